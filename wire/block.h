@@ -1,0 +1,86 @@
+// Block: a run of bytes shared by reference counting; BlockPool: where a loop thread gets them.
+//
+// Input is read into blocks and output is gathered in blocks, so a large payload travels from one
+// socket to another by reference. The count is not atomic: a block never leaves its loop thread,
+// and the pool must outlive its blocks.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace slotway::wire {
+
+class BlockPool;
+
+struct Block {
+  BlockPool* pool;
+  Block* next_free;
+  uint32_t refs;
+  uint8_t size_class;  // kOversize: not pooled
+  size_t capacity;  // bytes of payload, which follow the header in memory
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+};
+
+// A counted reference to a block; empty by default.
+class BlockRef {
+ public:
+  BlockRef() = default;
+  // Takes over one reference that the caller holds.
+  static BlockRef adopt(Block* block) {
+    BlockRef ref;
+    ref.block_ = block;
+    return ref;
+  }
+  BlockRef(const BlockRef& other) : block_(other.block_) {
+    if (block_) ++block_->refs;
+  }
+  BlockRef(BlockRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  BlockRef& operator=(BlockRef other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~BlockRef() { reset(); }
+
+  void reset();
+  Block* get() const { return block_; }
+  Block* operator->() const { return block_; }
+  explicit operator bool() const { return block_ != nullptr; }
+  bool shared() const { return block_ && block_->refs > 1; }
+
+ private:
+  Block* block_ = nullptr;
+};
+
+// Keeps freed blocks of three sizes for the next use, up to a bound of idle bytes; larger blocks
+// go straight to the allocator.
+class BlockPool {
+ public:
+  // Payload capacities, so chosen that block and header fill whole pages or a power of two.
+  static constexpr std::array<size_t, 3> kCapacities = {2048 - 64, 16384 - 64, 65536 - 64};
+  static constexpr uint8_t kOversize = 3;
+  static constexpr size_t kMaxIdleBytes = 1 << 20;
+
+  BlockPool() = default;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool();
+
+  // A block with room for at least `capacity` bytes; never empty.
+  BlockRef acquire(size_t capacity);
+
+ private:
+  friend class BlockRef;
+  void release(Block* block);
+
+  std::array<Block*, 3> free_ = {};
+  size_t idle_bytes_ = 0;
+};
+
+inline void BlockRef::reset() {
+  if (block_ && --block_->refs == 0) block_->pool->release(block_);
+  block_ = nullptr;
+}
+
+}  // namespace slotway::wire
