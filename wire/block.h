@@ -19,7 +19,7 @@ struct Block {
   Block* next_free;
   uint32_t refs;
   uint8_t size_class;  // kOversize: not pooled
-  size_t capacity;  // bytes of payload, which follow the header in memory
+  size_t capacity;     // bytes of payload, which follow the header in memory
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
 

@@ -21,10 +21,10 @@ namespace slotway::wire {
 
 struct RequestLimits {
   int64_t multibulk_count = 2147483647;
-  int64_t bulk_size = 512ll << 20;      // bytes
-  size_t inline_size = 64 << 10;        // bytes; also of a '*' or '$' line
-  size_t request_size = 1ull << 30;     // bytes of one whole command
-  bool authenticated = true;            // false: at most 10 arguments of 16 KiB
+  int64_t bulk_size = 512ll << 20;   // bytes
+  size_t inline_size = 64 << 10;     // bytes; also of a '*' or '$' line
+  size_t request_size = 1ull << 30;  // bytes of one whole command
+  bool authenticated = true;         // false: at most 10 arguments of 16 KiB
 };
 
 struct Request {
@@ -62,7 +62,7 @@ class RequestParser {
   Status fail(std::string message);
 
   // Progress inside the incomplete command at the front of the input.
-  size_t position_ = 0;        // bytes already checked
+  size_t position_ = 0;          // bytes already checked
   int64_t arguments_left_ = -1;  // -1: the '*' line has not been read
   size_t missing_ = 1;
   std::string error_;

@@ -1,0 +1,310 @@
+#include "wire/connection.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "wire/socket_name.h"
+
+namespace slotway::wire {
+
+namespace {
+
+constexpr unsigned kKeepaliveSeconds = 60;
+constexpr size_t kMaxRanges = 64;      // of one writev
+constexpr size_t kSmallestRead = 512;  // less room than this is not worth a read
+
+Error uv_error(std::string_view what, int code) {
+  return {"ERR", std::string(what) + ": " + uv_strerror(code)};
+}
+
+Connection* self(void* data) { return static_cast<Connection*>(data); }
+
+}  // namespace
+
+Connection::Connection(Loop& loop, ConnectionHandler& handler)
+    : loop_(loop), handler_(&handler), out_(loop.pool()) {
+  last_read_ms_ = last_write_ms_ = loop.now_ms();
+}
+
+Result<Connection*> Connection::adopt(Loop& loop, int fd, ConnectionHandler& handler) {
+  int family = 0;
+  socklen_t size = sizeof family;
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) {
+    const int code = -errno;
+    ::close(fd);
+    return uv_error("adopt", code);
+  }
+  auto* c = new Connection(loop, handler);
+  int code;
+  if (family == AF_UNIX) {
+    uv_pipe_init(loop.uv(), &c->handle_.pipe, 0);
+    code = uv_pipe_open(&c->handle_.pipe, fd);
+  } else {
+    uv_tcp_init(loop.uv(), &c->handle_.tcp);
+    code = uv_tcp_open(&c->handle_.tcp, fd);
+  }
+  c->handle_.handle.data = c;
+  if (code != 0) {
+    ::close(fd);
+    uv_close(&c->handle_.handle, [](uv_handle_t* handle) { delete self(handle->data); });
+    return uv_error("adopt", code);
+  }
+  c->open();
+  return c;
+}
+
+Result<Connection*> Connection::connect_tcp(Loop& loop, const sockaddr& address,
+                                            ConnectionHandler& handler) {
+  auto* c = new Connection(loop, handler);
+  uv_tcp_init(loop.uv(), &c->handle_.tcp);
+  c->handle_.handle.data = c;
+  c->connect_request_.data = c;
+  const int code =
+      uv_tcp_connect(&c->connect_request_, &c->handle_.tcp, &address, &Connection::on_connect);
+  if (code != 0) {
+    uv_close(&c->handle_.handle, [](uv_handle_t* handle) { delete self(handle->data); });
+    return uv_error("connect", code);
+  }
+  return c;
+}
+
+Result<Connection*> Connection::connect_unix(Loop& loop, std::string_view path,
+                                             ConnectionHandler& handler) {
+  // By hand, since libuv 1.44 knows no abstract names. Unix sockets connect at once or not at all.
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return uv_error("connect", UV_ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const bool is_abstract = !path.empty() && path[0] == '\0';
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (is_abstract ? 0 : 1));
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return uv_error("socket", -errno);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    const int code = -errno;
+    ::close(fd);
+    return uv_error("connect", code);
+  }
+  Result<Connection*> connected = adopt(loop, fd, handler);
+  if (connected.ok()) {
+    (*connected)->connected_soon_ = true;
+    (*connected)->schedule();
+  }
+  return connected;
+}
+
+void Connection::on_connect(uv_connect_t* request, int status) {
+  Connection* c = self(request->data);
+  if (c->state_ == State::kClosing) return;
+  if (status != 0) return c->close(uv_strerror(status));
+  c->open();
+  c->handler_->on_connected();
+}
+
+void Connection::open() {
+  state_ = State::kOpen;
+  if (handle_.handle.type == UV_TCP) {
+    uv_tcp_nodelay(&handle_.tcp, 1);
+    uv_tcp_keepalive(&handle_.tcp, 1, kKeepaliveSeconds);
+  }
+  update_reading();
+  if (!out_.empty()) schedule();
+}
+
+// ---- input
+// ---------------------------------------------------------------------------------------
+
+void Connection::update_reading() {
+  const bool wanted = state_ == State::kOpen && !paused_;
+  if (wanted == reading_) return;
+  reading_ = wanted;
+  if (wanted) {
+    uv_read_start(stream(), &Connection::on_alloc, &Connection::on_read);
+  } else {
+    uv_read_stop(stream());
+  }
+}
+
+void Connection::pause_reading() {
+  paused_ = true;
+  deliver_soon_ = false;
+  update_reading();
+}
+
+void Connection::resume_reading() {
+  if (!paused_ || state_ != State::kOpen) return;
+  paused_ = false;
+  update_reading();
+  if (kept_size_ > 0) {
+    deliver_soon_ = true;
+    schedule();
+  }
+}
+
+// Makes room behind the kept input for the rest of the incomplete message, but never for more than
+// has already arrived (or one small read): a declared length alone takes no memory.
+void Connection::make_room(size_t wanted) {
+  const size_t behind = kept_->capacity - kept_begin_ - kept_size_;
+  if (behind >= std::min(wanted, kSmallestRead)) return;
+  const size_t target = kept_size_ + std::max(std::min(wanted, kept_size_), kSmallestRead);
+  BlockRef larger = loop_.pool().acquire(target);
+  std::memcpy(larger->data(), kept_->data() + kept_begin_, kept_size_);
+  kept_ = std::move(larger);
+  kept_begin_ = 0;
+}
+
+void Connection::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buf) {
+  Connection* c = self(handle->data);
+  if (c->kept_size_ == 0) {
+    const BlockRef& block = c->loop_.read_block();
+    *buf = uv_buf_init(block.get()->data(), static_cast<unsigned>(block.get()->capacity));
+    return;
+  }
+  c->make_room(c->handler_->missing());
+  const size_t end = c->kept_begin_ + c->kept_size_;
+  *buf = uv_buf_init(c->kept_->data() + end,
+                     static_cast<unsigned>(std::min<size_t>(c->kept_->capacity - end, 1u << 30)));
+}
+
+void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
+  Connection* c = self(stream->data);
+  if (count == 0 || c->state_ != State::kOpen) return;
+  if (count < 0) {
+    return c->close(count == UV_EOF ? "closed by the peer" : uv_strerror(static_cast<int>(count)));
+  }
+  c->last_read_ms_ = c->loop_.now_ms();
+  c->bytes_read_ += static_cast<size_t>(count);
+  c->take_input(static_cast<size_t>(count));
+}
+
+void Connection::take_input(size_t count) {
+  if (kept_size_ > 0) {
+    kept_size_ += count;
+    const size_t taken = handler_->on_input({{kept_->data() + kept_begin_, kept_size_}, kept_});
+    if (state_ == State::kClosing) return;
+    kept_begin_ += taken;
+    kept_size_ -= taken;
+    if (kept_size_ == 0) {
+      kept_.reset();
+      kept_begin_ = 0;
+    }
+    return;
+  }
+  // A reference of its own: the handler may keep parts, and the loop then takes a fresh block.
+  const BlockRef block = loop_.read_block_;
+  const size_t taken = handler_->on_input({{block.get()->data(), count}, block});
+  if (state_ == State::kClosing || taken == count) return;
+  kept_size_ = count - taken;
+  kept_begin_ = 0;
+  kept_ = loop_.pool().acquire(kept_size_ + std::min(handler_->missing(), kept_size_));
+  std::memcpy(kept_->data(), block.get()->data() + taken, kept_size_);
+}
+
+// ---- output
+// --------------------------------------------------------------------------------------
+
+void Connection::schedule() {
+  if (scheduled_ || state_ == State::kClosing) return;
+  scheduled_ = true;
+  loop_.pending_.push_back(this);
+}
+
+void Connection::turn() {
+  scheduled_ = false;
+  if (state_ == State::kClosing) return;
+  if (connected_soon_) {
+    connected_soon_ = false;
+    handler_->on_connected();
+  }
+  if (deliver_soon_ && state_ == State::kOpen) {
+    deliver_soon_ = false;
+    take_input(0);
+  }
+  if (state_ == State::kOpen || state_ == State::kDraining) write_now();
+}
+
+void Connection::write_now() {
+  while (submitted_ == 0 && !out_.empty()) {
+    iovec ranges[kMaxRanges];
+    const size_t count = out_.gather(ranges, kMaxRanges);
+    static_assert(sizeof(uv_buf_t) == sizeof(iovec));
+    const auto* bufs = reinterpret_cast<const uv_buf_t*>(ranges);
+    size_t offered = 0;
+    for (size_t i = 0; i < count; ++i) offered += ranges[i].iov_len;
+    const int written = uv_try_write(stream(), bufs, static_cast<unsigned>(count));
+    if (written < 0 && written != UV_EAGAIN) return close(uv_strerror(written));
+    if (written > 0) after_write(static_cast<size_t>(written));
+    if (state_ == State::kClosing) return;
+    if (static_cast<size_t>(std::max(written, 0)) == offered) continue;
+    // The kernel's buffer is full: libuv writes on when there is room again.
+    submitted_ = 0;
+    const size_t rest = out_.gather(ranges, kMaxRanges);
+    for (size_t i = 0; i < rest; ++i) submitted_ += ranges[i].iov_len;
+    write_request_.data = this;
+    const int code = uv_write(&write_request_, stream(), bufs, static_cast<unsigned>(rest),
+                              &Connection::on_write_done);
+    if (code != 0) return close(uv_strerror(code));
+  }
+  if (state_ == State::kDraining && out_.empty()) close(std::string(close_reason_));
+}
+
+void Connection::after_write(size_t count) {
+  out_.consume(count);
+  last_write_ms_ = loop_.now_ms();
+  bytes_written_ += count;
+  handler_->on_written();
+}
+
+void Connection::on_write_done(uv_write_t* request, int status) {
+  Connection* c = self(request->data);
+  if (c->state_ == State::kClosing) return;
+  if (status != 0) return c->close(uv_strerror(status));
+  const size_t count = c->submitted_;
+  c->submitted_ = 0;
+  c->after_write(count);
+  if (c->state_ != State::kClosing) c->schedule();
+}
+
+// ---- end
+// -----------------------------------------------------------------------------------------
+
+void Connection::close(std::string_view reason) {
+  if (state_ == State::kClosing) return;
+  state_ = State::kClosing;
+  close_reason_ = reason;
+  if (scheduled_) {
+    std::erase(loop_.pending_, this);
+    // A close from within the flush itself: the loop is going through this list.
+    std::replace(loop_.flushing_.begin(), loop_.flushing_.end(), this,
+                 static_cast<Connection*>(nullptr));
+  }
+  uv_close(&handle_.handle, [](uv_handle_t* handle) {
+    Connection* c = self(handle->data);
+    c->handler_->on_close(c->close_reason_);
+    delete c;
+  });
+}
+
+void Connection::close_after_flush(std::string_view reason) {
+  if (state_ != State::kOpen) return close(reason);
+  state_ = State::kDraining;
+  close_reason_ = reason;
+  update_reading();
+  schedule();
+}
+
+std::string Connection::peer_name() const { return socket_name(fd(), &::getpeername); }
+std::string Connection::local_name() const { return socket_name(fd(), &::getsockname); }
+
+int Connection::fd() const {
+  uv_os_fd_t fd = -1;
+  return uv_fileno(&handle_.handle, &fd) == 0 ? fd : -1;
+}
+
+}  // namespace slotway::wire

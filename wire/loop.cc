@@ -1,0 +1,67 @@
+#include "wire/loop.h"
+
+#include <cstdlib>
+
+#include "wire/connection.h"
+
+namespace slotway::wire {
+
+Loop::Loop() {
+  // libuv fails here only when the process is out of descriptors before it serves anyone.
+  if (uv_loop_init(&loop_) != 0) std::abort();
+  loop_.data = this;
+  uv_prepare_init(&loop_, &prepare_);
+  prepare_.data = this;
+  uv_prepare_start(&prepare_,
+                   [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->flush_pending(); });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  uv_async_init(&loop_, &wake_,
+                [](uv_async_t* handle) { static_cast<Loop*>(handle->data)->run_tasks(); });
+  wake_.data = this;
+}
+
+Loop::~Loop() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+  while (uv_run(&loop_, UV_RUN_NOWAIT) != 0) {
+  }
+  if (uv_loop_close(&loop_) != 0) std::abort();  // a handle outlived its loop
+}
+
+void Loop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+
+void Loop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  uv_async_send(&wake_);
+}
+
+void Loop::run_tasks() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (auto& task : tasks) task();
+}
+
+void Loop::flush_pending() {
+  // Writing may produce more: a session that resumes forwards commands to upstreams.
+  while (!pending_.empty()) {
+    flushing_.swap(pending_);
+    for (Connection* connection : flushing_) {
+      if (connection) connection->turn();  // null: closed meanwhile
+    }
+    flushing_.clear();
+  }
+}
+
+const BlockRef& Loop::read_block() {
+  if (!read_block_ || read_block_.shared())
+    read_block_ = pool_.acquire(BlockPool::kCapacities.back());
+  return read_block_;
+}
+
+}  // namespace slotway::wire

@@ -1,0 +1,184 @@
+#include "wire/reply_framer.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace slotway::wire {
+
+bool ReplyFramer::begin_element(char type) {
+  if (depth_ == 0 && !attribute_) type_ = type;
+  if (depth_ == 0 && attribute_) {
+    type_ = type;
+    attribute_ = false;
+  }
+  element_ = type;
+  switch (type) {
+    case ':':
+    case '$':
+    case '*':
+      break;
+    case '+':
+    case '-':
+      state_ = State::kText;
+      text_size_ = 0;
+      return true;
+    case '_':
+    case '#':
+    case ',':
+    case '(':
+      state_ = State::kText;
+      text_size_ = 0;
+      return version_ == 3;
+    case '!':
+    case '=':
+    case '%':
+    case '~':
+    case '|':
+      if (version_ != 3) return false;
+      break;
+    case '>':
+      if (version_ != 3 || depth_ != 0) return false;
+      break;
+    default:
+      return false;
+  }
+  state_ = State::kNumber;
+  negative_ = leading_zero_ = false;
+  digits_ = 0;
+  number_ = 0;
+  return true;
+}
+
+bool ReplyFramer::take_digit(char c) {
+  if (c == '-' && digits_ == 0 && !negative_) {
+    negative_ = true;
+    return true;
+  }
+  if (c < '0' || c > '9') return false;
+  if (leading_zero_ || digits_ == 19) return false;
+  leading_zero_ = digits_ == 0 && c == '0';
+  ++digits_;
+  // 19 digits may pass 2^63 - 1 in an integer reply; only lengths use the value, and those are
+  // refused long before.
+  number_ =
+      static_cast<int64_t>(static_cast<uint64_t>(number_) * 10 + static_cast<uint64_t>(c - '0'));
+  return true;
+}
+
+bool ReplyFramer::push_level(int64_t elements) {
+  if (depth_ == kMaxDepth) return false;
+  levels_[depth_++] = {elements, element_ == '|'};
+  state_ = State::kType;
+  return true;
+}
+
+bool ReplyFramer::finish_number() {
+  if (digits_ == 0) return false;
+  if (element_ == ':') {
+    state_ = State::kNumberEnd;
+    return true;
+  }
+  if (negative_) {
+    // Only the RESP2 nulls are negative.
+    if (number_ != 1 || (element_ != '$' && element_ != '*')) return false;
+  } else if (digits_ > 18) {
+    return false;
+  } else if (number_ >
+             (element_ == '$' || element_ == '!' || element_ == '=' ? kMaxBulk : kMaxElements)) {
+    return false;
+  }
+  state_ = State::kNumberEnd;
+  return true;
+}
+
+bool ReplyFramer::finish_element() {
+  state_ = State::kType;
+  while (depth_ > 0) {
+    if (--levels_[depth_ - 1].left > 0) return false;
+    const bool was_attribute = levels_[--depth_].is_attribute;
+    if (!was_attribute) continue;
+    if (depth_ == 0) attribute_ = true;
+    return false;
+  }
+  return true;
+}
+
+ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) {
+  const char* p = bytes.data();
+  const char* const end = p + bytes.size();
+  bool element_done = false;
+  while (p != end) {
+    switch (state_) {
+      case State::kType:
+        if (!begin_element(*p++)) return Status::kMalformed;
+        break;
+      case State::kNumber:
+        while (p != end && *p != '\r') {
+          if (!take_digit(*p++)) return Status::kMalformed;
+        }
+        if (p == end) break;
+        ++p;
+        if (!finish_number()) return Status::kMalformed;
+        break;
+      case State::kNumberEnd:
+        if (*p++ != '\n') return Status::kMalformed;
+        if (element_ == ':' || negative_) {
+          element_done = true;
+        } else if (element_ == '$' || element_ == '!' || element_ == '=') {
+          left_ = number_;
+          state_ = left_ > 0 ? State::kPayload : State::kCr;
+        } else {
+          const bool pairs = element_ == '%' || element_ == '|';
+          if (number_ == 0 && element_ == '|') return Status::kMalformed;
+          if (number_ == 0) {
+            element_done = true;
+          } else if (!push_level(pairs ? number_ * 2 : number_)) {
+            return Status::kMalformed;
+          }
+        }
+        break;
+      case State::kText: {
+        const auto* cr =
+            static_cast<const char*>(std::memchr(p, '\r', static_cast<size_t>(end - p)));
+        const char* const stop = cr ? cr : end;
+        if (std::memchr(p, '\n', static_cast<size_t>(stop - p))) return Status::kMalformed;
+        text_size_ += static_cast<size_t>(stop - p);
+        p = stop;
+        if (!cr) break;
+        ++p;
+        if ((element_ == '_' && text_size_ != 0) || (element_ == '#' && text_size_ != 1)) {
+          return Status::kMalformed;
+        }
+        state_ = State::kTextEnd;
+        break;
+      }
+      case State::kPayload: {
+        const auto part = std::min<int64_t>(left_, end - p);
+        p += part;
+        left_ -= part;
+        if (left_ == 0) state_ = State::kCr;
+        break;
+      }
+      case State::kCr:
+        if (*p++ != '\r') return Status::kMalformed;
+        state_ = State::kLf;
+        break;
+      case State::kTextEnd:
+      case State::kLf:
+        if (*p++ != '\n') return Status::kMalformed;
+        element_done = true;
+        break;
+    }
+    if (element_done) {
+      element_done = false;
+      if (finish_element()) {
+        consumed = static_cast<size_t>(p - bytes.data());
+        return type_ == '>' ? Status::kPush : Status::kReply;
+      }
+    }
+  }
+  consumed = bytes.size();
+  return Status::kNeedMore;
+}
+
+}  // namespace slotway::wire

@@ -1,0 +1,73 @@
+// ReplyFramer: finds where each reply of a server ends, without building it.
+//
+// Fed with whatever bytes came, in any pieces; it keeps no bytes, only its state, and looks at each
+// byte once. Strict: lengths, CR and LF are checked, so a bare CR or LF in an error text is
+// malformed and can split nothing. Nested types are walked with an explicit stack of bounded depth.
+// No I/O, no allocation. Source: "Redis serialization protocol specification" (RESP2 and RESP3; the
+// streamed types, which no server sends, are malformed). One thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace slotway::wire {
+
+class ReplyFramer {
+ public:
+  static constexpr size_t kMaxDepth = 128;
+  static constexpr int64_t kMaxBulk = 4ll << 30;  // bytes
+  static constexpr int64_t kMaxElements = 2147483647;
+
+  enum class Status : uint8_t {
+    kReply,      // a whole reply ends behind `consumed` bytes
+    kPush,       // a whole RESP3 push message does
+    kNeedMore,   // all bytes are taken, the frame goes on
+    kMalformed,  // the stream cannot be used further
+  };
+
+  // `version` 2 takes the types of RESP2 only.
+  explicit ReplyFramer(int version = 2) : version_(version) {}
+
+  Status feed(std::string_view bytes, size_t& consumed);
+
+  // The type byte ('+', '-', '$', ...) of the frame under way or just finished.
+  char type() const { return type_; }
+  bool is_error() const { return type_ == '-' || type_ == '!'; }
+  // True between frames.
+  bool at_boundary() const { return state_ == State::kType && depth_ == 0 && !attribute_; }
+  // Bytes known to be still missing from the bulk under way, 0 if there is none.
+  size_t missing() const { return state_ == State::kPayload ? static_cast<size_t>(left_) : 0; }
+
+ private:
+  enum class State : uint8_t { kType, kNumber, kNumberEnd, kText, kTextEnd, kPayload, kCr, kLf };
+
+  bool begin_element(char type);
+  bool take_digit(char c);
+  // The number of a header line is known; false if it is not acceptable.
+  bool finish_number();
+  // An element is complete: true if it completes the frame.
+  bool finish_element();
+  bool push_level(int64_t elements);
+
+  int version_;
+  State state_ = State::kType;
+  char type_ = 0;     // of the frame
+  char element_ = 0;  // of the element under way
+  bool negative_ = false;
+  bool attribute_ = false;  // the frame began with an attribute: the reply itself follows
+  uint8_t digits_ = 0;
+  bool leading_zero_ = false;
+  size_t text_size_ = 0;
+  int64_t number_ = 0;
+  int64_t left_ = 0;  // of the payload
+  size_t depth_ = 0;
+  struct Level {
+    int64_t left;
+    bool is_attribute;  // does not count as an element of what encloses it
+  };
+  std::array<Level, kMaxDepth> levels_;
+};
+
+}  // namespace slotway::wire

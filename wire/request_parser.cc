@@ -1,0 +1,169 @@
+#include "wire/request_parser.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "wire/inline_request.h"
+
+namespace slotway::wire {
+
+namespace {
+
+constexpr int64_t kUnauthenticatedCount = 10;
+constexpr int64_t kUnauthenticatedBulk = 16384;
+
+enum class Line : uint8_t { kOk, kNeedMore, kInvalid };
+
+// Reads "<decimal>\r\n" at `at` and moves `at` behind it. Canonical numbers only: no sign but '-',
+// no leading zero, at most 18 digits (which cannot overflow).
+Line read_length(std::string_view input, size_t& at, int64_t& value) {
+  const char* p = input.data() + at;
+  const char* const end = input.data() + input.size();
+  const bool negative = p != end && *p == '-';
+  if (negative) ++p;
+  const char* const digits = p;
+  int64_t number = 0;
+  while (p != end && *p >= '0' && *p <= '9') {
+    if (p - digits >= 18) return Line::kInvalid;
+    number = number * 10 + (*p++ - '0');
+  }
+  const ptrdiff_t count = p - digits;
+  if (count > 1 && *digits == '0') return Line::kInvalid;
+  if (p == end) return Line::kNeedMore;
+  if (count == 0 || *p != '\r' || (negative && number == 0)) return Line::kInvalid;
+  if (p + 1 == end) return Line::kNeedMore;
+  if (p[1] != '\n') return Line::kInvalid;
+  value = negative ? -number : number;
+  at = static_cast<size_t>(p + 2 - input.data());
+  return Line::kOk;
+}
+
+std::string printable(char c) {
+  if (c >= 0x20 && c < 0x7f) return std::string(1, c);
+  constexpr char kHex[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  return {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+}
+
+}  // namespace
+
+RequestParser::Status RequestParser::fail(std::string message) {
+  error_ = std::move(message);
+  return Status::kError;
+}
+
+RequestParser::Status RequestParser::parse(std::string_view input, const RequestLimits& limits,
+                                           Request& request, size_t& consumed) {
+  if (input.empty()) {
+    missing_ = 1;
+    return Status::kNeedMore;
+  }
+  const Status status = input[0] == '*' ? parse_multibulk(input, limits, request, consumed)
+                                        : parse_inline(input, limits, request, consumed);
+  if (status != Status::kNeedMore) {
+    position_ = 0;
+    arguments_left_ = -1;
+  }
+  return status;
+}
+
+RequestParser::Status RequestParser::parse_multibulk(std::string_view input,
+                                                     const RequestLimits& limits, Request& request,
+                                                     size_t& consumed) {
+  // A command that was incomplete before is first walked to its end from where the last call
+  // stopped; only when all of it is there, a second walk collects the arguments.
+  bool collect = arguments_left_ < 0;
+  if (arguments_left_ < 0) {
+    position_ = 1;
+    const Line line = read_length(input, position_, arguments_left_);
+    if (line != Line::kOk) arguments_left_ = -1;
+    if (line == Line::kNeedMore) {
+      missing_ = 1;
+      return Status::kNeedMore;
+    }
+    if (line == Line::kInvalid || arguments_left_ > limits.multibulk_count) {
+      return fail("invalid multibulk length");
+    }
+    if (!limits.authenticated && arguments_left_ > kUnauthenticatedCount) {
+      return fail("unauthenticated multibulk length");
+    }
+    if (arguments_left_ <= 0) {
+      consumed = position_;
+      return Status::kNothing;
+    }
+  }
+  request.args.clear();
+  while (true) {
+    size_t at = position_;
+    while (arguments_left_ > 0) {
+      if (at == input.size()) {
+        missing_ = static_cast<size_t>(arguments_left_) * 4;
+        break;
+      }
+      if (input[at] != '$') return fail("expected '$', got '" + printable(input[at]) + "'");
+      ++at;
+      int64_t size = 0;
+      const Line line = read_length(input, at, size);
+      if (line == Line::kNeedMore) {
+        missing_ = 1;
+        break;
+      }
+      if (line == Line::kInvalid || size < 0 || size > limits.bulk_size) {
+        return fail("invalid bulk length");
+      }
+      if (!limits.authenticated && size > kUnauthenticatedBulk) {
+        return fail("unauthenticated bulk length");
+      }
+      const auto bulk = static_cast<size_t>(size);
+      if (at + bulk > limits.request_size) return fail("request is larger than request_size");
+      if (input.size() - at < bulk + 2) {
+        missing_ = bulk + 2 - (input.size() - at);
+        // What is there of the end is checked when all of it is.
+        break;
+      }
+      if (input[at + bulk] != '\r' || input[at + bulk + 1] != '\n') {
+        return fail("expected CRLF after bulk");
+      }
+      if (collect) request.args.emplace_back(input.data() + at, bulk);
+      at += bulk + 2;
+      position_ = at;
+      --arguments_left_;
+    }
+    if (arguments_left_ > 0) return Status::kNeedMore;
+    if (collect) {
+      request.raw = input.substr(0, position_);
+      request.is_inline = false;
+      consumed = position_;
+      return Status::kCommand;
+    }
+    collect = true;
+    position_ = 1;
+    (void)read_length(input, position_, arguments_left_);
+  }
+}
+
+RequestParser::Status RequestParser::parse_inline(std::string_view input,
+                                                  const RequestLimits& limits, Request& request,
+                                                  size_t& consumed) {
+  const size_t seen = std::min(position_, input.size());
+  const void* newline = std::memchr(input.data() + seen, '\n', input.size() - seen);
+  if (!newline) {
+    if (input.size() > limits.inline_size) return fail("too big inline request");
+    position_ = input.size();
+    missing_ = 1;
+    return Status::kNeedMore;
+  }
+  const auto length = static_cast<size_t>(static_cast<const char*>(newline) - input.data());
+  if (length > limits.inline_size) return fail("too big inline request");
+  std::string_view line = input.substr(0, length);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  if (!split_inline(line, request.unquoted, request.args)) {
+    return fail("unbalanced quotes in request");
+  }
+  request.raw = line;
+  request.is_inline = true;
+  consumed = length + 1;
+  return request.args.empty() ? Status::kNothing : Status::kCommand;
+}
+
+}  // namespace slotway::wire
