@@ -1,0 +1,128 @@
+// WorkerMetrics: everything that one worker thread counts.
+//
+// Owned by the Registry. The worker's thread is the only one that writes; the scrape and INFO read
+// from other threads. Its parts are allocations of their own, in whole cache lines, so that two
+// workers never write to one line.
+//
+// Invariants:
+//  1. A command's histogram is made when the command is first used and lives as long as this
+//  object:
+//     400 of them at once would be 1.3 MiB a worker.
+//  2. A ShardMetrics lives as long as this object; a name is there once.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "metrics/counter.h"
+#include "metrics/histogram.h"
+#include "metrics/shard_metrics.h"
+#include "wire/command_table.h"
+
+namespace slotway::metrics {
+
+// Why a client's connection ended.
+enum class CloseReason : uint8_t {
+  kEof,            // the client closed, or QUIT
+  kError,          // reading or writing failed
+  kProtocolError,  // its bytes were not RESP
+  kIdle,           // no request for too long
+  kPartial,        // no whole request for too long
+  kStalled,        // wrote without ever reading
+  kOutputLimit,    // its unread replies exceeded the limit
+  kKilled,         // CLIENT KILL
+  kSecurity,       // HTTP, or too much before AUTH
+  kDrain,          // the proxy stops
+};
+inline constexpr size_t kCloseReasonCount = static_cast<size_t>(CloseReason::kDrain) + 1;
+
+// "eof", "protocol_error", ...: the label that the exporter uses.
+std::string_view name_of(CloseReason reason);
+
+// What concerns clients and not one command or shard.
+struct alignas(64) ClientMetrics {
+  Gauge connections;  // open now
+  Counter accepted;   // all connections that were taken on
+  Counter rejected;   // turned away at once: maxclients, out of descriptors
+  Counter bytes_in;   // from clients
+  Counter bytes_out;  // to clients
+  Gauge in_flight;    // requests read and not yet answered
+  Counter protocol_errors;
+  Counter unknown_commands;
+  std::array<Counter, kCloseReasonCount> closed;
+
+  // A connection that was taken on, and its end.
+  void opened() noexcept {
+    accepted.add();
+    connections.add();
+  }
+  void closed_by(CloseReason reason) noexcept {
+    closed[static_cast<size_t>(reason)].add();
+    connections.sub();
+  }
+};
+
+// What concerns one command.
+struct alignas(64) CommandMetrics {
+  Counter requests;
+  Counter errors;
+  std::atomic<Histogram*> latency{nullptr};  // owned; null until the first timed request
+};
+
+class alignas(64) WorkerMetrics {
+ public:
+  // For commands with ids below `command_count`.
+  explicit WorkerMetrics(size_t command_count = wire::command_count());
+  ~WorkerMetrics();
+  WorkerMetrics(const WorkerMetrics&) = delete;
+  WorkerMetrics& operator=(const WorkerMetrics&) = delete;
+
+  // One answered request of a client: whether the answer was an error, and the nanoseconds from
+  // when it was parsed to when its answer was ready. On the worker's thread; requires id <
+  // command_count.
+  void record(wire::CommandId id, bool error, uint64_t latency_ns) noexcept {
+    CommandMetrics& cell = commands_[id];
+    count(cell, error);
+    Histogram* latency = cell.latency.load(std::memory_order_relaxed);
+    if (latency == nullptr) [[unlikely]] {
+      latency = add_histogram(cell);
+      if (latency == nullptr) return;
+    }
+    latency->record(latency_ns);
+  }
+  // The same for a request whose time says nothing: one that waited because it was told to (BLPOP).
+  void record_untimed(wire::CommandId id, bool error) noexcept { count(commands_[id], error); }
+
+  // The cells of a shard, made when first asked for. Takes a lock: for the path of control. The
+  // reference is good until this object ends. Any thread may ask; the worker's alone may write.
+  ShardMetrics& shard(std::string_view pool, std::string_view name);
+
+  ClientMetrics clients;
+
+  // From any thread.
+  size_t command_count() const { return command_count_; }
+  const CommandMetrics& command(wire::CommandId id) const { return commands_[id]; }
+  std::vector<const ShardMetrics*> shards() const;
+
+ private:
+  static void count(CommandMetrics& cell, bool error) noexcept {
+    cell.requests.add();
+    if (error) cell.errors.add();
+  }
+  // Null when there is no memory: then the latency of this request is not recorded.
+  static Histogram* add_histogram(CommandMetrics& cell) noexcept;
+
+  const size_t command_count_;
+  const std::unique_ptr<CommandMetrics[]> commands_;
+
+  mutable std::mutex mutex_;  // guards shards_, not what is in them
+  std::vector<std::unique_ptr<ShardMetrics>> shards_;
+};
+
+}  // namespace slotway::metrics
