@@ -1,0 +1,124 @@
+// Config: what the YAML file says, as plain values that have been checked.
+//
+// Made by load.h and owned by whoever called it; nothing in here points outside, so a copy may go
+// to any thread. Two equal values behave alike, which is how a reload finds what has changed.
+// Invariants of every Config that load.h returns:
+//   1. There is at least one pool; every pool has at least one address to listen on and one shard.
+//   2. No address to listen on occurs twice, the admin server's included.
+//   3. Names of pools, and of the shards of one pool, are unique: 1 to 32 letters, digits, '_',
+//   '-', '.'.
+//   4. slot_owner and the shards' `slots` say the same. Only with allow_gaps is a slot without
+//   owner.
+//   5. A pool that is protected and has no `auth` listens on loopback and Unix sockets alone.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wire/slot.h"
+
+namespace slotway::config {
+
+// Where to listen, or what to connect to.
+struct Address {
+  enum class Kind : uint8_t { kTcp, kUnix, kEmbedded };
+
+  Kind kind = Kind::kTcp;
+  // TCP: a host name as it was written, or an IP address without brackets. Names are kept, since
+  // they are resolved anew for each connection; an address to listen on is always an IP address.
+  std::string host;
+  uint16_t port = 0;  // TCP: 1 to 65535
+  std::string path;   // Unix: absolute, at most 107 bytes
+
+  // As it is written in the file: "redis-a:7001", "[::1]:6380", "unix:/run/x.sock", "embedded".
+  std::string text() const;
+  // Whether only this machine can reach it: 127.0.0.0/8, ::1, "localhost", Unix and embedded.
+  bool is_loopback() const;
+
+  bool operator==(const Address&) const = default;
+};
+
+struct Credentials {
+  std::string user;  // of `auth` never empty; of a shard empty if AUTH takes the password alone
+  std::string password;
+
+  bool empty() const { return password.empty(); }
+  bool operator==(const Credentials&) const = default;
+};
+
+// Both ends belong to it.
+struct SlotRange {
+  uint16_t first = 0;
+  uint16_t last = 0;
+
+  bool operator==(const SlotRange&) const = default;
+};
+
+struct Shard {
+  std::string name;
+  Address primary;
+  Credentials credentials;       // empty: the proxy does not authenticate
+  std::vector<SlotRange> slots;  // ascending; neighbouring ranges are joined
+
+  bool operator==(const Shard&) const = default;
+};
+
+struct Timeouts {
+  std::chrono::milliseconds connect{1000};   // until a shard accepts a connection
+  std::chrono::milliseconds request{2000};   // until a shard answers one request
+  std::chrono::milliseconds stall{10000};    // a shard silent with requests waiting: reconnect
+  std::chrono::milliseconds partial{30000};  // a client has sent half a command
+  std::chrono::milliseconds stalled{60000};  // a client does not read its replies
+  std::chrono::milliseconds idle{0};         // a client sends nothing; 0: for ever
+
+  bool operator==(const Timeouts&) const = default;
+};
+
+struct Limits {
+  uint32_t clients = 10000;
+  uint64_t bulk_size = 512ull << 20;     // bytes of one argument
+  uint64_t request_size = 1ull << 30;    // bytes of one whole command; at least bulk_size
+  uint32_t pending_requests = 10000;     // of one client
+  uint64_t output_buffer = 64ull << 20;  // bytes for one client; one reply may exceed it
+
+  bool operator==(const Limits&) const = default;
+};
+
+// In slot_owner: no shard serves the slot.
+inline constexpr uint16_t kNoShard = 0xffff;
+
+struct Pool {
+  std::string name;
+  std::vector<Address> listen;  // TCP or Unix
+  bool is_protected = true;
+  Credentials auth;  // what clients must give; empty: nothing
+  bool allow_gaps = false;
+  std::vector<Shard> shards;                            // in the order of the file
+  std::array<uint16_t, wire::kSlotCount> slot_owner{};  // index into shards, or kNoShard
+  Timeouts timeouts;
+  Limits limits;
+
+  bool operator==(const Pool&) const = default;
+};
+
+struct Log {
+  std::string level = "info";   // debug, info, warn, error
+  std::string format = "text";  // text, json
+
+  bool operator==(const Log&) const = default;
+};
+
+struct Config {
+  std::optional<Address> admin;  // TCP; nothing: no admin server
+  unsigned workers = 1;          // threads, 1 to 1024
+  std::vector<Pool> pools;       // in the order of the file
+  Log log;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace slotway::config
