@@ -1,0 +1,65 @@
+// AdminServer: the HTTP server for operators, beside the data path and on threads of its own.
+//
+//     GET /metrics   the registry in Prometheus's text format
+//     GET /healthz   200 "ok" as long as the process answers at all
+//     GET /readyz    200 or 503 with JSON: can it serve clients, and if not, why
+//
+// Owned by the program; started last and stopped first, since its threads read the registry and
+// call `ready`. A client that hangs holds one of its threads for a limited time and nothing else:
+// no thread that serves clients ever waits for it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wire/result.h"
+
+namespace prometheus {
+class Collectable;
+}
+
+namespace slotway::metrics {
+
+// The answer of /readyz: {"ready": ..., "reason": "...", "checks": [{"name", "ok", "detail"},
+// ...]}.
+struct Ready {
+  struct Check {
+    std::string name;  // "shard main/a"
+    bool ok = false;
+    std::string detail;
+  };
+  bool ready = false;
+  std::string reason;  // one line; why it is not ready
+  std::vector<Check> checks;
+};
+
+struct AdminOptions {
+  std::string address;  // "host:port", "[::1]:port"; port 0 takes a free one
+  // Called on the server's threads, several at once; must not block.
+  std::function<Ready()> ready;
+  std::shared_ptr<const prometheus::Collectable> metrics;
+};
+
+class AdminServer {
+ public:
+  // Listens and serves, or says why not: a malformed address, one in use, one that is not here.
+  static Result<std::unique_ptr<AdminServer>> start(AdminOptions options);
+  // Stops; waits for the requests being served, at most about two seconds for clients that hang.
+  ~AdminServer();
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  uint16_t port() const { return port_; }
+
+ private:
+  class Site;  // what is served, and the server that calls it
+  explicit AdminServer(std::unique_ptr<Site> site, uint16_t port);
+
+  const std::unique_ptr<Site> site_;
+  const uint16_t port_;
+};
+
+}  // namespace slotway::metrics

@@ -1,0 +1,208 @@
+#include "metrics/exporter.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "metrics/process_usage.h"
+
+namespace slotway::metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+// The upper bounds of the exported buckets, in nanoseconds: 50 us to 10 s.
+constexpr std::array<uint64_t, 17> kBoundsNs = {
+    50'000,      100'000,       250'000,       500'000,       1'000'000,     2'500'000,
+    5'000'000,   10'000'000,    25'000'000,    50'000'000,    100'000'000,   250'000'000,
+    500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
+
+double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  return MetricFamily{name, help, type, {}};
+}
+MetricFamily counter_family(const char* name, const char* help) {
+  return family(name, help, MetricType::Counter);
+}
+MetricFamily gauge_family(const char* name, const char* help) {
+  return family(name, help, MetricType::Gauge);
+}
+
+void add_counter(MetricFamily& family, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.counter.value = value;
+  family.metric.push_back(std::move(metric));
+}
+void add_counter(MetricFamily& family, Labels labels, uint64_t value) {
+  add_counter(family, std::move(labels), static_cast<double>(value));
+}
+
+void add_gauge(MetricFamily& family, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.gauge.value = value;
+  family.metric.push_back(std::move(metric));
+}
+// A gauge is summed over cells that are read one after the other: a connection that moves between
+// two reads can make it negative for a moment.
+void add_gauge(MetricFamily& family, Labels labels, int64_t value) {
+  add_gauge(family, std::move(labels), static_cast<double>(std::max<int64_t>(value, 0)));
+}
+
+void add_histogram(MetricFamily& family, Labels labels, const HistogramSnapshot& latency) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.histogram.sample_count = latency.count();
+  metric.histogram.sample_sum = seconds(latency.sum_ns());
+  metric.histogram.bucket.reserve(kBoundsNs.size() + 1);
+  for (const uint64_t bound : kBoundsNs) {
+    metric.histogram.bucket.push_back({latency.count_up_to(bound), seconds(bound)});
+  }
+  metric.histogram.bucket.push_back({latency.count(), std::numeric_limits<double>::infinity()});
+  family.metric.push_back(std::move(metric));
+}
+
+template <typename... Family>
+void append(std::vector<MetricFamily>& families, Family&&... family) {
+  (families.push_back(std::forward<Family>(family)), ...);
+}
+
+}  // namespace
+
+Exporter::Exporter(const Registry& registry, std::string version,
+                   std::span<const wire::Command> commands)
+    : registry_(registry), version_(std::move(version)), commands_(commands) {}
+
+std::vector<MetricFamily> Exporter::Collect() const {
+  Families families;
+  collect_clients(families);
+  collect_commands(families);
+  collect_shards(families);
+  collect_process(families);
+  return families;
+}
+
+void Exporter::collect_clients(Families& families) const {
+  const ClientSum sum = registry_.clients();
+  const auto counter = [&](const char* name, const char* help, uint64_t value) {
+    add_counter(families.emplace_back(counter_family(name, help)), {}, value);
+  };
+  const auto gauge = [&](const char* name, const char* help, int64_t value) {
+    add_gauge(families.emplace_back(gauge_family(name, help)), {}, value);
+  };
+  gauge("slotway_client_connections", "Client connections that are open.", sum.connections);
+  counter("slotway_client_connections_total", "Client connections accepted.", sum.accepted);
+  counter("slotway_client_connections_rejected_total", "Client connections turned away at once.",
+          sum.rejected);
+  gauge("slotway_in_flight_requests", "Requests of clients that are not answered yet.",
+        sum.in_flight);
+  counter("slotway_protocol_errors_total", "Clients that sent bytes which are not RESP.",
+          sum.protocol_errors);
+  counter("slotway_unknown_commands_total", "Requests whose command is not known.",
+          sum.unknown_commands);
+
+  MetricFamily closed = counter_family("slotway_client_disconnects_total",
+                                       "Client connections that ended, by reason.");
+  for (size_t i = 0; i < kCloseReasonCount; ++i) {
+    const auto reason = std::string(name_of(static_cast<CloseReason>(i)));
+    add_counter(closed, {{"reason", reason}}, sum.closed[i]);
+  }
+  families.push_back(std::move(closed));
+}
+
+void Exporter::collect_commands(Families& families) const {
+  MetricFamily requests =
+      counter_family("slotway_requests_total", "Requests answered, by command.");
+  MetricFamily errors =
+      counter_family("slotway_request_errors_total", "Requests answered by an error, by command.");
+  MetricFamily duration =
+      family("slotway_request_duration_seconds",
+             "Time from reading a request to its answer, by command.", MetricType::Histogram);
+  const size_t count = std::min(commands_.size(), registry_.command_count());
+  for (size_t id = 0; id < count; ++id) {
+    const CommandSum sum = registry_.command(static_cast<wire::CommandId>(id));
+    if (sum.requests == 0) continue;
+    const Labels labels = {{"command", commands_[id].full_name}};
+    add_counter(requests, labels, sum.requests);
+    add_counter(errors, labels, sum.errors);
+    if (sum.latency.count() != 0) add_histogram(duration, labels, sum.latency);
+  }
+  append(families, std::move(requests), std::move(errors), std::move(duration));
+}
+
+void Exporter::collect_shards(Families& families) const {
+  MetricFamily requests =
+      counter_family("slotway_shard_requests_total", "Requests answered by a shard.");
+  MetricFamily errors =
+      counter_family("slotway_shard_errors_total", "Requests to a shard that ended in an error.");
+  MetricFamily timeouts = counter_family("slotway_shard_timeouts_total",
+                                         "Requests that a shard did not answer in time.");
+  MetricFamily reconnects =
+      counter_family("slotway_shard_reconnects_total", "Attempts to connect to a shard again.");
+  MetricFamily in_flight = gauge_family("slotway_shard_in_flight_requests",
+                                        "Requests that a shard has not answered yet.");
+  MetricFamily connections =
+      gauge_family("slotway_shard_connections", "Connections to a shard that are established.");
+  MetricFamily duration =
+      family("slotway_shard_request_duration_seconds",
+             "Time from queueing a request for a shard to its reply.", MetricType::Histogram);
+  uint64_t sent = 0;
+  uint64_t received = 0;
+  for (const ShardSum& sum : registry_.shards()) {
+    const Labels labels = {{"pool", sum.pool}, {"shard", sum.shard}};
+    add_counter(requests, labels, sum.requests);
+    add_counter(errors, labels, sum.errors);
+    add_counter(timeouts, labels, sum.timeouts);
+    add_counter(reconnects, labels, sum.reconnects);
+    add_gauge(in_flight, labels, sum.in_flight);
+    add_gauge(connections, labels, sum.connections);
+    add_histogram(duration, labels, sum.latency);
+    sent += sum.bytes_sent;
+    received += sum.bytes_received;
+  }
+  append(families, std::move(requests), std::move(errors), std::move(timeouts),
+         std::move(reconnects), std::move(in_flight), std::move(connections), std::move(duration));
+
+  const ClientSum clients = registry_.clients();
+  MetricFamily received_bytes =
+      counter_family("slotway_received_bytes_total", "Bytes received, by side of the proxy.");
+  add_counter(received_bytes, {{"side", "client"}}, clients.bytes_in);
+  add_counter(received_bytes, {{"side", "shard"}}, received);
+  MetricFamily sent_bytes =
+      counter_family("slotway_sent_bytes_total", "Bytes sent, by side of the proxy.");
+  add_counter(sent_bytes, {{"side", "client"}}, clients.bytes_out);
+  add_counter(sent_bytes, {{"side", "shard"}}, sent);
+  append(families, std::move(received_bytes), std::move(sent_bytes));
+}
+
+void Exporter::collect_process(Families& families) const {
+  MetricFamily reloads =
+      counter_family("slotway_config_reloads_total", "Reloads of the configuration, by result.");
+  add_counter(reloads, {{"result", "applied"}}, registry_.reloads(true));
+  add_counter(reloads, {{"result", "refused"}}, registry_.reloads(false));
+  MetricFamily build = gauge_family("slotway_build_info", "Always 1; the version as a label.");
+  add_gauge(build, {{"version", version_}}, 1.0);
+
+  const ProcessUsage usage = read_process_usage();
+  MetricFamily memory =
+      gauge_family("process_resident_memory_bytes", "Resident memory of the process.");
+  add_gauge(memory, {}, static_cast<double>(usage.resident_bytes));
+  MetricFamily cpu =
+      counter_family("process_cpu_seconds_total", "CPU time of the process, user and system.");
+  add_counter(cpu, {}, usage.cpu_seconds);
+  MetricFamily fds = gauge_family("process_open_fds", "Open file descriptors.");
+  add_gauge(fds, {}, static_cast<double>(usage.open_fds));
+  MetricFamily start =
+      gauge_family("process_start_time_seconds", "When the process started, since the Unix epoch.");
+  add_gauge(start, {}, usage.start_time_seconds);
+  append(families, std::move(reloads), std::move(build), std::move(memory), std::move(cpu),
+         std::move(fds), std::move(start));
+}
+
+}  // namespace slotway::metrics

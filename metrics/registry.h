@@ -1,0 +1,89 @@
+// Registry: all that the process counts, and the sums over its threads.
+//
+// Made once, before the threads that count; it must outlive them and the admin server. Any thread
+// may call it. The sums are read while the owners go on counting: two numbers of one sum may be a
+// few requests apart.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "metrics/worker_metrics.h"
+
+namespace slotway::metrics {
+
+// ClientMetrics (worker_metrics.h) of all threads.
+struct ClientSum {
+  int64_t connections = 0;
+  uint64_t accepted = 0;
+  uint64_t rejected = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  int64_t in_flight = 0;
+  uint64_t protocol_errors = 0;
+  uint64_t unknown_commands = 0;
+  std::array<uint64_t, kCloseReasonCount> closed{};
+};
+
+// CommandMetrics of all threads.
+struct CommandSum {
+  uint64_t requests = 0;
+  uint64_t errors = 0;
+  HistogramSnapshot latency;
+};
+
+// ShardMetrics of all threads for one shard.
+struct ShardSum {
+  std::string pool;
+  std::string shard;
+  uint64_t requests = 0;
+  uint64_t errors = 0;
+  uint64_t timeouts = 0;
+  uint64_t reconnects = 0;
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+  int64_t in_flight = 0;
+  int64_t connections = 0;
+  HistogramSnapshot latency;
+};
+
+class Registry {
+ public:
+  // For commands with ids below `command_count`.
+  explicit Registry(size_t command_count = wire::command_count()) : command_count_(command_count) {}
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // The cells of one more counting thread: a worker, or the listener. Good until the registry ends.
+  WorkerMetrics& add_worker();
+
+  // A reload of the configuration was applied, or refused.
+  void count_reload(bool applied) { (applied ? applied_ : refused_).fetch_add(1); }
+  uint64_t reloads(bool applied) const { return (applied ? applied_ : refused_).load(); }
+
+  size_t command_count() const { return command_count_; }
+  ClientSum clients() const;
+  // Requires id < command_count().
+  CommandSum command(wire::CommandId id) const;
+  // Ordered by pool and shard.
+  std::vector<ShardSum> shards() const;
+
+ private:
+  // Stable once made: a worker is never taken out.
+  std::vector<const WorkerMetrics*> workers() const;
+
+  const size_t command_count_;
+  std::atomic<uint64_t> applied_{0};
+  std::atomic<uint64_t> refused_{0};
+
+  mutable std::mutex mutex_;  // guards workers_, not what is in them
+  std::vector<std::unique_ptr<WorkerMetrics>> workers_;
+};
+
+}  // namespace slotway::metrics

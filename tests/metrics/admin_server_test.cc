@@ -1,0 +1,224 @@
+#include "metrics/admin_server.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "metrics/exporter.h"
+#include "tests/metrics/fake_commands.h"
+
+using namespace slotway::metrics;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// A client's socket, connected to the server; `receive_buffer` in bytes, 0 for the usual one.
+class Client {
+ public:
+  explicit Client(uint16_t port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receive_buffer != 0) {
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
+    }
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  }
+  ~Client() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Client& operator=(Client&&) = delete;
+
+  void send(std::string_view text) const {
+    CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+  }
+  // Everything until the server closes, or until 20 s without a byte.
+  std::string read_all() const {
+    const timeval patience{20, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    std::string all;
+    char buffer[65536];
+    for (ssize_t n; (n = recv(fd_, buffer, sizeof(buffer), 0)) > 0;) {
+      all.append(buffer, static_cast<size_t>(n));
+    }
+    return all;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string get(uint16_t port, const std::string& path, const std::string& method = "GET") {
+  Client client(port);
+  client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  return client.read_all();
+}
+
+std::string body_of(const std::string& response) {
+  const size_t at = response.find("\r\n\r\n");
+  return at == std::string::npos ? "" : response.substr(at + 4);
+}
+
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
+
+struct Fixture {
+  Registry registry{3};
+  WorkerMetrics& worker = registry.add_worker();
+  std::atomic<bool> ready{true};
+  std::atomic<bool> broken{false};
+
+  AdminOptions options(const std::string& address = "127.0.0.1:0") {
+    return {
+        address,
+        [this] {
+          if (broken) throw std::runtime_error("no answer");
+          Ready answer;
+          answer.ready = ready;
+          answer.reason = ready ? "" : "1 of 1 shards is down";
+          answer.checks.push_back({"shard main/a", ready, "127.0.0.1:6379"});
+          return answer;
+        },
+        std::make_shared<Exporter>(registry, "1.2.3", slotway::metrics::testing::fake_commands())};
+  }
+  std::unique_ptr<AdminServer> start() {
+    auto server = AdminServer::start(options());
+    REQUIRE(server.ok());
+    return std::move(server).value();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "/metrics answers in Prometheus's text format") {
+  const auto server = start();
+  worker.record(0, false, 1'000'000);
+  const std::string response = get(server->port(), "/metrics");
+  CHECK(starts_with(response, "HTTP/1.1 200 OK\r\n"));
+  CHECK(response.find("Content-Type: text/plain; version=0.0.4") != std::string::npos);
+  CHECK(body_of(response).find("slotway_requests_total{command=\"get\"} 1\n") != std::string::npos);
+  const std::string length = "Content-Length: " + std::to_string(body_of(response).size()) + "\r\n";
+  CHECK(response.find(length) != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "/healthz answers ok, /readyz what the program says") {
+  const auto server = start();
+  CHECK(body_of(get(server->port(), "/healthz")) == "ok\n");
+  const std::string up = get(server->port(), "/readyz");
+  CHECK(starts_with(up, "HTTP/1.1 200 "));
+  CHECK(nlohmann::json::parse(body_of(up))["ready"] == true);
+  ready = false;
+  const std::string down = get(server->port(), "/readyz");
+  CHECK(starts_with(down, "HTTP/1.1 503 "));
+  const auto answer = nlohmann::json::parse(body_of(down));
+  CHECK(answer["ready"] == false);
+  CHECK(answer["reason"] == "1 of 1 shards is down");
+  CHECK(answer["checks"][0]["name"] == "shard main/a");
+  CHECK(answer["checks"][0]["ok"] == false);
+  CHECK(starts_with(get(server->port(), "/healthz"), "HTTP/1.1 200 "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a callback that throws is a 500 and nothing worse") {
+  const auto server = start();
+  broken = true;
+  CHECK(starts_with(get(server->port(), "/readyz"), "HTTP/1.1 500 "));
+  CHECK(starts_with(get(server->port(), "/healthz"), "HTTP/1.1 200 "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "other paths and methods are refused") {
+  const auto server = start();
+  for (const char* path : {"/", "/metrics/x", "/healthzz", "/../etc/passwd", "/readyz/"}) {
+    CAPTURE(path);
+    CHECK(starts_with(get(server->port(), path), "HTTP/1.1 404 "));
+  }
+  CHECK(starts_with(get(server->port(), "/metrics", "DELETE"), "HTTP/1.1 405 "));
+  const std::string head = get(server->port(), "/metrics", "HEAD");
+  CHECK(starts_with(head, "HTTP/1.1 200 "));
+  CHECK(body_of(head).empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an address that cannot be used is an error that names it") {
+  const auto server = start();
+  const std::string taken = "127.0.0.1:" + std::to_string(server->port());
+  for (const std::string& address :
+       {taken, std::string("192.0.2.1:9121"), std::string("127.0.0.1"), std::string("127.0.0.1:"),
+        std::string("127.0.0.1:9121s"), std::string("127.0.0.1:9121,9122"),
+        std::string("127.0.0.1:70000"), std::string("a b:9121")}) {
+    CAPTURE(address);
+    const auto second = AdminServer::start(options(address));
+    REQUIRE_FALSE(second.ok());
+    CHECK(second.error().message.find(address) != std::string::npos);
+    CHECK(second.error().message.find('\n') == std::string::npos);
+  }
+  const auto again = AdminServer::start(options(taken));
+  REQUIRE_FALSE(again.ok());
+  CHECK(again.error().message.find("Address already in use") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the port is free again once the server has stopped") {
+  uint16_t port = 0;
+  {
+    const auto server = start();
+    port = server->port();
+  }
+  const auto again = AdminServer::start(options("127.0.0.1:" + std::to_string(port)));
+  REQUIRE(again.ok());
+  CHECK(again.value()->port() == port);
+}
+
+TEST_CASE_FIXTURE(Fixture, "ten clients that hang take nothing from the others") {
+  // A long answer, so that a client which never reads does block a writer.
+  for (int i = 0; i < 2'000; ++i) worker.shard("main", "shard-" + std::to_string(i));
+  const auto server = start();
+  std::vector<Client> hanging;
+  for (int i = 0; i < 4; ++i) hanging.emplace_back(server->port()).send("GET /met");
+  for (int i = 0; i < 3; ++i) hanging.emplace_back(server->port());
+  for (int i = 0; i < 3; ++i) {
+    hanging.emplace_back(server->port(), 4096).send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  std::this_thread::sleep_for(300ms);
+  const auto before = Clock::now();
+  CHECK(starts_with(get(server->port(), "/healthz"), "HTTP/1.1 200 "));
+  CHECK(starts_with(get(server->port(), "/metrics"), "HTTP/1.1 200 "));
+  CHECK(Clock::now() - before < 4s);  // below the timeout: nobody was waited for
+}
+
+TEST_CASE_FIXTURE(Fixture, "more hanging clients than threads are waited out") {
+  const auto server = start();
+  std::vector<Client> hanging;
+  for (int i = 0; i < 24; ++i) hanging.emplace_back(server->port()).send("GET /met");
+  const auto before = Clock::now();
+  CHECK(starts_with(get(server->port(), "/healthz"), "HTTP/1.1 200 "));
+  CHECK(Clock::now() - before < 15s);
+  // A client that hung was told to go.
+  CHECK(Clock::now() - before > 3s);
+  CHECK(hanging.front().read_all().find("200 OK") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a stop does not wait for the timeout of a client that hangs") {
+  auto server = start();
+  Client half(server->port());
+  half.send("GET /met");
+  Client silent(server->port());
+  std::this_thread::sleep_for(100ms);
+  const auto before = Clock::now();
+  server.reset();
+  CHECK(Clock::now() - before < 4s);
+}
