@@ -25,23 +25,26 @@ BlockPool::~BlockPool() {
   }
 }
 
+BlockRef BlockPool::make(size_t capacity, uint8_t size_class) {
+  auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + capacity));
+  if (!block) throw std::bad_alloc();
+  block->pool = this;
+  block->next_free = nullptr;
+  block->refs = 1;
+  block->size_class = size_class;
+  block->capacity = capacity;
+  return BlockRef::adopt(block);
+}
+
+BlockRef BlockPool::acquire_exact(size_t capacity) { return make(capacity, kOversize); }
+
 BlockRef BlockPool::acquire(size_t capacity) {
   const uint8_t size_class = size_class_for(capacity);
-  Block* block = nullptr;
-  if (size_class < kOversize) {
-    capacity = kCapacities[size_class];
-    block = free_[size_class];
-  }
-  if (block) {
-    free_[size_class] = block->next_free;
-    idle_bytes_ -= capacity;
-  } else {
-    block = static_cast<Block*>(std::malloc(sizeof(Block) + capacity));
-    if (!block) throw std::bad_alloc();
-    block->pool = this;
-    block->size_class = size_class;
-    block->capacity = capacity;
-  }
+  if (size_class == kOversize) return make(capacity, kOversize);
+  Block* block = free_[size_class];
+  if (!block) return make(kCapacities[size_class], size_class);
+  free_[size_class] = block->next_free;
+  idle_bytes_ -= block->capacity;
   block->next_free = nullptr;
   block->refs = 1;
   return BlockRef::adopt(block);

@@ -69,9 +69,12 @@ class BlockPool {
 
   // A block with room for at least `capacity` bytes; never empty.
   BlockRef acquire(size_t capacity);
+  // A block of just this capacity, for bytes that are kept for long; not pooled.
+  BlockRef acquire_exact(size_t capacity);
 
  private:
   friend class BlockRef;
+  BlockRef make(size_t capacity, uint8_t size_class);
   void release(Block* block);
 
   std::array<Block*, 3> free_ = {};

@@ -6,7 +6,10 @@ namespace slotway::wire {
 
 namespace {
 
+// What may stand between words. Two of these bytes, \v and \f, do not end a word that is not
+// quoted.
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool ends_word(char c) { return is_space(c) && c != '\v' && c != '\f'; }
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,7 +68,7 @@ bool split_inline(std::string_view line, std::string& storage,
     while (at < line.size() && is_space(line[at])) ++at;
     if (at == line.size()) return true;
     const size_t begin = storage.size();
-    while (at < line.size() && !is_space(line[at])) {
+    while (at < line.size() && !ends_word(line[at])) {
       const char c = line[at++];
       if (c != '"' && c != '\'') {
         storage.push_back(c);
@@ -74,6 +77,7 @@ bool split_inline(std::string_view line, std::string& storage,
       at = take_quoted(line, at, c, storage);
       if (at == std::string_view::npos) return false;
       if (at < line.size() && !is_space(line[at])) return false;
+      break;
     }
     words.emplace_back(storage.data() + begin, storage.size() - begin);
   }

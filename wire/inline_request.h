@@ -1,7 +1,8 @@
 // Inline requests: a line of words, as a person types it into telnet.
 //
 // Words are separated by white space. "..." may hold \xHH, \n, \r, \t, \b, \a and \ before any
-// other byte, '...' only \' ; a closing quote must end the word. As Redis splits them.
+// other byte, '...' only \' ; a closing quote must end the word. As Redis splits them, but for a
+// NUL, which ends the line there and is a byte like any other here.
 #pragma once
 
 #include <string>

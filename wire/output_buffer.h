@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -33,7 +34,7 @@ class OutputBuffer {
   bool empty() const { return size_ == 0; }
 
   void append(std::string_view bytes) {
-    if (bytes.size() > room()) return append_slowly(bytes);
+    if (bytes.size() > room() || bytes.empty()) return append_slowly(bytes);
     std::memcpy(write_position_, bytes.data(), bytes.size());
     advance(bytes.size());
   }
@@ -63,6 +64,8 @@ class OutputBuffer {
   // Drops `count` bytes from the front; count <= size().
   void consume(size_t count);
   void clear();
+  // What the buffer holds, in order.
+  std::span<const BlockRange> ranges() const { return std::span(ranges_).subspan(first_); }
 
   BlockPool& pool() const { return *pool_; }
 

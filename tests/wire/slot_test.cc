@@ -17,7 +17,8 @@ TEST_CASE("crc16 by slices equals crc16 bit by bit, at every length") {
     unsigned crc = 0;
     for (unsigned char c : bytes) {
       crc ^= c << 8;
-      for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+      for (int bit = 0; bit < 8; ++bit)
+        crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
     }
     CHECK(crc16(bytes) == crc);
     bytes.push_back(static_cast<char>(n * 37 + 11));

@@ -1,0 +1,94 @@
+#include "wire/block.h"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <utility>
+#include <vector>
+
+namespace slotway::wire {
+
+TEST_CASE("a block has at least the capacity that was asked for, and all of it can be used") {
+  BlockPool pool;
+  for (const size_t wanted : {size_t{1}, size_t{1984}, size_t{1985}, size_t{16320}, size_t{16321},
+                              size_t{65472}, size_t{65473}, size_t{1} << 20}) {
+    const BlockRef block = pool.acquire(wanted);
+    REQUIRE(block);
+    CHECK(block->capacity >= wanted);
+    CHECK(block->capacity <= std::max<size_t>(wanted * 9, BlockPool::kCapacities[0]));
+    std::memset(block.get()->data(), 'x', block->capacity);
+  }
+  CHECK(pool.acquire(1)->capacity == BlockPool::kCapacities[0]);
+  CHECK(pool.acquire_exact(3)->capacity == 3);
+  CHECK(pool.acquire_exact(100000)->capacity == 100000);
+}
+
+TEST_CASE("references are counted") {
+  BlockPool pool;
+  BlockRef first = pool.acquire(1);
+  CHECK_FALSE(first.shared());
+  {
+    const BlockRef second = first;
+    CHECK(second.get() == first.get());
+    CHECK(first.shared());
+    CHECK(second.shared());
+  }
+  CHECK_FALSE(first.shared());
+
+  BlockRef moved = std::move(first);
+  CHECK_FALSE(static_cast<bool>(first));  // NOLINT: what a move leaves is part of the contract
+  CHECK_FALSE(moved.shared());
+  CHECK_FALSE(first.shared());
+
+  moved = *&moved;  // to itself
+  CHECK(moved->refs == 1);
+  BlockRef other = pool.acquire(1);
+  other = moved;
+  CHECK(other.get() == moved.get());
+  CHECK(moved->refs == 2);
+  other.reset();
+  CHECK(moved->refs == 1);
+  other.reset();
+  CHECK_FALSE(static_cast<bool>(other));
+}
+
+TEST_CASE("a freed block is used again, by its size") {
+  BlockPool pool;
+  for (const size_t capacity : BlockPool::kCapacities) {
+    BlockRef block = pool.acquire(capacity);
+    Block* const address = block.get();
+    block.reset();
+    const BlockRef again = pool.acquire(capacity - 1);
+    CHECK(again.get() == address);
+    CHECK(again->capacity == capacity);
+    CHECK(again->refs == 1);
+    CHECK(pool.acquire(capacity).get() != address);
+  }
+}
+
+TEST_CASE("a block of an exact size never enters the pool") {
+  BlockPool pool;
+  pool.acquire_exact(BlockPool::kCapacities[0]).reset();
+  const BlockRef block = pool.acquire(1);
+  CHECK(block->size_class == 0);
+  CHECK(pool.acquire_exact(1984)->size_class == BlockPool::kOversize);
+}
+
+TEST_CASE("many blocks at a time, freed in any order, stay apart") {
+  BlockPool pool;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<BlockRef> blocks;
+    for (size_t i = 0; i < 100; ++i) {
+      blocks.push_back(pool.acquire(BlockPool::kCapacities[i % 3]));
+      std::memset(blocks.back()->data(), static_cast<int>(i), blocks.back()->capacity);
+    }
+    for (size_t i = 0; i < blocks.size(); ++i) {
+      Block& block = *blocks[i].get();
+      CHECK(block.data()[0] == static_cast<char>(i));
+      CHECK(block.data()[block.capacity - 1] == static_cast<char>(i));
+    }
+    for (size_t i = 0; i < blocks.size(); i += 2) blocks[i].reset();
+  }
+}
+
+}  // namespace slotway::wire
