@@ -1,0 +1,13 @@
+// Reads `auth` and `upstream` sections: a user, and the file that holds the password.
+#pragma once
+
+#include "config/config.h"
+#include "config/reading.h"
+#include "config/section.h"
+
+namespace slotway::config {
+
+// The password is the first line of the file, without the line's end. `user` is the default.
+Credentials read_credentials(Reading& reading, const Field& field, std::string user);
+
+}  // namespace slotway::config

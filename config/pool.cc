@@ -1,0 +1,108 @@
+#include "config/pool.h"
+
+#include "config/address.h"
+#include "config/credentials.h"
+#include "config/scalar.h"
+#include "config/shards.h"
+
+namespace slotway::config {
+
+namespace {
+
+constexpr std::string_view kDefaultListen = "127.0.0.1:6380";
+constexpr uint64_t kLeastSize = 1 << 10;  // finds the forgotten "MiB" in "bulk_size: 512"
+constexpr uint64_t kMostSize = 64ull << 30;
+constexpr uint64_t kMostBulkSize = 4ull << 30;
+constexpr uint64_t kMostClients = 1'000'000;
+constexpr uint64_t kMostPendingRequests = 10'000'000;
+constexpr std::chrono::milliseconds kNever{0};
+constexpr std::chrono::milliseconds kShortest{1};
+
+void read_listen(Reading& reading, const Field& pool_field, const Section& section, Pool& pool) {
+  const std::string user = "pool " + pool.name;
+  const auto listen = section.find("listen");
+  if (!listen) {
+    pool.listen.push_back(*parse_listen_address(kDefaultListen));
+    take_address(reading, pool_field, pool.listen.back(), user);
+    return;
+  }
+  for (const Field& item : one_or_more(reading.fault, *listen)) {
+    Address address;
+    if (!read_scalar(reading.fault, item, parse_listen_address, address)) continue;
+    take_address(reading, item, address, user);
+    if (pool.is_protected && pool.auth.empty() && !address.is_loopback()) {
+      note_unexpected(reading.fault, item,
+                      "expected a loopback address, 'auth', or 'protected: false', since others "
+                      "than this machine can connect");
+    }
+    pool.listen.push_back(std::move(address));
+  }
+}
+
+void read_timeouts(Reading& reading, const Field& field, Timeouts& timeouts) {
+  const Section section(reading.fault, field,
+                        {"connect", "request", "stall", "partial", "stalled", "idle"});
+  section.read("connect", Duration{kShortest}, timeouts.connect);
+  section.read("request", Duration{kShortest}, timeouts.request);
+  section.read("stall", Duration{kShortest}, timeouts.stall);
+  section.read("partial", Duration{kShortest}, timeouts.partial);
+  section.read("stalled", Duration{kShortest}, timeouts.stalled);
+  section.read("idle", Duration{kNever}, timeouts.idle);
+}
+
+void read_limits(Reading& reading, const Field& field, Limits& limits) {
+  const Section section(
+      reading.fault, field,
+      {"clients", "bulk_size", "request_size", "pending_requests", "output_buffer"});
+  section.read("clients", Count{1, kMostClients}, limits.clients);
+  section.read("bulk_size", Size{kLeastSize, kMostBulkSize}, limits.bulk_size);
+  section.read("request_size", Size{kLeastSize, kMostSize}, limits.request_size);
+  section.read("pending_requests", Count{1, kMostPendingRequests}, limits.pending_requests);
+  section.read("output_buffer", Size{kLeastSize, kMostSize}, limits.output_buffer);
+  if (limits.request_size >= limits.bulk_size) return;
+  // One of the two is there, for the defaults fit each other.
+  if (const auto size = section.find("request_size")) {
+    note_unexpected(reading.fault, *size, "expected at least the bulk_size");
+  } else if (const auto bulk = section.find("bulk_size")) {
+    note_unexpected(reading.fault, *bulk, "expected at most the request_size, 1GiB by default");
+  }
+}
+
+}  // namespace
+
+void take_address(Reading& reading, const Field& field, const Address& address,
+                  const std::string& user) {
+  const auto [other, is_new] = reading.listening.try_emplace(address.text(), user);
+  if (is_new) return;
+  reading.fault.note(field.value->kind == Node::Kind::kScalar ? field.value->at : field.at,
+                     printable(field.key) + ": expected an address of its own, " + address.text() +
+                         " is taken by " + other->second);
+}
+
+Pool read_pool(Reading& reading, const Field& field) {
+  Pool pool;
+  pool.name = field.key;
+  const Section section(
+      reading.fault, field,
+      {"listen", "protected", "auth", "allow_gaps", "shards", "upstream", "timeouts", "limits"});
+  section.read("protected", parse_flag, pool.is_protected);
+  section.read("allow_gaps", parse_flag, pool.allow_gaps);
+  if (const auto auth = section.find("auth")) {
+    pool.auth = read_credentials(reading, *auth, "default");
+  }
+  read_listen(reading, field, section, pool);
+  Credentials upstream;
+  if (const auto found = section.find("upstream")) {
+    upstream = read_credentials(reading, *found, {});
+  }
+  if (const auto shards = section.require("shards", "a mapping of names to shards")) {
+    read_shards(reading, *shards, upstream, pool);
+  }
+  if (const auto timeouts = section.find("timeouts")) {
+    read_timeouts(reading, *timeouts, pool.timeouts);
+  }
+  if (const auto limits = section.find("limits")) read_limits(reading, *limits, pool.limits);
+  return pool;
+}
+
+}  // namespace slotway::config

@@ -1,0 +1,106 @@
+#include "config/shards.h"
+
+#include <algorithm>
+#include <map>
+
+#include "config/address.h"
+#include "config/credentials.h"
+#include "config/scalar.h"
+#include "config/slot_plan.h"
+
+namespace slotway::config {
+
+namespace {
+
+constexpr size_t kShownGaps = 5;
+
+// Two shards on one server would count and list its keys twice; a pool that is its own shard would
+// forward for ever.
+void check_primary(Reading& reading, const Field& field, const Pool& pool, const Address& primary,
+                   std::map<std::string, std::string>& shard_at) {
+  if (primary.kind == Address::Kind::kEmbedded) return;
+  if (std::find(pool.listen.begin(), pool.listen.end(), primary) != pool.listen.end()) {
+    note_unexpected(reading.fault, field,
+                    "expected another address than the pool itself listens on");
+  }
+  const auto [other, is_new] = shard_at.try_emplace(primary.text(), pool.shards.back().name);
+  if (!is_new) {
+    note_unexpected(reading.fault, field,
+                    "expected another address than that of shard " + quoted(other->second));
+  }
+}
+
+void read_shard(Reading& reading, const Section& section, const Credentials& upstream, Pool& pool,
+                std::map<std::string, std::string>& shard_at) {
+  Shard& shard = pool.shards.back();
+  const auto primary = section.require("primary", "HOST:PORT, unix:/path or embedded");
+  if (primary && read_scalar(reading.fault, *primary, parse_shard_address, shard.primary)) {
+    check_primary(reading, *primary, pool, shard.primary, shard_at);
+  }
+  const bool embedded = shard.primary.kind == Address::Kind::kEmbedded;
+  const auto own_upstream = section.find("upstream");
+  if (own_upstream && embedded) {
+    reading.fault.note(own_upstream->at,
+                       "upstream: expected none, an embedded shard has no password");
+  } else if (own_upstream) {
+    shard.credentials = read_credentials(reading, *own_upstream, {});
+  } else if (!embedded) {
+    shard.credentials = upstream;
+  }
+}
+
+void read_slots(Reading& reading, const Field& field, Pool& pool) {
+  const auto index = static_cast<uint16_t>(pool.shards.size() - 1);
+  for (const Field& item : one_or_more(reading.fault, field)) {
+    SlotRange range;
+    if (!read_scalar(reading.fault, item, parse_slot_range, range)) continue;
+    if (const auto owner = claim(pool.slot_owner, range, index)) {
+      note_unexpected(reading.fault, item,
+                      "expected slots that no shard has yet (shard " +
+                          quoted(pool.shards[*owner].name) + " has some of these)");
+    }
+  }
+}
+
+}  // namespace
+
+void read_shards(Reading& reading, const Field& field, const Credentials& upstream, Pool& pool) {
+  pool.slot_owner.fill(kNoShard);
+  const std::vector<Field> fields = named_fields(reading.fault, field);
+  if (fields.size() > wire::kSlotCount) {
+    reading.fault.note(field.at, "shards: expected at most 16384, one for each slot");
+    return;
+  }
+  size_t with_slots = 0;
+  std::optional<Field> without_slots;           // the first
+  std::map<std::string, std::string> shard_at;  // address to name
+  for (const Field& shard_field : fields) {
+    pool.shards.push_back({std::string(shard_field.key), {}, {}, {}});
+    const Section section(reading.fault, shard_field, {"primary", "slots", "upstream"});
+    read_shard(reading, section, upstream, pool, shard_at);
+    if (const auto slots = section.find("slots")) {
+      ++with_slots;
+      read_slots(reading, *slots, pool);
+    } else if (!without_slots) {
+      without_slots = shard_field;
+    }
+  }
+  if (reading.fault.found()) return;
+  if (with_slots == 0) {
+    spread_evenly(pool.slot_owner, pool.shards.size());
+  } else if (without_slots) {
+    reading.fault.note(without_slots->at, "'slots' is missing in " + printable(without_slots->key) +
+                                              ", expected in every shard of a pool or in none");
+  }
+  const auto gaps = ranges_of(pool.slot_owner, kNoShard);
+  if (!gaps.empty() && !pool.allow_gaps) {
+    reading.fault.note(
+        field.at, "shards: expected an owner for each slot or 'allow_gaps: true', no shard has " +
+                      ranges_text(gaps, kShownGaps));
+  }
+  for (uint16_t i = 0; i < pool.shards.size(); ++i) {
+    pool.shards[i].slots = ranges_of(pool.slot_owner, i);
+  }
+}
+
+}  // namespace slotway::config
