@@ -35,28 +35,18 @@ struct Response {
   std::string body;
 };
 
-const char* status_text(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 405:
-      return "Method Not Allowed";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
-}
-
 // Writes all of it, or gives up: the connection closes then.
-void send(mg_connection* connection, const Response& response, bool with_body) {
+void send(mg_connection* connection, const Response& response) {
+  const char* method = mg_get_request_info(connection)->request_method;
+  const bool with_body = method == nullptr || std::string_view(method) != "HEAD";
   std::string text = fmt::format(
       "HTTP/1.1 {} {}\r\n"
       "Content-Type: {}\r\n"
       "Content-Length: {}\r\n"
       "Cache-Control: no-store\r\n"
       "{}Connection: close\r\n\r\n",
-      response.status, status_text(response.status), response.content_type, response.body.size(),
+      response.status, mg_get_response_code_text(connection, response.status),
+      response.content_type, response.body.size(),
       response.status == 405 ? "Allow: GET, HEAD\r\n" : "");
   if (with_body) text += response.body;
   const auto deadline = std::chrono::steady_clock::now() + kWriteTimeout;
@@ -120,6 +110,8 @@ class AdminServer::Site {
   void listen(const std::string& port) {
     CivetCallbacks callbacks;
     callbacks.init_context = &Site::add_pages;
+    callbacks.begin_request = &Site::refuse_method;
+    callbacks.http_error = &Site::send_error;
     callbacks.log_message = &Site::take_message;
     const std::vector<std::string> options = {
         "listening_ports",   port, "num_threads", kThreads, "request_timeout_ms", kRequestTimeoutMs,
@@ -163,26 +155,34 @@ class AdminServer::Site {
     return 1;
   }
 
+  static int refuse_method(mg_connection* connection) {
+    const std::string_view method = mg_get_request_info(connection)->request_method;
+    if (method == "GET" || method == "HEAD") return 0;
+    send(connection, {405, "text/plain; charset=utf-8", "only GET and HEAD\n"});
+    return 405;
+  }
+
+  // CivetWeb's own error pages call gmtime() on several threads at once.
+  static int send_error(mg_connection* connection, int status, const char* message) {
+    send(connection, {status, "text/plain; charset=utf-8", std::string(message) + "\n"});
+    return 0;
+  }
+
   static int handle(mg_connection* connection, void* data) noexcept {
     const Page& page = *static_cast<const Page*>(data);
     const mg_request_info* request = mg_get_request_info(connection);
     // A handler also gets what lies below its path; those pages do not exist.
     if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path)
       return 0;
-    const std::string_view method = request->request_method;
     Response response;
-    if (method != "GET" && method != "HEAD") {
-      response = {405, "text/plain; charset=utf-8", "only GET and HEAD\n"};
-    } else {
-      try {
-        response = (page.site->*page.respond)();
-      } catch (const std::exception& error) {
-        static log::RateLimited limited(1, std::chrono::minutes(1));
-        limited.write(log::Level::kError, "admin server: {} failed: {}", page.path, error.what());
-        response = {500, "text/plain; charset=utf-8", "failed\n"};
-      }
+    try {
+      response = (page.site->*page.respond)();
+    } catch (const std::exception& error) {
+      static log::RateLimited limited(1, std::chrono::minutes(1));
+      limited.write(log::Level::kError, "admin server: {} failed: {}", page.path, error.what());
+      response = {500, "text/plain; charset=utf-8", "failed\n"};
     }
-    send(connection, response, method != "HEAD");
+    send(connection, response);
     return response.status;
   }
 

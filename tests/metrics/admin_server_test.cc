@@ -148,10 +148,27 @@ TEST_CASE_FIXTURE(Fixture, "other paths and methods are refused") {
     CAPTURE(path);
     CHECK(starts_with(get(server->port(), path), "HTTP/1.1 404 "));
   }
-  CHECK(starts_with(get(server->port(), "/metrics", "DELETE"), "HTTP/1.1 405 "));
+  for (const char* method : {"DELETE", "POST", "OPTIONS", "PUT"}) {
+    CAPTURE(method);
+    CHECK(starts_with(get(server->port(), "/metrics", method), "HTTP/1.1 405 "));
+  }
   const std::string head = get(server->port(), "/metrics", "HEAD");
   CHECK(starts_with(head, "HTTP/1.1 200 "));
   CHECK(body_of(head).empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is not HTTP is answered by an error or by nothing") {
+  const auto server = start();
+  for (const std::string& request :
+       {std::string("\r\n\r\n"), std::string("*1\r\n$4\r\nPING\r\n\r\n"),
+        std::string("GET\r\n\r\n"), "GET /" + std::string(40'000, 'x') + " HTTP/1.1\r\n\r\n",
+        std::string("GET /metrics HTTP/9.9\r\n\r\n")}) {
+    CAPTURE(request.substr(0, 20));
+    Client client(server->port());
+    client.send(request);
+    CHECK(client.read_all().find("200 OK") == std::string::npos);
+  }
+  CHECK(starts_with(get(server->port(), "/healthz"), "HTTP/1.1 200 "));
 }
 
 TEST_CASE_FIXTURE(Fixture, "an address that cannot be used is an error that names it") {

@@ -27,8 +27,13 @@ bool has_line(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
+struct Verdict {
+  int status;
+  std::string said;
+};
+
 // Runs promtool on `text`; gives its exit status and what it said.
-std::pair<int, std::string> promtool(const std::string& text) {
+Verdict promtool(const std::string& text) {
   char path[] = "/tmp/slotway-metrics-XXXXXX";
   const int fd = mkstemp(path);
   REQUIRE(fd >= 0);
@@ -71,18 +76,19 @@ void fill(Registry& registry) {
 
 TEST_CASE("promtool finds nothing, in a fresh registry and in a used one") {
   Registry registry(3);
-  const auto [fresh_status, fresh_said] = promtool(text_of(registry));
-  CHECK_MESSAGE(fresh_status == 0, fresh_said);
+  const Verdict fresh = promtool(text_of(registry));
+  CHECK_MESSAGE(fresh.status == 0, fresh.said);
   fill(registry);
-  const auto [status, said] = promtool(text_of(registry));
-  CHECK_MESSAGE(status == 0, said);
-  CHECK(said.find("slotway_request_duration_seconds") != std::string::npos);  // it did read them
+  const Verdict verdict = promtool(text_of(registry));
+  CHECK_MESSAGE(verdict.status == 0, verdict.said);
+  CHECK(verdict.said.find("slotway_request_duration_seconds") !=
+        std::string::npos);  // it did read them
 }
 
 TEST_CASE("promtool does find what is wrong") {
-  const auto [status, said] = promtool("# TYPE bad_ms gauge\nbad_ms 1\n");
-  CHECK(status != 0);
-  CHECK(said.find("bad_ms") != std::string::npos);
+  const Verdict verdict = promtool("# TYPE bad_ms gauge\nbad_ms 1\n");
+  CHECK(verdict.status != 0);
+  CHECK(verdict.said.find("bad_ms") != std::string::npos);
 }
 
 TEST_CASE("each count stands under its name") {
@@ -158,8 +164,8 @@ TEST_CASE("a label value cannot break out of its quotes") {
   const std::string text = text_of(registry);
   CHECK(has_line(text,
                  "slotway_shard_requests_total{pool=\"po\\\"ol\",shard=\"line\\nbreak\\\\\"} 1"));
-  const auto [status, said] = promtool(text);
-  CHECK_MESSAGE(status == 0, said);
+  const Verdict verdict = promtool(text);
+  CHECK_MESSAGE(verdict.status == 0, verdict.said);
 }
 
 TEST_CASE("a gauge that is torn between two workers is never shown below zero") {
