@@ -19,6 +19,10 @@ constexpr unsigned kKeepaliveSeconds = 60;
 constexpr size_t kMaxRanges = 64;      // of one writev
 constexpr size_t kSmallestRead = 512;  // less room than this is not worth a read
 
+// Less kept input than this is copied to the front of the shared block before each read, so that
+// reads stay large although most of them end inside a message.
+constexpr size_t kCopiedInFront = OutputBuffer::kReferenceThreshold;
+
 Error uv_error(std::string_view what, int code) {
   return {"ERR", std::string(what) + ": " + uv_strerror(code)};
 }
@@ -121,7 +125,9 @@ void Connection::open() {
 // ---------------------------------------------------------------------------------------
 
 void Connection::update_reading() {
-  const bool wanted = state_ == State::kOpen && !paused_;
+  // While output drains, input is read and dropped: a TCP socket that is closed with unread input
+  // resets the connection, and the peer may lose output that the kernel still holds.
+  const bool wanted = (state_ == State::kOpen && !paused_) || state_ == State::kDraining;
   if (wanted == reading_) return;
   reading_ = wanted;
   if (wanted) {
@@ -148,62 +154,85 @@ void Connection::resume_reading() {
 }
 
 // Makes room behind the kept input for the rest of the incomplete message, but never for more than
-// has already arrived (or one small read): a declared length alone takes no memory.
+// has already arrived: a declared length alone takes no memory. By half as much at least, so that
+// all the copying of a message stays linear in its size.
 void Connection::make_room(size_t wanted) {
   const size_t behind = kept_->capacity - kept_begin_ - kept_size_;
   if (behind >= std::min(wanted, kSmallestRead)) return;
-  const size_t target = kept_size_ + std::max(std::min(wanted, kept_size_), kSmallestRead);
-  BlockRef larger = loop_.pool().acquire(target);
-  std::memcpy(larger->data(), kept_->data() + kept_begin_, kept_size_);
-  kept_ = std::move(larger);
+  move_kept(kept_size_ + std::max(std::min(wanted, kept_size_), kept_size_ / 2));
+}
+
+void Connection::move_kept(size_t capacity) {
+  BlockRef block = loop_.pool().acquire(capacity);
+  std::memcpy(block->data(), kept_->data() + kept_begin_, kept_size_);
+  kept_ = std::move(block);
   kept_begin_ = 0;
 }
 
 void Connection::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buf) {
   Connection* c = self(handle->data);
-  if (c->kept_size_ == 0) {
-    const BlockRef& block = c->loop_.read_block();
-    *buf = uv_buf_init(block.get()->data(), static_cast<unsigned>(block.get()->capacity));
-    return;
+  Block* block;
+  size_t used;
+  if (c->kept_size_ < kCopiedInFront) {
+    block = c->loop_.read_block().get();
+    used = c->kept_size_;
+    if (used > 0) std::memcpy(block->data(), c->kept_->data() + c->kept_begin_, used);
+  } else {
+    c->make_room(c->handler_->missing());
+    block = c->kept_.get();
+    used = c->kept_begin_ + c->kept_size_;
   }
-  c->make_room(c->handler_->missing());
-  const size_t end = c->kept_begin_ + c->kept_size_;
-  *buf = uv_buf_init(c->kept_->data() + end,
-                     static_cast<unsigned>(std::min<size_t>(c->kept_->capacity - end, 1u << 30)));
+  *buf = uv_buf_init(block->data() + used,
+                     static_cast<unsigned>(std::min<size_t>(block->capacity - used, 1u << 30)));
 }
 
 void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
   Connection* c = self(stream->data);
-  if (count == 0 || c->state_ != State::kOpen) return;
+  if (count == 0 || c->state_ == State::kClosing) return;
+  if (c->state_ == State::kDraining && (count > 0 || count == UV_EOF)) return;
   if (count < 0) {
     return c->close(count == UV_EOF ? "closed by the peer" : uv_strerror(static_cast<int>(count)));
   }
   c->last_read_ms_ = c->loop_.now_ms();
   c->bytes_read_ += static_cast<size_t>(count);
-  c->take_input(static_cast<size_t>(count));
+  c->deliver_soon_ = false;
+  if (c->kept_size_ < kCopiedInFront) {
+    c->take_shared(static_cast<size_t>(count));
+  } else {
+    c->take_kept(static_cast<size_t>(count));
+  }
 }
 
-void Connection::take_input(size_t count) {
-  if (kept_size_ > 0) {
-    kept_size_ += count;
-    const size_t taken = handler_->on_input({{kept_->data() + kept_begin_, kept_size_}, kept_});
-    if (state_ == State::kClosing) return;
-    kept_begin_ += taken;
-    kept_size_ -= taken;
-    if (kept_size_ == 0) {
-      kept_.reset();
-      kept_begin_ = 0;
-    }
-    return;
-  }
+void Connection::take_shared(size_t count) {
   // A reference of its own: the handler may keep parts, and the loop then takes a fresh block.
   const BlockRef block = loop_.read_block_;
-  const size_t taken = handler_->on_input({{block.get()->data(), count}, block});
-  if (state_ == State::kClosing || taken == count) return;
-  kept_size_ = count - taken;
-  kept_begin_ = 0;
-  kept_ = loop_.pool().acquire(kept_size_ + std::min(handler_->missing(), kept_size_));
-  std::memcpy(kept_->data(), block.get()->data() + taken, kept_size_);
+  const size_t all = kept_size_ + count;
+  const size_t taken = handler_->on_input({{block.get()->data(), all}, block});
+  if (state_ == State::kClosing) return;
+  const size_t rest = all - taken;
+  if (rest == 0) {
+    kept_.reset();
+  } else if (taken == 0 && kept_ && kept_->capacity - kept_begin_ >= rest) {
+    std::memcpy(kept_->data() + kept_begin_ + kept_size_, block.get()->data() + kept_size_, count);
+  } else {
+    kept_ = loop_.pool().acquire(rest + std::min(handler_->missing(), rest));
+    kept_begin_ = 0;
+    std::memcpy(kept_->data(), block.get()->data() + taken, rest);
+  }
+  kept_size_ = rest;
+}
+
+void Connection::take_kept(size_t count) {
+  kept_size_ += count;
+  const size_t taken = handler_->on_input({{kept_->data() + kept_begin_, kept_size_}, kept_});
+  if (state_ == State::kClosing) return;
+  kept_begin_ += taken;
+  kept_size_ -= taken;
+  if (kept_size_ == 0) {
+    kept_.reset();
+  } else if (kept_size_ < kCopiedInFront && kept_->capacity > BlockPool::kCapacities.back()) {
+    move_kept(kept_size_);  // a short rest must not hold a large block
+  }
 }
 
 // ---- output
@@ -224,7 +253,7 @@ void Connection::turn() {
   }
   if (deliver_soon_ && state_ == State::kOpen) {
     deliver_soon_ = false;
-    take_input(0);
+    take_kept(0);
   }
   if (state_ == State::kOpen || state_ == State::kDraining) write_now();
 }

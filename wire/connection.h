@@ -65,6 +65,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   OutputBuffer& out() { return out_; }
+  const OutputBuffer& out() const { return out_; }
   // Has the loop write out() before it polls next. What stays in out() the kernel has not taken.
   void flush_soon() { schedule(); }
 
@@ -79,7 +80,7 @@ class Connection {
   // Drops output and input; on_close(reason) is called in a later turn of the loop, never from
   // here.
   void close(std::string_view reason);
-  // Writes what is in out(), takes no more input, then closes.
+  // Writes what is in out(), reads and drops further input meanwhile, then closes.
   void close_after_flush(std::string_view reason);
   bool closing() const { return state_ == State::kClosing; }
 
@@ -108,8 +109,12 @@ class Connection {
   void turn();
   void write_now();
   void after_write(size_t count);
-  void take_input(size_t count);
+  // Hand the kept input and `count` bytes behind it to the handler: they lie in the shared block,
+  // or in the kept one.
+  void take_shared(size_t count);
+  void take_kept(size_t count);
   void make_room(size_t wanted);
+  void move_kept(size_t capacity);
 
   static void on_connect(uv_connect_t* request, int status);
   static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* buf);

@@ -27,7 +27,7 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop() or until nothing is left to do.
+  // Runs until stop().
   void run();
   // On the loop's thread: run() returns after this turn.
   void stop() { uv_stop(&loop_); }
