@@ -105,16 +105,27 @@ struct KeySpec {
 
   uint32_t flags = 0;
   Begin begin = Begin::kUnknown;
-  int32_t index = 0;            // kIndex: the position
-  std::string_view keyword;     // kKeyword: the word to look for
-  int32_t start_from = 0;       // kKeyword: where to start; negative counts from the end
+  int32_t index = 0;              // kIndex: the position
+  std::string_view keyword = {};  // kKeyword: the word to look for
+  int32_t start_from = 0;         // kKeyword: where to start; negative counts from the end
   Find find = Find::kUnknown;
-  int32_t last_key = 0;         // kRange: relative to the begin; negative counts from the end
-  int32_t key_step = 1;         // kRange, kKeyNum
-  int32_t limit = 0;            // kRange with last_key -1: 2 is half of the rest, ...; 0 and 1: all
-  int32_t keynum_index = 0;     // kKeyNum: where the count stands, relative to the begin
-  int32_t first_key = 0;        // kKeyNum: where the keys start, relative to the begin
-  std::string_view notes;
+  int32_t last_key = 0;      // kRange: relative to the begin; negative counts from the end
+  int32_t key_step = 1;      // kRange, kKeyNum
+  int32_t limit = 0;         // kRange with last_key -1: 2 is half of the rest, ...; 0 and 1: all
+  int32_t keynum_index = 0;  // kKeyNum: where the count stands, relative to the begin
+  int32_t first_key = 0;     // kKeyNum: where the keys start, relative to the begin
+  std::string_view notes = {};
+};
+
+// How the keys of a command are found; see key_extraction.h.
+enum class KeyRule : uint8_t {
+  kSpecs,          // the key specifications say all
+  kFirstArgument,  // argument 1 alone
+  kSet,            // the specifications; the key is read as well if GET is among the options
+  kBitfield,       // the specifications; the key is only read if no operation writes
+  kSort,           // argument 1 and what follows the last STORE option
+  kMigrate,        // argument 3, or what follows the KEYS option
+  kStreams,        // the first half of what follows the STREAMS option
 };
 
 enum class RequestPolicy : uint8_t { kDefault, kAllNodes, kAllShards, kMultiShard, kSpecial };
@@ -146,23 +157,27 @@ enum class Handling : uint8_t {
 };
 
 struct CommandSpec {
-  std::string_view name;  // lower case; of a subcommand without its container
+  std::string_view name = {};  // lower case; of a subcommand without its container
   // Number of arguments, the name included (a subcommand counts both words); -n is "n or more".
   int32_t arity = 0;
   uint32_t flags = 0;  // CommandFlag
   uint32_t acl = 0;    // AclCategory: only the ones that the flags do not imply
-  std::span<const KeySpec> keys;
+  std::span<const KeySpec> keys = {};
+  KeyRule key_rule = KeyRule::kSpecs;
   uint8_t tips = 0;  // TipFlag
   RequestPolicy request_policy = RequestPolicy::kDefault;
   ResponsePolicy response_policy = ResponsePolicy::kDefault;
   Handling handling = Handling::kRefuse;
 
   Group group = Group::kGeneric;
-  std::string_view since;       // the Redis version that brought it
-  std::string_view complexity;  // Redis's notation
-  std::string_view summary;     // one sentence
+  std::string_view since = {};             // the Redis version that brought it
+  std::string_view complexity = {};        // Redis's notation
+  std::string_view deprecated_since = {};  // a Redis version; empty: current
+  std::string_view replaced_by = {};       // what to use instead of a deprecated command
+  bool internal = false;                   // between servers, or for their developers
+  std::string_view summary = {};           // one sentence
 
-  std::span<const CommandSpec> subcommands;
+  std::span<const CommandSpec> subcommands = {};
 };
 
 }  // namespace slotway::wire
