@@ -23,6 +23,7 @@ void ReplyWriter::simple(std::string_view text) {
 }
 
 void ReplyWriter::error(std::string_view line) {
+  wrote_error_ = true;
   out_.append("-");
   size_t begin = 0;
   for (size_t i = 0; i <= line.size(); ++i) {

@@ -37,6 +37,8 @@ class ReplyWriter {
   void verbatim(std::string_view format, std::string_view text);  // version 2: a bulk string
   void raw(std::string_view resp) { out_.append(resp); }
 
+  // Whether any error was written.
+  bool wrote_error() const { return wrote_error_; }
   OutputBuffer& out() { return out_; }
 
  private:
@@ -44,6 +46,7 @@ class ReplyWriter {
 
   OutputBuffer& out_;
   int version_;
+  bool wrote_error_ = false;
 };
 
 }  // namespace slotway::wire

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds and runs every test. On Debian 12 it installs the packages that this needs.
+#
+#   tests/run.sh [PRESET ...]     presets: release debug asan tsan fuzz; without any: release
+#
+# The last lines are ctest's own summary of the last preset.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. examples/packages.sh
+
+presets=("${@:-release}")
+install_packages "${build_packages[@]}" libhiredis-dev redis-server redis-tools prometheus python3 \
+  python3-redis clang libclang-rt-14-dev
+for preset in "${presets[@]}"; do
+  [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null
+  cmake --build --preset "$preset"
+done
+for preset in "${presets[@]}"; do
+  echo "== tests, preset $preset"
+  ctest --preset "$preset" --parallel "$(nproc)" --output-on-failure
+done

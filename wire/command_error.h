@@ -1,0 +1,16 @@
+// The error lines ("CODE text") for commands that do not exist or are called wrongly, in Redis's
+// words, since clients look at them. What a client sent appears cut to 128 bytes, up to the first
+// NUL.
+#pragma once
+
+#include <string>
+
+#include "wire/command_table.h"
+
+namespace slotway::wire {
+
+std::string unknown_command_error(Args args);
+std::string unknown_subcommand_error(const Command& container, Args args);
+std::string arity_error(const Command& command);
+
+}  // namespace slotway::wire
