@@ -42,6 +42,29 @@ bool check_bytes(std::string_view text, FirstFault& fault) {
   return true;
 }
 
+// The parser's commonest complaints, in terms of what it expected.
+std::string_view expectation(std::string_view complaint) {
+  using Pair = std::pair<std::string_view, std::string_view>;
+  static const Pair kExpectations[] = {
+      {YAML::ErrorMsg::MAP_VALUE,
+       "no ':' here (is one missing above, or are there quotes to add?)"},
+      {YAML::ErrorMsg::END_OF_MAP, "the next key, indented like the keys above it"},
+      {YAML::ErrorMsg::END_OF_MAP_FLOW, "',' or '}'"},
+      {YAML::ErrorMsg::END_OF_SEQ, "the next '- ', indented like those above it"},
+      {YAML::ErrorMsg::END_OF_SEQ_FLOW, "',' or ']'"},
+  };
+  for (const auto& [theirs, ours] : kExpectations) {
+    if (theirs == complaint) return ours;
+  }
+  return "valid YAML";
+}
+
+bool is_indented_by_tab(std::string_view text, uint32_t line) {
+  for (; line > 1; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const size_t first = text.find_first_not_of(' ');
+  return first != std::string_view::npos && text[first] == '\t';
+}
+
 class Builder : public YAML::EventHandler {
  public:
   // Thrown through yaml-cpp, which offers no other way to stop it; the fault has been noted.
@@ -172,7 +195,10 @@ Node parse_document(std::string_view text, FirstFault& fault) {
     return builder.take_root();
   } catch (const Builder::Stop&) {
   } catch (const YAML::Exception& error) {
-    fault.note(position_of(error.mark), "expected valid YAML: " + printable(error.msg));
+    const Position at = position_of(error.mark);
+    const std::string_view expected =
+        is_indented_by_tab(text, at.line) ? "spaces in front, not a tab" : expectation(error.msg);
+    fault.note(at, "expected " + std::string(expected) + ": " + printable(error.msg));
   } catch (const std::exception& error) {
     fault.note({}, "expected valid YAML: " + printable(error.what()));
   }

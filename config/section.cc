@@ -16,9 +16,9 @@ std::string kind_text(const Node& node) {
     case Node::Kind::kScalar:
       return quoted(node.text);
     case Node::Kind::kList:
-      return "a list";
+      return node.items.empty() ? "an empty list" : "a list";
     case Node::Kind::kMapping:
-      return "a mapping";
+      return node.entries.empty() ? "an empty mapping" : "a mapping";
   }
   return {};
 }
@@ -93,10 +93,7 @@ std::vector<Field> named_fields(FirstFault& fault, const Field& field) {
 
 std::vector<Field> one_or_more(FirstFault& fault, const Field& field) {
   if (field.value->kind != Node::Kind::kList) return {field};
-  if (field.value->items.empty()) {
-    fault.note(field.value->at,
-               printable(field.key) + ": expected at least one, got an empty list");
-  }
+  if (field.value->items.empty()) note_unexpected(fault, field, "expected at least one");
   std::vector<Field> fields;
   for (const Node& item : field.value->items) fields.push_back({field.key, field.at, &item});
   return fields;

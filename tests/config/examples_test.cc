@@ -1,0 +1,50 @@
+// The example files are part of the documentation: each must load.
+
+#include "tests/config/parse.h"
+
+namespace slotway::config {
+
+namespace {
+
+Config example(const std::string& name) {
+  const std::string path = std::string(SLOTWAY_EXAMPLES) + "/" + name;
+  const Result<std::string> text = read_file(path);
+  REQUIRE_MESSAGE(text.ok(), path);
+  Result<Config> config = parse_config(*text, path, [](const std::string&) -> Result<std::string> {
+    return std::string("secret\n");
+  });
+  REQUIRE_MESSAGE(config.ok(), config.error().message);
+  return std::move(config).value();
+}
+
+}  // namespace
+
+TEST_CASE("quickstart: three embedded shards") {
+  const Config config = example("quickstart.yaml");
+  CHECK(config.admin->text() == "127.0.0.1:9180");
+  REQUIRE(config.pools.size() == 1);
+  CHECK(config.pools[0].listen[0].text() == "127.0.0.1:6380");
+  REQUIRE(config.pools[0].shards.size() == 3);
+  for (const Shard& shard : config.pools[0].shards) {
+    CHECK(shard.primary.kind == Address::Kind::kEmbedded);
+  }
+}
+
+TEST_CASE("production: what it spells out are the defaults, where it says so") {
+  const Config config = example("production.yaml");
+  REQUIRE(!config.pools.empty());
+  CHECK(config.pools[0].timeouts == Timeouts{});
+  CHECK(config.pools[0].limits == Limits{});
+  CHECK(!config.pools[0].auth.empty());
+}
+
+TEST_CASE("three-redis and three-stores") {
+  for (const char* name : {"three-redis.yaml", "three-stores.yaml"}) {
+    const Config config = example(name);
+    REQUIRE(config.pools.size() == 1);
+    CHECK(config.pools[0].shards.size() == 3);
+    for (const Shard& shard : config.pools[0].shards) CHECK(shard.slots.size() == 1);
+  }
+}
+
+}  // namespace slotway::config
