@@ -1,0 +1,71 @@
+// FanOut: one command answered by several parts, which may be replies of shards or of workers.
+//
+// The session's queue holds the parent request; each part reports here, in any order, and the last
+// one has the replies merged and the parent answered. It frees itself after that. If the client
+// goes meanwhile, the parts are still awaited and dropped. One worker thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/reply_view.h"
+#include "proxy/request.h"
+#include "proxy/topology.h"
+#include "wire/output_buffer.h"
+
+namespace slotway::proxy {
+
+class Upstream;
+class Worker;
+
+struct Part {
+  // Where the part went; null if not to a shard. An upstream outlives the fan-outs it takes part in.
+  const Shard* source = nullptr;
+  StoredReply reply;
+  bool failed = false;
+};
+
+class FanOut {
+ public:
+  // Writes the merged reply of all `parts`, none of which failed; false, with `error` set, if the
+  // parts' replies do not fit together.
+  using Merge = bool (*)(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
+
+  // `parent` is in its session's queue. It answers once `parts` parts have reported.
+  FanOut(Worker& worker, Request& parent, size_t parts, Merge merge);
+
+  std::vector<Part>& parts() { return parts_; }
+  Worker& worker() { return worker_; }
+  const Request* parent() const { return parent_; }
+
+  // The reply of part `index` was read; an error reply makes the whole fail.
+  void part_done(size_t index, ReplyView reply);
+  // The part will have no reply. `error` is "CODE text" and names the shard.
+  void part_failed(size_t index, std::string_view error);
+  // The client is gone.
+  void detach() { parent_ = nullptr; }
+
+  // What merging needs besides the replies: for replies in the keys' order, the part of each key;
+  // free for the merge function's own use otherwise.
+  std::vector<uint32_t> order;
+  bool tolerant = false;  // failed parts are left to the merge function
+  uint64_t detail = 0;
+  std::string text;
+
+ private:
+  void report();
+
+  Worker& worker_;
+  Request* parent_;
+  Merge merge_;
+  size_t waiting_;
+  std::string error_;  // of the first part that failed
+  std::vector<Part> parts_;
+};
+
+// Queues part `index`, whose bytes were just written to the upstream's output.
+void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command);
+
+}  // namespace slotway::proxy

@@ -1,0 +1,289 @@
+// The CLIENT family: what concerns the own session, and all sessions of all workers.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/gather.h"
+#include "proxy/local_commands.h"
+#include "proxy/merge.h"
+#include "proxy/server.h"
+#include "proxy/worker.h"
+#include "wire/command_error.h"
+#include "wire/number.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+// ---- the own session -----------------------------------------------------------------------------
+
+void client_id(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) {
+    writer.integer(static_cast<int64_t>(call.session.id()));
+  });
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });
+}
+
+void client_setname(const LocalCall& call) {
+  if (!is_printable(call.args[2])) return call.error(kBadClientName);
+  call.session.name = call.args[2];
+  call.ok();
+}
+
+void client_getname(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) {
+    if (call.session.name.empty()) {
+      writer.null();
+    } else {
+      writer.bulk(call.session.name);
+    }
+  });
+}
+
+void client_setinfo(const LocalCall& call) {
+  const std::string_view attribute = call.args[2];
+  if (!is_printable(call.args[3])) {
+    return call.error("ERR " + std::string(attribute.substr(0, 32)) +
+                      " cannot contain spaces, newlines or special characters.");
+  }
+  if (wire::equal_ignoring_case(attribute, "lib-name")) {
+    call.session.library_name = call.args[3];
+  } else if (wire::equal_ignoring_case(attribute, "lib-ver")) {
+    call.session.library_version = call.args[3];
+  } else {
+    return call.error("ERR Unrecognized option '" + std::string(attribute.substr(0, 128)) + "'");
+  }
+  call.ok();
+}
+
+void client_no_evict(const LocalCall& call) {
+  if (wire::equal_ignoring_case(call.args[2], "on")) {
+    call.session.no_evict = true;
+  } else if (wire::equal_ignoring_case(call.args[2], "off")) {
+    call.session.no_evict = false;
+  } else {
+    return call.error("ERR syntax error");
+  }
+  call.ok();
+}
+
+// OFF and SKIP are not answered themselves.
+void client_reply(const LocalCall& call) {
+  Session& session = call.session;
+  if (wire::equal_ignoring_case(call.args[2], "on")) {
+    session.reply_mode = Session::ReplyMode::kOn;
+    call.ok();
+  } else if (wire::equal_ignoring_case(call.args[2], "off")) {
+    session.reply_mode = Session::ReplyMode::kOff;
+  } else if (wire::equal_ignoring_case(call.args[2], "skip")) {
+    if (session.reply_mode != Session::ReplyMode::kOff) {
+      session.reply_mode = Session::ReplyMode::kSkip;
+    }
+  } else {
+    call.error("ERR syntax error");
+  }
+}
+
+// ---- all sessions --------------------------------------------------------------------------------
+
+std::string describe(Session& session) {
+  const wire::Connection& connection = session.connection();
+  const uint64_t now = session.worker().loop().now_ms();
+  const auto seconds = [now](uint64_t since) { return std::to_string((now - since) / 1000); };
+  std::string line = "id=" + std::to_string(session.id());
+  line += " addr=" + connection.peer_name();
+  line += " laddr=" + connection.local_name();
+  line += " fd=" + std::to_string(connection.fd());
+  line += " name=" + session.name;
+  line += " age=" + seconds(session.created_ms());
+  line += " idle=" + seconds(connection.last_read_ms());
+  line += session.no_evict ? " flags=e" : " flags=N";
+  line += " db=0 sub=0 psub=0 ssub=0 multi=-1";
+  line += " qbuf=" + std::to_string(connection.unconsumed());
+  line += " pending=" + std::to_string(session.pending());
+  line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());
+  line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
+  line += " user=default redir=-1 resp=2";
+  line += " lib-name=" + session.library_name;
+  line += " lib-ver=" + session.library_version;
+  return line + "\n";
+}
+
+std::string as_bulk(std::string_view text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
+}
+
+void client_info(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(describe(call.session)); });
+}
+
+// Which sessions a LIST or KILL means. All that is set must hold.
+struct Filter {
+  std::vector<uint64_t> ids;
+  std::optional<std::string> address;
+  std::optional<std::string> local_address;
+  bool none = false;          // another TYPE or USER than any session has
+  bool skip_asking = false;
+  uint64_t asking = 0;
+
+  bool matches(const Session& session) const {
+    if (none || (skip_asking && session.id() == asking)) return false;
+    if (!ids.empty() && std::find(ids.begin(), ids.end(), session.id()) == ids.end()) return false;
+    if (address && session.connection().peer_name() != *address) return false;
+    return !local_address || session.connection().local_name() == *local_address;
+  }
+};
+
+// "TYPE t": only normal clients exist here. Empty, or what is wrong.
+std::string take_type(std::string_view type, Filter& filter) {
+  for (const std::string_view known : {"normal", "master", "replica", "slave", "pubsub"}) {
+    if (!wire::equal_ignoring_case(type, known)) continue;
+    if (known != "normal") filter.none = true;
+    return {};
+  }
+  return "ERR Unknown client type '" + std::string(type.substr(0, 128)) + "'";
+}
+
+bool take_id(std::string_view text, Filter& filter) {
+  const auto id = wire::parse_integer(text);
+  if (!id || *id < 1) return false;
+  filter.ids.push_back(static_cast<uint64_t>(*id));
+  return true;
+}
+
+void client_list(const LocalCall& call) {
+  const wire::Args args = call.args;
+  Filter filter;
+  if (args.size() == 4 && wire::equal_ignoring_case(args[2], "type")) {
+    const std::string problem = take_type(args[3], filter);
+    if (!problem.empty()) return call.error(problem);
+  } else if (args.size() > 3 && wire::equal_ignoring_case(args[2], "id")) {
+    for (const std::string_view id : args.subspan(3)) {
+      if (!take_id(id, filter)) return call.error("ERR Invalid client ID");
+    }
+  } else if (args.size() != 2) {
+    return call.error("ERR syntax error");
+  }
+  gather(
+      call.session, call.command,
+      [filter](Worker& worker) {
+        std::string lines;
+        for (const auto& [id, session] : worker.sessions()) {
+          if (filter.matches(*session)) lines += describe(*session);
+        }
+        return as_bulk(lines);
+      },
+      &merge_texts);
+}
+
+// Closes what matches and answers with how many.
+std::string kill_matching(Worker& worker, const Filter& filter) {
+  int64_t killed = 0;
+  for (const auto& [id, session] : worker.sessions()) {
+    if (session->connection().closing() || !filter.matches(*session)) continue;
+    ++killed;
+    if (id == filter.asking) {
+      session->finish(metrics::CloseReason::kKilled);  // after it has the answer
+    } else {
+      session->close(metrics::CloseReason::kKilled);
+    }
+  }
+  return ":" + std::to_string(killed) + "\r\n";
+}
+
+// CLIENT KILL addr:port answers OK or an error, not a count.
+bool merge_old_kill(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  for (Part& part : fan_out.parts()) {
+    if (part.reply.contiguous(out.pool()) != ":0\r\n") {
+      wire::ReplyWriter(out).ok();
+      return true;
+    }
+  }
+  error = "No such client";
+  return false;
+}
+
+// The options of the new form; empty, or what is wrong.
+std::string parse_kill(wire::Args args, Filter& filter) {
+  if (args.size() % 2 != 0) return "ERR syntax error";
+  filter.skip_asking = true;
+  for (size_t i = 2; i + 1 < args.size(); i += 2) {
+    const std::string_view option = args[i];
+    const std::string_view value = args[i + 1];
+    if (wire::equal_ignoring_case(option, "id")) {
+      if (!take_id(value, filter)) return "ERR client-id should be greater than 0";
+    } else if (wire::equal_ignoring_case(option, "addr")) {
+      filter.address = value;
+    } else if (wire::equal_ignoring_case(option, "laddr")) {
+      filter.local_address = value;
+    } else if (wire::equal_ignoring_case(option, "type")) {
+      const std::string problem = take_type(value, filter);
+      if (!problem.empty()) return problem;
+    } else if (wire::equal_ignoring_case(option, "user")) {
+      if (value != "default") {
+        return "ERR No such user '" + std::string(value.substr(0, 128)) + "'";
+      }
+    } else if (wire::equal_ignoring_case(option, "skipme")) {
+      if (wire::equal_ignoring_case(value, "yes")) {
+        filter.skip_asking = true;
+      } else if (wire::equal_ignoring_case(value, "no")) {
+        filter.skip_asking = false;
+      } else {
+        return "ERR syntax error";
+      }
+    } else {
+      return "ERR syntax error";
+    }
+  }
+  return {};
+}
+
+void client_kill(const LocalCall& call) {
+  Filter filter;
+  filter.asking = call.session.id();
+  const bool old_form = call.args.size() == 3;
+  if (old_form) {
+    filter.address = call.args[2];
+  } else {
+    const std::string problem = parse_kill(call.args, filter);
+    if (!problem.empty()) return call.error(problem);
+  }
+  gather(
+      call.session, call.command,
+      [filter](Worker& worker) { return kill_matching(worker, filter); },
+      old_form ? &merge_old_kill : sum_merge());
+}
+
+void client_help(const LocalCall& call) {
+  call.reply([](wire::ReplyWriter& writer) {
+    constexpr std::string_view kLines[] = {
+        "CLIENT <subcommand> [<arg> ...]. What this proxy supports:",
+        "GETNAME", "ID", "INFO",
+        "KILL <addr:port> | <filter> <value> ... (ADDR, LADDR, ID, TYPE, USER, SKIPME)",
+        "LIST [TYPE <type> | ID <id> ...]", "NO-EVICT (ON|OFF)", "REPLY (ON|OFF|SKIP)",
+        "SETINFO (LIB-NAME|LIB-VER) <value>", "SETNAME <name>", "HELP",
+    };
+    writer.array(std::size(kLines));
+    for (const std::string_view line : kLines) writer.simple(line);
+  });
+}
+
+constexpr LocalBinding kBindings[] = {
+    {"client|id", &client_id},           {"client|setname", &client_setname},
+    {"client|getname", &client_getname}, {"client|setinfo", &client_setinfo},
+    {"client|info", &client_info},       {"client|list", &client_list},
+    {"client|kill", &client_kill},       {"client|no-evict", &client_no_evict},
+    {"client|reply", &client_reply},     {"client|help", &client_help},
+};
+
+}  // namespace
+
+std::span<const LocalBinding> client_bindings() { return kBindings; }
+
+}  // namespace slotway::proxy

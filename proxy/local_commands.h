@@ -1,0 +1,50 @@
+// The commands that the proxy answers itself: the rows of the command table with Handling::kLocal.
+//
+// Each file proxy/local_*.cc holds the handlers of one theme and binds them to their rows by name.
+// That every such row has a handler, and no other, is checked when the program starts.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "proxy/router.h"
+
+namespace slotway::proxy {
+
+// The Redis whose behaviour the proxy shows, for clients that look at the version.
+inline constexpr std::string_view kRedisVersion = "7.0.15";
+inline constexpr std::string_view kBadClientName =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
+
+struct LocalCall {
+  Session& session;
+  const wire::Command& command;
+  wire::Args args;
+
+  void ok() const {
+    session.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  }
+  void error(std::string_view line) const { session.reply_error(&command, line); }
+  template <typename Write>
+  void reply(Write write) const {
+    session.reply(&command, write);
+  }
+};
+
+using LocalHandler = void (*)(const LocalCall& call);
+
+struct LocalBinding {
+  std::string_view command;  // the full name: "ping", "client|id"
+  LocalHandler handler;
+};
+
+std::span<const LocalBinding> connection_bindings();
+std::span<const LocalBinding> client_bindings();
+std::span<const LocalBinding> server_bindings();
+
+// Aborts, with a message, if the handlers and the rows do not fit each other.
+void check_local_commands();
+
+Routed run_local_command(Session& session, const wire::Command& command, wire::Args args);
+
+}  // namespace slotway::proxy

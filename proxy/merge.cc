@@ -1,0 +1,143 @@
+#include "proxy/merge.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "proxy/reply_cursor.h"
+#include "proxy/worker.h"
+#include "wire/reply_writer.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+std::string_view reply_of(FanOut& fan_out, Part& part) {
+  return part.reply.contiguous(fan_out.worker().loop().pool());
+}
+
+bool unexpected(const Part& part, std::string& error) {
+  error = part.source->label() + " sent a reply that does not fit the command";
+  return false;
+}
+
+bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+  fan_out.parts().front().reply.write_to(out);
+  return true;
+}
+
+using Combine = int64_t (*)(int64_t, int64_t);
+
+// Integers, or arrays of equally many integers element by element.
+template <Combine kCombine>
+bool merge_numbers(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  std::vector<int64_t> numbers;
+  bool is_array = false;
+  for (Part& part : fan_out.parts()) {
+    const bool first = &part == &fan_out.parts().front();
+    ReplyCursor cursor(reply_of(fan_out, part));
+    int64_t count = 1;
+    if (cursor.type() == '*') {
+      const auto elements = cursor.enter_array();
+      if (!elements || *elements < 0) return unexpected(part, error);
+      count = *elements;
+      is_array = true;
+    }
+    if (!first && static_cast<size_t>(count) != numbers.size()) return unexpected(part, error);
+    for (int64_t i = 0; i < count; ++i) {
+      const auto number = cursor.integer();
+      if (!number) return unexpected(part, error);
+      if (first) {
+        numbers.push_back(*number);
+      } else {
+        int64_t& merged = numbers[static_cast<size_t>(i)];
+        merged = kCombine(merged, *number);
+      }
+    }
+  }
+  wire::ReplyWriter writer(out);
+  if (is_array) writer.array(numbers.size());
+  for (const int64_t number : numbers) writer.integer(number);
+  return true;
+}
+
+int64_t sum(int64_t a, int64_t b) { return a + b; }
+int64_t smaller(int64_t a, int64_t b) { return std::min(a, b); }
+int64_t larger(int64_t a, int64_t b) { return std::max(a, b); }
+int64_t both(int64_t a, int64_t b) { return a != 0 && b != 0; }
+int64_t either(int64_t a, int64_t b) { return a != 0 || b != 0; }
+
+}  // namespace
+
+bool merge_by_key_order(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  std::vector<ReplyCursor> cursors;
+  std::vector<int64_t> left;
+  for (Part& part : fan_out.parts()) {
+    cursors.emplace_back(reply_of(fan_out, part));
+    const auto count = cursors.back().enter_array();
+    if (!count) return unexpected(part, error);
+    left.push_back(*count);
+  }
+  wire::ReplyWriter(out).array(fan_out.order.size());
+  for (const uint32_t part : fan_out.order) {
+    if (left[part]-- <= 0) return unexpected(fan_out.parts()[part], error);
+    out.append(cursors[part].element());
+  }
+  for (size_t part = 0; part < left.size(); ++part) {
+    if (left[part] != 0) return unexpected(fan_out.parts()[part], error);
+  }
+  return true;
+}
+
+bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  size_t total = 0;
+  for (Part& part : fan_out.parts()) {
+    const auto count = ReplyCursor(reply_of(fan_out, part)).enter_array();
+    if (!count || *count < 0) return unexpected(part, error);
+    total += static_cast<size_t>(*count);
+  }
+  wire::ReplyWriter(out).array(total);
+  for (Part& part : fan_out.parts()) {
+    const std::string_view whole = reply_of(fan_out, part);
+    out.append(whole.substr(whole.find('\n') + 1));
+  }
+  return true;
+}
+
+bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+  std::vector<Part*> candidates;
+  for (Part& part : fan_out.parts()) {
+    const std::string_view reply = reply_of(fan_out, part);
+    if (reply != "$-1\r\n" && reply != "_\r\n") candidates.push_back(&part);
+  }
+  if (candidates.empty()) return merge_first(fan_out, out, fan_out.text);
+  candidates[fan_out.worker().random() % candidates.size()]->reply.write_to(out);
+  return true;
+}
+
+FanOut::Merge sum_merge() { return &merge_numbers<sum>; }
+
+FanOut::Merge merge_for(const wire::CommandSpec& spec) {
+  switch (spec.response_policy) {
+    case wire::ResponsePolicy::kDefault:
+      return spec.request_policy == wire::RequestPolicy::kMultiShard ? &merge_by_key_order
+                                                                     : &merge_concatenated;
+    case wire::ResponsePolicy::kOneSucceeded:
+    case wire::ResponsePolicy::kAllSucceeded:
+      return &merge_first;
+    case wire::ResponsePolicy::kAggLogicalAnd:
+      return &merge_numbers<both>;
+    case wire::ResponsePolicy::kAggLogicalOr:
+      return &merge_numbers<either>;
+    case wire::ResponsePolicy::kAggMin:
+      return &merge_numbers<smaller>;
+    case wire::ResponsePolicy::kAggMax:
+      return &merge_numbers<larger>;
+    case wire::ResponsePolicy::kAggSum:
+      return sum_merge();
+    case wire::ResponsePolicy::kSpecial:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace slotway::proxy

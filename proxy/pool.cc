@@ -1,0 +1,85 @@
+#include "proxy/pool.h"
+
+#include <algorithm>
+
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+PoolSettings::PoolSettings(const config::Pool& pool)
+    : name(pool.name),
+      topology(std::make_shared<const Topology>(pool)),
+      auth(pool.auth),
+      timeouts(pool.timeouts),
+      limits(pool.limits) {
+  request_limits.bulk_size = static_cast<int64_t>(limits.bulk_size);
+  request_limits.request_size = limits.request_size;
+  guest_limits = request_limits;
+  guest_limits.authenticated = false;
+}
+
+PoolSettings::PoolSettings(const PoolSettings& other, std::shared_ptr<const Topology> other_topology)
+    : PoolSettings(other) {
+  topology = std::move(other_topology);
+}
+
+Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worker_(worker) {
+  install(std::move(settings));
+}
+
+void Pool::install(std::shared_ptr<const PoolSettings> settings) {
+  settings_ = std::move(settings);
+  std::vector<std::unique_ptr<Upstream>> next;
+  for (const Shard& shard : topology().shards()) {
+    const auto kept = std::find_if(upstreams_.begin(), upstreams_.end(), [&](const auto& upstream) {
+      return upstream && upstream->shard().name == shard.name &&
+             upstream->shard().same_server(shard);
+    });
+    if (kept != upstreams_.end()) {
+      (*kept)->update_timeouts(settings_->timeouts);
+      next.push_back(std::move(*kept));
+    } else {
+      next.push_back(std::make_unique<Upstream>(
+          worker_, shard, settings_->timeouts,
+          worker_.metrics().shard(settings_->name, shard.name)));
+    }
+  }
+  for (auto& upstream : upstreams_) {
+    if (!upstream) continue;
+    upstream->retire();
+    retiring_.push_back(std::move(upstream));
+  }
+  upstreams_ = std::move(next);
+}
+
+void Pool::mark() {
+  marks_.clear();
+  for (const auto& upstream : upstreams_) {
+    marks_.emplace_back(upstream.get(), upstream->pushed_count());
+  }
+}
+
+bool Pool::drained() const {
+  return std::all_of(marks_.begin(), marks_.end(), [](const auto& mark) {
+    return mark.first->settled_count() >= mark.second;
+  });
+}
+
+void Pool::tick(uint64_t now_ns) {
+  for (const auto& upstream : upstreams_) upstream->tick(now_ns);
+  for (const auto& upstream : retiring_) upstream->tick(now_ns);
+  std::erase_if(retiring_, [now_ns](const auto& upstream) { return upstream->retired(now_ns); });
+}
+
+void Pool::close() {
+  for (auto& upstream : upstreams_) retiring_.push_back(std::move(upstream));
+  upstreams_.clear();
+  for (const auto& upstream : retiring_) upstream->abandon();
+}
+
+bool Pool::closed() const {
+  return std::all_of(retiring_.begin(), retiring_.end(),
+                     [](const auto& upstream) { return upstream->closed(); });
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,68 @@
+// Pool: one worker's share of a configured pool: the current settings and topology, and its own
+// connections to the shards.
+//
+// Settings reach a worker as an immutable PoolSettings, replaced between two turns of its loop.
+// Upstreams whose server is still in the new topology go on; the others answer what is in flight and
+// close. One worker thread; PoolSettings may be read by any.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "proxy/topology.h"
+#include "proxy/upstream.h"
+#include "wire/request_parser.h"
+
+namespace slotway::proxy {
+
+class Worker;
+
+struct PoolSettings {
+  explicit PoolSettings(const config::Pool& pool);
+  // The same settings with another topology.
+  PoolSettings(const PoolSettings& other, std::shared_ptr<const Topology> other_topology);
+
+  std::string name;
+  std::shared_ptr<const Topology> topology;
+  config::Credentials auth;  // what clients must give; empty: nothing
+  config::Timeouts timeouts;
+  config::Limits limits;
+  wire::RequestLimits request_limits;
+  wire::RequestLimits guest_limits;  // of clients that have not authenticated
+};
+
+class Pool {
+ public:
+  Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings);
+
+  const PoolSettings& settings() const { return *settings_; }
+  const Topology& topology() const { return *settings_->topology; }
+  Upstream& upstream(ShardIndex shard) { return *upstreams_[shard]; }
+  const std::vector<std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
+
+  void install(std::shared_ptr<const PoolSettings> settings);
+
+  // Remembers what is in flight now; drained() is true once all of it is settled.
+  void mark();
+  bool drained() const;
+
+  // Clients of this pool that the worker has or has been given. [any thread]
+  std::atomic<size_t> clients{0};
+
+  void tick(uint64_t now_ns);
+  // Gives all connections up. tick() no more; destroy once closed() is true.
+  void close();
+  bool closed() const;
+
+ private:
+  Worker& worker_;
+  std::shared_ptr<const PoolSettings> settings_;
+  std::vector<std::unique_ptr<Upstream>> upstreams_;  // by ShardIndex
+  std::vector<std::unique_ptr<Upstream>> retiring_;
+  std::vector<std::pair<const Upstream*, uint64_t>> marks_;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,100 @@
+// Request: one command that waits for its reply, and the two queues that order it.
+//
+//   session  ──► R1 ─► R2 ─► R3        replies leave in this order
+//                 │           │
+//   upstream a ─► R1 ──────► R3        replies arrive in this order, one queue a connection
+//   upstream b ───────► R2
+//
+// A request may be in its session's queue, in an upstream's queue, or in both; it is freed when it
+// is in neither. Invariants:
+//  1. Every request in a session's queue is answered exactly once, by Session::answer().
+//  2. Every request in an upstream's queue is answered or a tombstone; a tombstone has been answered
+//     already (it timed out, or its client is gone) and swallows the reply that is still to come.
+//  3. A part of a fan-out is in no session's queue; it reports to its FanOut.
+// Owned by the worker's RequestPool; one worker thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "proxy/stored_reply.h"
+#include "wire/command_table.h"
+
+namespace slotway::proxy {
+
+class Session;
+class FanOut;
+
+struct Request {
+  Request* next_in_session = nullptr;
+  Request* next_in_upstream = nullptr;
+  Session* session = nullptr;              // set while it is in a session's queue
+  FanOut* fan_out = nullptr;               // the fan-out that it is a part of, or that answers it
+  const wire::Command* command = nullptr;  // null for the proxy's own (AUTH)
+  uint64_t started_ns = 0;                 // monotonic; when its bytes had been read
+  uint32_t part = 0;                       // of a fan-out
+  bool in_upstream = false;
+  bool settled = false;    // answered as far as the upstream is concerned: reply or time-out
+  bool answered = false;   // `reply` is complete and waits for its turn
+  bool silent = false;     // CLIENT REPLY OFF or SKIP: the reply is dropped
+  StoredReply reply;
+};
+
+// First in, first out, linked through the member given.
+template <Request* Request::*kNext>
+class RequestQueue {
+ public:
+  bool empty() const { return head_ == nullptr; }
+  size_t size() const { return size_; }
+  Request* front() const { return head_; }
+  void push(Request* request) {
+    request->*kNext = nullptr;
+    if (tail_) {
+      tail_->*kNext = request;
+    } else {
+      head_ = request;
+    }
+    tail_ = request;
+    ++size_;
+  }
+  Request* pop() {
+    Request* request = head_;
+    head_ = request->*kNext;
+    if (!head_) tail_ = nullptr;
+    --size_;
+    return request;
+  }
+
+ private:
+  Request* head_ = nullptr;
+  Request* tail_ = nullptr;
+  size_t size_ = 0;
+};
+
+using SessionQueue = RequestQueue<&Request::next_in_session>;
+using UpstreamQueue = RequestQueue<&Request::next_in_upstream>;
+
+// Freed requests are kept for the next use, up to a bound.
+class RequestPool {
+ public:
+  static constexpr size_t kMaxIdle = 4096;
+
+  RequestPool() = default;
+  RequestPool(const RequestPool&) = delete;
+  RequestPool& operator=(const RequestPool&) = delete;
+  ~RequestPool();
+
+  Request* acquire(const wire::Command* command, uint64_t started_ns);
+  // Frees the request if it is in no queue any more.
+  void release_if_done(Request* request) {
+    if (!request->session && !request->in_upstream) release(request);
+  }
+
+ private:
+  void release(Request* request);
+
+  Request* free_ = nullptr;
+  size_t idle_ = 0;
+};
+
+}  // namespace slotway::proxy

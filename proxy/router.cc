@@ -1,0 +1,148 @@
+#include "proxy/router.h"
+
+#include <algorithm>
+
+#include "metrics/log.h"
+#include "proxy/broadcast.h"
+#include "proxy/local_commands.h"
+#include "proxy/request_encoding.h"
+#include "proxy/split.h"
+#include "proxy/worker.h"
+#include "wire/command_error.h"
+#include "wire/key_extraction.h"
+#include "wire/slot.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+Routed refuse(Session& session, const wire::Command* command, std::string_view line) {
+  session.reply_error(command, line);
+  return Routed::kDone;
+}
+
+// A browser that was talked into sending RESP: whatever follows must not be executed.
+bool is_http(std::string_view name) {
+  return wire::equal_ignoring_case(name, "post") || wire::equal_ignoring_case(name, "host:");
+}
+
+Routed reject_http(Session& session) {
+  static metrics::log::RateLimited log(1, std::chrono::minutes(1));
+  log.write(metrics::log::Level::kWarn,
+            "client {} speaks HTTP, possibly a cross-protocol attack: closed",
+            session.connection().peer_name());
+  session.close(metrics::CloseReason::kSecurity);
+  return Routed::kDone;
+}
+
+Routed unknown_command(Session& session, wire::Args args) {
+  session.worker().metrics().clients.unknown_commands.add();
+  return refuse(session, nullptr, wire::unknown_command_error(args));
+}
+
+// BLOCK makes a stream read wait: not supported, unlike the same command without it.
+bool asks_to_block(const wire::CommandSpec& spec, wire::Args args) {
+  if (!(spec.flags & wire::kBlocking)) return false;
+  for (const std::string_view arg : args.subspan(1)) {
+    if (wire::equal_ignoring_case(arg, "block")) return true;
+    if (wire::equal_ignoring_case(arg, "streams")) return false;
+  }
+  return false;
+}
+
+Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
+               const wire::BlockRef& block) {
+  Worker& worker = session.worker();
+  auto& keys = worker.key_positions();
+  const wire::Args args = request.args;
+  if (asks_to_block(*command.spec, args)) {
+    return refuse(session, &command,
+                  "ERR '" + command.full_name + "' with BLOCK is not supported by this proxy");
+  }
+  switch (wire::extract_keys(*command.spec, args, keys)) {
+    case wire::KeyExtraction::kOk:
+      break;
+    case wire::KeyExtraction::kNoKeys:
+      return refuse(session, &command,
+                    "ERR '" + command.full_name + "' without keys is not supported by this proxy");
+    case wire::KeyExtraction::kInvalid:
+      return refuse(session, &command, "ERR Invalid arguments specified for command");
+  }
+  const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
+  for (size_t i = 1; i < keys.size(); ++i) {
+    if (wire::slot_of_key(args[keys[i].index]) != slot) {
+      return refuse(session, &command, "CROSSSLOT Keys in request don't hash to the same slot");
+    }
+  }
+  const Destination destination = find_destination(session.pool(), slot);
+  if (destination.hold()) return Routed::kHold;
+  if (!destination.ready()) return refuse(session, &command, destination.error());
+  wire::OutputBuffer& out = destination.upstream->output();
+  if (request.is_inline) {
+    encode_request(out, args);
+  } else {
+    out.append(block, request.raw);
+  }
+  destination.upstream->push(session.expect_reply(&command));
+  return Routed::kDone;
+}
+
+}  // namespace
+
+Destination find_destination(Pool& pool, wire::Slot slot) {
+  const ShardIndex shard = pool.topology().shard_of_slot(slot);
+  if (shard < Topology::kMoving) [[likely]] {
+    return find_destination(pool.upstream(shard));
+  }
+  return {shard == Topology::kMoving ? Destination::State::kHold : Destination::State::kNotServed};
+}
+
+Destination find_destination(Upstream& upstream) {
+  if (!upstream.available()) return {Destination::State::kUnreachable, &upstream};
+  if (upstream.congested()) return {Destination::State::kHold, &upstream};
+  return {Destination::State::kReady, &upstream};
+}
+
+std::string Destination::error() const {
+  if (state == State::kNotServed) return "CLUSTERDOWN Hash slot not served";
+  const Error error = upstream->unavailable();
+  return error.code + " " + error.message;
+}
+
+Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block) {
+  const wire::Args args = request.args;
+  const wire::Command* command = wire::find_command(args);
+  if (!command) {
+    if (is_http(args[0])) return reject_http(session);
+    return unknown_command(session, args);
+  }
+  const wire::CommandSpec& spec = *command->spec;
+  if (!session.authenticated && !(spec.flags & wire::kNoAuth)) {
+    return refuse(session, command, "NOAUTH Authentication required.");
+  }
+  if (spec.handling == wire::Handling::kContainer) {
+    return refuse(session, command, wire::unknown_subcommand_error(*command, args));
+  }
+  if (!wire::arity_accepts(spec, args.size())) {
+    return refuse(session, command, wire::arity_error(*command));
+  }
+  session.last_command = command;
+  switch (spec.handling) {
+    case wire::Handling::kForward:
+      return forward(session, *command, request, block);
+    case wire::Handling::kSplit:
+      return split(session, *command, args);
+    case wire::Handling::kBroadcast:
+      return broadcast(session, *command, args);
+    case wire::Handling::kLocal:
+      return run_local_command(session, *command, args);
+    case wire::Handling::kRefuse:
+    case wire::Handling::kContainer:
+      break;
+  }
+  return refuse(session, command,
+                "ERR '" + command->full_name + "' is not supported by this proxy");
+}
+
+}  // namespace slotway::proxy

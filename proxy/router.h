@@ -1,0 +1,42 @@
+// Router: decides from the command table what becomes of a command, and sends it on its way.
+//
+// Stateless; runs on the session's worker thread.
+#pragma once
+
+#include <string>
+
+#include "proxy/session.h"
+#include "wire/block.h"
+#include "wire/request_parser.h"
+#include "wire/slot.h"
+
+namespace slotway::proxy {
+
+enum class Routed : uint8_t {
+  kDone,  // the command was taken: forwarded, answered or refused
+  kHold,  // not now: the session keeps it and tries again on resume()
+};
+
+// Where a command can go now.
+struct Destination {
+  enum class State : uint8_t {
+    kReady,         // to `upstream`
+    kHold,          // not now: the slot moves, or the shard is congested
+    kNotServed,     // no shard has the slot
+    kUnreachable,   // `upstream` is down
+  };
+  State state;
+  Upstream* upstream = nullptr;
+
+  bool ready() const { return state == State::kReady; }
+  bool hold() const { return state == State::kHold; }
+  // The error line for the client where there is no way.
+  std::string error() const;
+};
+Destination find_destination(Pool& pool, wire::Slot slot);
+Destination find_destination(Upstream& upstream);
+
+// `request.raw` lies inside `block`, unless the request is inline.
+Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block);
+
+}  // namespace slotway::proxy

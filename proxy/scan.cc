@@ -1,0 +1,83 @@
+#include "proxy/scan.h"
+
+#include <charconv>
+#include <vector>
+
+#include "proxy/fan_out.h"
+#include "proxy/reply_cursor.h"
+#include "proxy/request_encoding.h"
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+constexpr uint64_t kShardCursors = 1ull << 48;
+
+std::optional<uint64_t> parse_cursor(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Part 0 is "[cursor, [keys]]" of the shard; FanOut::detail is shard << 16 | number of shards.
+bool merge_scan(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  Part& part = fan_out.parts().front();
+  ReplyCursor reply(part.reply.contiguous(fan_out.worker().loop().pool()));
+  const auto fields = reply.enter_array();
+  const auto text = fields == 2 ? reply.string() : std::nullopt;
+  const auto cursor = text ? parse_cursor(*text) : std::nullopt;
+  if (!cursor || *cursor >= kShardCursors) {
+    error = part.source->label() + " sent a cursor that is out of range";
+    return false;
+  }
+  ScanCursor next{static_cast<uint16_t>(fan_out.detail >> 16), *cursor};
+  if (next.cursor == 0) {
+    const auto shards = static_cast<uint16_t>(fan_out.detail & 0xffff);
+    next.shard = next.shard + 1 < shards ? static_cast<uint16_t>(next.shard + 1) : 0;
+  }
+  wire::ReplyWriter writer(out);
+  writer.array(2);
+  writer.bulk(std::to_string(next.encode()));
+  writer.raw(reply.element());
+  return true;
+}
+
+}  // namespace
+
+std::optional<ScanCursor> ScanCursor::decode(std::string_view text, size_t shards) {
+  const auto value = parse_cursor(text);
+  if (!value) return std::nullopt;
+  const uint64_t shard = *value >> 48;
+  if (shard >= shards) return std::nullopt;
+  return ScanCursor{static_cast<uint16_t>(shard), *value & (kShardCursors - 1)};
+}
+
+Routed scan(Session& session, const wire::Command& command, wire::Args args) {
+  const auto& upstreams = session.pool().upstreams();
+  const auto cursor = ScanCursor::decode(args[1], upstreams.size());
+  if (!cursor) {
+    session.reply_error(&command, "ERR invalid cursor");
+    return Routed::kDone;
+  }
+  Upstream& upstream = *upstreams[cursor->shard];
+  const Destination destination = find_destination(upstream);
+  if (destination.hold()) return Routed::kHold;
+  if (!destination.ready()) {
+    session.reply_error(&command, destination.error());
+    return Routed::kDone;
+  }
+  auto* const fan_out =
+      new FanOut(session.worker(), *session.expect_reply(&command), 1, &merge_scan);
+  fan_out->detail = static_cast<uint64_t>(cursor->shard) << 16 | upstreams.size();
+  fan_out->parts()[0].source = &upstream.shard();
+  std::vector<std::string_view> own(args.begin(), args.end());
+  const std::string shard_cursor = std::to_string(cursor->cursor);
+  own[1] = shard_cursor;
+  encode_request(upstream.output(), own);
+  push_part(*fan_out, 0, upstream, command);
+  return Routed::kDone;
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,229 @@
+#include "proxy/server.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "config/load.h"
+#include "metrics/exporter.h"
+#include "metrics/log.h"
+#include "proxy/local_commands.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+namespace log = metrics::log;
+
+constexpr uint64_t kDrainMs = 10'000;
+
+metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) {
+  metrics::Ready::Check check;
+  check.name = "shard " + sum.pool + "/" + sum.shard;
+  check.ok = sum.connections == static_cast<int64_t>(workers);
+  check.detail = std::to_string(sum.connections) + " of " + std::to_string(workers) +
+                 " connections established";
+  return check;
+}
+
+}  // namespace
+
+Server::Server(config::Config config, std::string file)
+    : config_(std::move(config)),
+      file_(std::move(file)),
+      started_seconds_(static_cast<uint64_t>(std::time(nullptr))) {
+  for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
+    uv_signal_init(loop_.uv(), signal);
+    signal->data = this;
+  }
+}
+
+Server::~Server() {
+  if (!stopping_) close_handles();
+}
+
+// ---- start ---------------------------------------------------------------------------------------
+
+Status Server::start() {
+  check_local_commands();
+  if (Status status = embedded_.start(config_); !status.ok()) return status;
+  for (size_t pool = 0; pool < config_.pools.size(); ++pool) {
+    for (const config::Address& address : config_.pools[pool].listen) {
+      Result<std::unique_ptr<Listener>> listener = Listener::open(
+          loop_.uv(), address, [this, pool](int fd) { accept(fd, pool); },
+          [this] { control_metrics_.clients.rejected.add(); });
+      if (!listener.ok()) return listener.error();
+      listeners_.push_back(std::move(*listener));
+    }
+    settings_.push_back(std::make_shared<const PoolSettings>(config_.pools[pool]));
+  }
+  for (unsigned i = 0; i < config_.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*this, registry_.add_worker(), settings_));
+  }
+  if (config_.admin) {
+    metrics::AdminOptions options;
+    options.address = config_.admin->text();
+    options.ready = [this] { return readiness(); };
+    options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
+    auto admin = metrics::AdminServer::start(std::move(options));
+    if (!admin.ok()) return admin.error();
+    admin_ = std::move(*admin);
+  }
+  for (const auto& worker : workers_) worker->start();
+  watch_signals();
+  return success();
+}
+
+void Server::watch_signals() {
+  uv_signal_start(
+      &hangup_, [](uv_signal_t* s, int) { static_cast<Server*>(s->data)->reload(); }, SIGHUP);
+  const auto stop = [](uv_signal_t* s, int) { static_cast<Server*>(s->data)->stop(); };
+  uv_signal_start(&terminate_, stop, SIGTERM);
+  uv_signal_start(&interrupt_, stop, SIGINT);
+}
+
+int Server::run() {
+  loop_.run();
+  return 0;
+}
+
+// ---- clients -------------------------------------------------------------------------------------
+
+void Server::accept(int fd, size_t pool) {
+  size_t clients = 0;
+  for (const auto& worker : workers_) clients += worker->clients(pool);
+  if (clients >= settings_[pool]->limits.clients) {
+    constexpr std::string_view kFull = "-ERR max number of clients reached\r\n";
+    (void)!::send(fd, kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ::close(fd);
+    control_metrics_.clients.rejected.add();
+    return;
+  }
+  const auto fewest =
+      std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
+        return a->clients() < b->clients();
+      });
+  (*fewest)->add_client(fd, pool, next_client_id_++);
+}
+
+metrics::Ready Server::readiness() const {
+  metrics::Ready ready;
+  ready.ready = true;
+  for (const auto& worker : workers_) ready.ready = ready.ready && worker->all_shards_ready();
+  if (!ready.ready) ready.reason = "not all shards are connected";
+  for (const metrics::ShardSum& sum : registry_.shards()) {
+    ready.checks.push_back(shard_check(sum, workers_.size()));
+  }
+  return ready;
+}
+
+// ---- reload --------------------------------------------------------------------------------------
+
+Status Server::check_reload(const config::Config& next) const {
+  const auto same_name = [](const config::Pool& a, const config::Pool& b) {
+    return a.name == b.name && a.listen == b.listen;
+  };
+  if (!std::equal(config_.pools.begin(), config_.pools.end(), next.pools.begin(),
+                  next.pools.end(), same_name)) {
+    return Error{"reload", "pools and their listen addresses change only with a restart"};
+  }
+  if (next.workers != config_.workers || next.admin != config_.admin) {
+    return Error{"reload", "workers and admin change only with a restart"};
+  }
+  return embedded_.check(config_, next);
+}
+
+void Server::reload() {
+  if (stopping_) return;
+  if (reloading_) {
+    reload_again_ = true;
+    return;
+  }
+  Result<config::Config> next = config::load_config(file_);
+  Status status = next.ok() ? check_reload(*next) : Status(next.error());
+  if (status.ok()) status = embedded_.start(*next);
+  if (!status.ok()) {
+    log::error("reload refused, the old configuration stays: {}", status.error().message);
+    registry_.count_reload(false);
+    return;
+  }
+  reloading_ = true;
+  move_to(std::move(*next));
+}
+
+// Slots that move are first held in all workers; only when nothing is in flight to their old owners
+// any more, in any worker, do the new owners get the first command. So no write reaches an old owner
+// after a write to the new one, and the commands of a session keep their order.
+void Server::move_to(config::Config next) {
+  std::vector<std::shared_ptr<const PoolSettings>> holding;
+  std::vector<std::shared_ptr<const PoolSettings>> final_settings;
+  for (size_t i = 0; i < next.pools.size(); ++i) {
+    final_settings.push_back(std::make_shared<const PoolSettings>(next.pools[i]));
+    const Topology& now = *settings_[i]->topology;
+    holding.push_back(std::make_shared<const PoolSettings>(
+        *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
+  }
+  install_everywhere(std::move(holding), [this, next = std::move(next),
+                                          final_settings = std::move(final_settings)] {
+    settings_ = final_settings;
+    install_everywhere(final_settings, [this, next] {
+      config_ = next;
+      embedded_.retain(config_);
+      log::set_level(*log::level_from(config_.log.level));
+      log::info("reload complete: {}", file_);
+      registry_.count_reload(true);
+      reloading_ = false;
+      if (std::exchange(reload_again_, false)) reload();
+    });
+  });
+}
+
+void Server::install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
+                                std::function<void()> done) {
+  const auto waiting = std::make_shared<size_t>(workers_.size() * settings.size());
+  for (const auto& worker : workers_) {
+    for (size_t pool = 0; pool < settings.size(); ++pool) {
+      worker->install(pool, settings[pool], [this, waiting, done] {
+        loop_.post([this, waiting, done] {
+          if (--*waiting == 0 && !stopping_) done();
+        });
+      });
+    }
+  }
+}
+
+// ---- end -----------------------------------------------------------------------------------------
+
+void Server::stop() {
+  if (stopping_) {
+    log::warn("stopping at once");
+    std::_Exit(1);
+  }
+  stopping_ = true;
+  log::info("stopping: {} ms for what is in flight", kDrainMs);
+  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  listeners_.clear();
+  for (const auto& worker : workers_) worker->drain(kDrainMs);
+  // Off this thread, so that a second signal is heard meanwhile.
+  ender_ = std::thread([this] {
+    for (const auto& worker : workers_) worker->join();
+    loop_.post([this] {
+      ender_.join();
+      admin_.reset();
+      close_handles();
+      loop_.stop();
+    });
+  });
+}
+
+void Server::close_handles() {
+  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  listeners_.clear();
+  for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
+    uv_close(reinterpret_cast<uv_handle_t*>(signal), nullptr);
+  }
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,81 @@
+// Server: the running proxy as a whole. It owns the workers, the listeners, the embedded shards and
+// the admin server, and carries out reloads and the end.
+//
+// Lives on the control thread, whose loop run() runs. Workers reach it for what is marked [any
+// thread].
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/config.h"
+#include "metrics/admin_server.h"
+#include "metrics/registry.h"
+#include "proxy/embedded_shards.h"
+#include "proxy/listener.h"
+#include "proxy/worker.h"
+#include "wire/loop.h"
+#include "wire/result.h"
+
+namespace slotway::proxy {
+
+class Server {
+ public:
+  // `file` is where reload() reads the configuration again.
+  Server(config::Config config, std::string file);
+  ~Server();
+
+  // Starts everything; an error (a port in use, ...) leaves nothing running.
+  Status start();
+  // Serves until stop() has drained the proxy. Returns the exit code.
+  int run();
+
+  // Reads the file again and moves to it; what cannot be applied leaves the old state and is logged.
+  void reload();
+  // The first call drains, the second ends at once.
+  void stop();
+
+  // [any thread]
+  const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  const metrics::Registry& registry() const { return registry_; }
+  uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
+  const std::string& file() const { return file_; }
+
+ private:
+  void accept(int fd, size_t pool);
+  Status check_reload(const config::Config& next) const;
+  void move_to(config::Config next);
+  void install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
+                          std::function<void()> done);
+  void watch_signals();
+  void close_handles();
+  metrics::Ready readiness() const;
+
+  config::Config config_;
+  const std::string file_;
+  const uint64_t started_seconds_;
+  wire::Loop loop_;
+  metrics::Registry registry_;
+  metrics::WorkerMetrics& control_metrics_ = registry_.add_worker();  // of the control thread
+  EmbeddedShards embedded_;
+  std::vector<std::shared_ptr<const PoolSettings>> settings_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<metrics::AdminServer> admin_;
+  uv_signal_t hangup_;
+  uv_signal_t terminate_;
+  uv_signal_t interrupt_;
+  uint64_t next_client_id_ = 1;
+  bool reloading_ = false;
+  bool reload_again_ = false;
+  bool stopping_ = false;
+  std::thread ender_;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,124 @@
+// Session: one client connection. Finds commands in its input, hands them to the router, and writes
+// the replies in the order of the commands.
+//
+// Backpressure: a session is not read any further while too many requests or reply bytes of it are
+// pending, and while the router holds its next command (a slot that moves, a congested shard); what
+// it had sent stays in the connection's buffer. Owned by its worker; destroyed after on_close(). One
+// worker thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "metrics/worker_metrics.h"
+#include "proxy/pool.h"
+#include "proxy/reply_view.h"
+#include "proxy/request.h"
+#include "wire/connection.h"
+#include "wire/reply_writer.h"
+#include "wire/request_parser.h"
+
+namespace slotway::proxy {
+
+class Worker;
+
+class Session final : public wire::ConnectionHandler {
+ public:
+  // CLIENT REPLY; kSkip is for one command.
+  enum class ReplyMode : uint8_t { kOn, kOff, kSkip };
+
+  Session(Worker& worker, Pool& pool, uint64_t id);
+
+  void start(wire::Connection& connection) { connection_ = &connection; }
+
+  Worker& worker() { return worker_; }
+  Pool& pool() { return pool_; }
+  wire::Connection& connection() { return *connection_; }
+  const wire::Connection& connection() const { return *connection_; }
+  uint64_t id() const { return id_; }
+
+  // A request of this session, in its queue, whose reply is still to come.
+  Request* expect_reply(const wire::Command* command);
+  // Answers a request of this session's queue; it may be freed by that.
+  void answer(Request* request, ReplyView reply);
+  // The same with what the worker's scratch buffer holds, which is empty afterwards.
+  void answer_scratch(Request* request);
+
+  // Answers `command` from here: `write(ReplyWriter&)` produces the reply.
+  template <typename Write>
+  void reply(const wire::Command* command, Write write);
+  void reply_error(const wire::Command* command, std::string_view line);  // "CODE text"
+
+  // Closes when all that is pending has been answered and written; input is dropped from now on.
+  void finish(metrics::CloseReason reason);
+  void close(metrics::CloseReason reason);
+  // Tries again a command that was held.
+  void resume();
+  // Once a second: closes what is idle, incomplete or stalled for too long.
+  void check_timeouts(uint64_t now_ms);
+
+  // What CLIENT shows and changes.
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+  bool no_evict = false;
+  ReplyMode reply_mode = ReplyMode::kOn;
+  bool authenticated = false;
+  const wire::Command* last_command = nullptr;
+  uint64_t created_ms() const { return created_ms_; }
+  size_t pending() const { return queue_.size(); }
+  size_t early_bytes() const { return early_bytes_; }
+
+ private:
+  size_t on_input(const wire::Input& input) override;
+  size_t missing() const override { return parser_.missing(); }
+  void on_written() override;
+  void on_close(std::string_view reason) override;
+
+  wire::OutputBuffer& scratch();
+  void answered_here(const wire::Command* command, bool is_error);
+  const wire::RequestLimits& limits() const;
+  bool has_room() const;
+  void flush_ready();
+  void after_progress();
+  void protocol_error(std::string_view what);
+  void note_reply_size(size_t size);
+
+  Worker& worker_;
+  Pool& pool_;
+  wire::Connection* connection_ = nullptr;
+  const uint64_t id_;
+  const uint64_t created_ms_;
+  wire::RequestParser parser_;
+  SessionQueue queue_;
+  size_t early_bytes_ = 0;  // of replies in the queue that wait for their turn
+  // A guess of what the next replies bring, so that a session does not ask for more than may be
+  // pending: rises at once to the largest seen, falls by an eighth of the difference a reply.
+  size_t expected_reply_;
+  bool held_ = false;       // the router holds the command at the front of the input
+  bool finishing_ = false;
+  metrics::CloseReason close_reason_;
+  // Times of check_timeouts(), 0 while all is well.
+  uint64_t incomplete_since_ms_ = 0;  // the front of the input is an incomplete command
+  uint64_t blocked_since_ms_ = 0;     // output waits and nothing of it was written
+  uint64_t checked_written_ = 0;
+  uint64_t counted_read_ = 0;  // bytes that the metrics know of
+  uint64_t counted_written_ = 0;
+};
+
+template <typename Write>
+void Session::reply(const wire::Command* command, Write write) {
+  const bool in_order = queue_.empty() && reply_mode == ReplyMode::kOn;
+  // With nothing to wait for, straight into the output.
+  wire::OutputBuffer& out = in_order ? connection_->out() : scratch();
+  wire::ReplyWriter writer(out);
+  write(writer);
+  if (in_order) {
+    answered_here(command, writer.wrote_error());
+  } else {
+    answer_scratch(expect_reply(command));
+  }
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,58 @@
+// Topology: which shard owns which slot of one pool, as an immutable snapshot.
+//
+// Built on the control thread, shared by all workers through shared_ptr<const>, replaced as a whole
+// on a reload and never changed. The one place where a key is turned into a shard.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "wire/slot.h"
+
+namespace slotway::proxy {
+
+using ShardIndex = uint16_t;
+
+struct Shard {
+  std::string name;
+  config::Address address;
+  config::Credentials credentials;
+  // What the proxy connects to if the shard is embedded: the name of its abstract socket.
+  std::string socket_name;
+
+  // "shard 'a' (127.0.0.1:7001)", as errors name it.
+  std::string label() const;
+  // The same server for the same data: requests may go on over an existing connection.
+  bool same_server(const Shard& other) const;
+};
+
+class Topology {
+ public:
+  static constexpr ShardIndex kNoShard = 0xffff;  // no shard serves the slot
+  static constexpr ShardIndex kMoving = 0xfffe;   // the slot waits for its new owner
+
+  explicit Topology(const config::Pool& pool);
+
+  ShardIndex shard_of_slot(wire::Slot slot) const { return owners_[slot]; }
+  const std::vector<Shard>& shards() const { return shards_; }
+  size_t assigned_slots() const;
+
+  // The slots that `next` gives to another server than this one does.
+  std::vector<wire::Slot> moved_slots(const Topology& next) const;
+  // This map with `slots` in the state kMoving.
+  std::shared_ptr<const Topology> with_moving(const std::vector<wire::Slot>& slots) const;
+
+ private:
+  std::vector<Shard> shards_;
+  std::array<ShardIndex, wire::kSlotCount> owners_;
+};
+
+// The abstract socket name of an embedded shard of this process, with its leading NUL.
+std::string embedded_socket_name(const std::string& pool, const std::string& shard);
+
+}  // namespace slotway::proxy

@@ -1,0 +1,345 @@
+#include "proxy/upstream.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "metrics/log.h"
+#include "proxy/fan_out.h"
+#include "proxy/request_encoding.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+namespace log = metrics::log;
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kFirstPauseMs = 20;
+constexpr uint64_t kLongestPauseMs = 1000;
+constexpr size_t kQuotedReply = 120;  // bytes of a server's complaint that an error text repeats
+
+uint64_t ns(std::chrono::milliseconds time) {
+  return static_cast<uint64_t>(time.count()) * kNsPerMs;
+}
+
+}  // namespace
+
+Upstream::Upstream(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
+                   metrics::ShardMetrics& metrics)
+    : worker_(worker),
+      shard_(shard),
+      timeouts_(timeouts),
+      metrics_(metrics),
+      unsent_(worker.loop().pool()) {
+  start_attempt();
+}
+
+Error Upstream::unavailable() const {
+  return {"ERR", shard_.label() + " is out of reach: " + failure_};
+}
+
+void Upstream::push(Request* request) {
+  if (queue_.empty()) waiting_since_ns_ = worker_.now_ns();
+  request->in_upstream = true;
+  queue_.push(request);
+  if (!first_unsettled_) first_unsettled_ = request;
+  ++pushed_;
+  metrics_.in_flight.add();
+  if (connection_) connection_->flush_soon();
+}
+
+// ---- replies -------------------------------------------------------------------------------------
+
+size_t Upstream::on_input(const wire::Input& input) {
+  worker_.read_clock();
+  last_heard_ns_ = worker_.now_ns();
+  metrics_.bytes_received.add(input.bytes.size());
+  std::string_view rest = input.bytes;
+  while (!rest.empty()) {
+    if (queue_.empty()) {
+      // A server that is full or guarded says so before it closes.
+      const std::string_view said = rest.substr(0, std::min(rest.find('\r'), kQuotedReply));
+      lose("it sent what nobody asked for: " + std::string(said));
+      break;
+    }
+    size_t taken = 0;
+    const wire::ReplyFramer::Status status = framer_.feed(rest, taken);
+    const std::string_view piece = rest.substr(0, taken);
+    if (status == wire::ReplyFramer::Status::kReply) {
+      Request* const request = queue_.pop();
+      request->in_upstream = false;
+      if (partial_.empty()) {
+        finish(request, ReplyView(input.block, piece));
+      } else {
+        partial_.append(input.block, piece);
+        finish(request, ReplyView(partial_, framer_.type()));
+        partial_.clear();
+      }
+      if (state_ == State::kBackOff) break;
+    } else if (status == wire::ReplyFramer::Status::kNeedMore) {
+      partial_.append(input.block, piece);
+    } else {
+      lose("it sent a malformed reply");
+      break;
+    }
+    rest.remove_prefix(taken);
+  }
+  if (retiring_ && queue_.empty()) lose("no longer in the configuration");
+  return input.bytes.size();
+}
+
+void Upstream::settle(Request* request) {
+  request->settled = true;
+  ++settled_;
+  metrics_.in_flight.sub();
+  if (request == first_unsettled_) first_unsettled_ = request->next_in_upstream;
+}
+
+void Upstream::finish(Request* request, ReplyView reply) {
+  if (request->settled) return worker_.requests().release_if_done(request);
+  settle(request);
+  if (!request->command) {
+    handle_own_reply(reply);
+  } else {
+    metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
+    worker_.deliver(request, reply);
+  }
+  worker_.requests().release_if_done(request);
+}
+
+void Upstream::handle_own_reply(ReplyView reply) {
+  if (!reply.is_error()) return became_ready();
+  StoredReply text;
+  reply.move_to(text, worker_.loop().pool());
+  std::string_view line = text.contiguous(worker_.loop().pool());
+  line.remove_prefix(1);
+  line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
+  lose("it refused the credentials: " + std::string(line));
+}
+
+// ---- time ----------------------------------------------------------------------------------------
+
+void Upstream::tick(uint64_t now_ns) {
+  if (state_ == State::kBackOff) {
+    if (!connection_ && !resolving_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
+    return;
+  }
+  while (first_unsettled_ && now_ns > first_unsettled_->started_ns + ns(timeouts_.request)) {
+    time_out(first_unsettled_);
+  }
+  if (state_ != State::kReady) {
+    if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
+      lose(state_ == State::kResolving ? "resolving its name takes too long"
+                                       : "connecting takes too long");
+    }
+  } else if (!queue_.empty() &&
+             now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
+    lose("silent for " + std::to_string(timeouts_.stall.count()) + " ms with requests waiting");
+  }
+}
+
+std::string Upstream::failure_text(const Request& request, std::string_view what, bool sent) const {
+  std::string text = "ERR " + shard_.label() + ": " + std::string(what);
+  const bool reads_only = request.command->spec->flags & wire::kReadonly;
+  if (sent && !reads_only) text += "; whether the command was executed is unknown";
+  return text;
+}
+
+void Upstream::time_out(Request* request) {
+  settle(request);
+  if (!request->command) return;
+  metrics_.timeouts.add();
+  metrics_.errors.add();
+  worker_.deliver_error(request, failure_text(*request,
+                                              "no reply within " +
+                                                  std::to_string(timeouts_.request.count()) + " ms",
+                                              was_sent()));
+}
+
+// ---- connecting ----------------------------------------------------------------------------------
+
+struct Upstream::Resolution {
+  uv_getaddrinfo_t request;
+  Upstream* owner;  // null once nobody waits for it
+};
+
+void Upstream::start_attempt() {
+  attempt_started_ns_ = worker_.read_clock();
+  framer_ = wire::ReplyFramer(2);
+  partial_.clear();
+  unsent_.clear();
+  authenticate();
+  const config::Address& address = shard_.address;
+  switch (address.kind) {
+    case config::Address::Kind::kEmbedded:
+      return connect_unix(shard_.socket_name);
+    case config::Address::Kind::kUnix:
+      return connect_unix(address.path);
+    case config::Address::Kind::kTcp:
+      break;
+  }
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+  if (uv_ip4_addr(address.host.c_str(), address.port, &v4) == 0) {
+    connect_to(reinterpret_cast<const sockaddr&>(v4));
+  } else if (uv_ip6_addr(address.host.c_str(), address.port, &v6) == 0) {
+    connect_to(reinterpret_cast<const sockaddr&>(v6));
+  } else {
+    resolve();
+  }
+}
+
+// Anew at each attempt, so that a server that moved to another address is found.
+void Upstream::resolve() {
+  state_ = State::kResolving;
+  auto* resolution = new Resolution{{}, this};
+  resolution->request.data = resolution;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const int code = uv_getaddrinfo(
+      worker_.loop().uv(), &resolution->request,
+      [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
+        const std::unique_ptr<Resolution> done(static_cast<Resolution*>(request->data));
+        Upstream* owner = done->owner;
+        if (owner) {
+          owner->resolving_ = nullptr;
+          if (owner->state_ != State::kResolving) {
+            // Given up meanwhile.
+          } else if (status != 0) {
+            owner->lose(std::string("its name does not resolve: ") + uv_strerror(status));
+          } else {
+            owner->connect_to(*found->ai_addr);
+          }
+        }
+        uv_freeaddrinfo(found);
+      },
+      shard_.address.host.c_str(), std::to_string(shard_.address.port).c_str(), &hints);
+  if (code != 0) {
+    delete resolution;
+    return lose(uv_strerror(code));
+  }
+  resolving_ = resolution;
+}
+
+void Upstream::connect_to(const sockaddr& address) {
+  state_ = State::kConnecting;
+  attach(wire::Connection::connect_tcp(worker_.loop(), address, *this));
+}
+
+void Upstream::connect_unix(std::string_view path) {
+  state_ = State::kConnecting;
+  attach(wire::Connection::connect_unix(worker_.loop(), path, *this));
+}
+
+void Upstream::attach(Result<wire::Connection*> connection) {
+  if (!connection.ok()) return lose(connection.error().message);
+  connection_ = *connection;
+  std::swap(connection_->out(), unsent_);
+}
+
+// In front of everything else on the connection; requests may follow without waiting for the answer,
+// for a server that refuses the credentials refuses them too.
+void Upstream::authenticate() {
+  const config::Credentials& credentials = shard_.credentials;
+  if (credentials.empty()) return;
+  // Requests that waited for an earlier attempt have failed with it: the queue is empty.
+  if (credentials.user.empty()) {
+    encode_request(unsent_, {"AUTH", credentials.password});
+  } else {
+    encode_request(unsent_, {"AUTH", credentials.user, credentials.password});
+  }
+  push(worker_.requests().acquire(nullptr, attempt_started_ns_));
+}
+
+void Upstream::on_connected() {
+  if (state_ != State::kConnecting) return;
+  last_heard_ns_ = worker_.read_clock();
+  if (shard_.credentials.empty()) return became_ready();
+  state_ = State::kAuthenticating;
+}
+
+void Upstream::became_ready() {
+  state_ = State::kReady;
+  if (failures_ > 0) log::info("{} is reachable again", shard_.label());
+  failures_ = 0;
+  metrics_.connections.set(1);
+  worker_.resume_held();
+}
+
+void Upstream::on_close(std::string_view reason) {
+  lose(reason);
+  connection_ = nullptr;
+  if (retiring_) return;
+  // A server may close what is idle: then there is no failure to wait for.
+  if (failures_ == 0) start_attempt();
+}
+
+void Upstream::lose(std::string_view reason) {
+  if (state_ == State::kBackOff) return;
+  const bool was_ready = state_ == State::kReady;
+  const uint64_t lasted = worker_.now_ns() - attempt_started_ns_;
+  const bool idle = was_ready && queue_.empty() && lasted > kLongestPauseMs * kNsPerMs;
+  const bool sent = was_sent();
+  failure_ = reason;
+  lost_ns_ = worker_.now_ns();
+  state_ = State::kBackOff;
+  metrics_.connections.set(0);
+  if (!retiring_) {
+    metrics_.reconnects.add();
+    if (!idle) ++failures_;
+    if (failures_ == 1) log::warn("{}: connection lost: {}", shard_.label(), reason);
+    const uint64_t pause =
+        std::min(kLongestPauseMs, kFirstPauseMs << std::min(failures_, 10u)) / 2;
+    const uint64_t spread = worker_.random() % (pause + 1);  // so that workers do not come as one
+    next_attempt_ns_ = worker_.now_ns() + (pause + spread) * kNsPerMs;
+  }
+  if (resolving_) {
+    uv_cancel(reinterpret_cast<uv_req_t*>(&resolving_->request));
+    resolving_->owner = nullptr;
+    resolving_ = nullptr;
+  }
+  if (connection_) connection_->close(reason);
+  unsent_.clear();
+  fail_all(reason, sent);
+}
+
+void Upstream::fail_all(std::string_view reason, bool sent) {
+  while (!queue_.empty()) {
+    Request* const request = queue_.pop();
+    request->in_upstream = false;
+    if (!request->settled) {
+      settle(request);
+      if (request->command) {
+        metrics_.errors.add();
+        worker_.deliver_error(
+            request, failure_text(*request, "connection lost: " + std::string(reason), sent));
+      }
+    }
+    worker_.requests().release_if_done(request);
+  }
+  worker_.resume_held();
+}
+
+// ---- end -----------------------------------------------------------------------------------------
+
+void Upstream::retire() {
+  retiring_ = true;
+  if (queue_.empty()) lose("no longer in the configuration");
+}
+
+bool Upstream::retired(uint64_t now_ns) const {
+  return closed() && now_ns > lost_ns_ + ns(timeouts_.request) + kLongestPauseMs * kNsPerMs;
+}
+
+void Upstream::abandon() {
+  retiring_ = true;
+  lose("the proxy stops");
+}
+
+Upstream::~Upstream() {
+  if (resolving_) resolving_->owner = nullptr;
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,122 @@
+// Upstream: one worker's pipelined connection to one shard, shared by all its sessions.
+//
+// Requests are paired with replies first in, first out. The connection is opened at once and again,
+// with growing pauses, whenever it is lost; while it is down, requests fail at once. A request that
+// is not answered in time is failed and stays as a tombstone (request.h). The connection is given up
+// when it has been silent for `stall` with requests waiting, when a reply is malformed or stray, and
+// when it is lost: everything that waits on it fails then. The stream is never resynchronised.
+// Owned by the worker's pool state; one worker thread.
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "metrics/worker_metrics.h"
+#include "proxy/request.h"
+#include "proxy/reply_view.h"
+#include "proxy/topology.h"
+#include "wire/connection.h"
+#include "wire/reply_framer.h"
+
+namespace slotway::proxy {
+
+class Worker;
+
+class Upstream final : public wire::ConnectionHandler {
+ public:
+  // Bytes that may wait for a shard; beyond, sessions that want more of it are held.
+  static constexpr size_t kMaxQueuedBytes = 32u << 20;
+
+  // Starts to connect.
+  Upstream(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
+           metrics::ShardMetrics& metrics);
+  ~Upstream();
+
+  const Shard& shard() const { return shard_; }
+  void update_timeouts(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
+
+  // False while the shard is known to be out of reach: fail the request with unavailable().
+  bool available() const { return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady; }
+  Error unavailable() const;
+  bool congested() const { return output().size() > kMaxQueuedBytes; }
+  bool ready() const { return state_ == State::kReady; }
+
+  // Where the bytes of the next request go; push() the request right behind them. Requires
+  // available().
+  wire::OutputBuffer& output() { return connection_ ? connection_->out() : unsent_; }
+  const wire::OutputBuffer& output() const { return connection_ ? connection_->out() : unsent_; }
+  void push(Request* request);
+
+  // Every few milliseconds: `now_ns` is the monotonic clock.
+  void tick(uint64_t now_ns);
+
+  // Requests that were pushed and that were settled (answered or failed) so far. Once settled
+  // reaches a value that pushed had, all requests of that time are settled.
+  uint64_t pushed_count() const { return pushed_; }
+  uint64_t settled_count() const { return settled_; }
+
+  // No more requests will come: closes when the last is answered, or at once if there is none.
+  void retire();
+  // The same without waiting: what is in flight fails.
+  void abandon();
+  // Whether it may be destroyed: closed, and for so long that no fan-out names its shard any more.
+  bool retired(uint64_t now_ns) const;
+  bool closed() const { return retiring_ && !connection_; }
+
+ private:
+  enum class State : uint8_t { kResolving, kConnecting, kAuthenticating, kReady, kBackOff };
+
+  // wire::ConnectionHandler
+  size_t on_input(const wire::Input& input) override;
+  void on_connected() override;
+  void on_close(std::string_view reason) override;
+
+  void start_attempt();
+  void resolve();
+  void connect_to(const sockaddr& address);
+  void connect_unix(std::string_view path);
+  void attach(Result<wire::Connection*> connection);
+  void authenticate();
+  void became_ready();
+  // Gives the connection up: fails what waits on it and plans the next attempt.
+  void lose(std::string_view reason);
+  void fail_all(std::string_view reason, bool sent);
+  void finish(Request* request, ReplyView reply);
+  void handle_own_reply(ReplyView reply);
+  void settle(Request* request);
+  // Whether requests in the queue may have reached the server.
+  bool was_sent() const { return state_ == State::kReady; }
+  std::string failure_text(const Request& request, std::string_view what, bool sent) const;
+  void time_out(Request* request);
+
+  struct Resolution;
+
+  Worker& worker_;
+  const Shard shard_;
+  config::Timeouts timeouts_;
+  metrics::ShardMetrics& metrics_;
+
+  State state_ = State::kBackOff;
+  wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
+  wire::OutputBuffer unsent_;               // output before there is a connection
+  UpstreamQueue queue_;
+  Request* first_unsettled_ = nullptr;      // of queue_: those before it are tombstones
+  wire::ReplyFramer framer_;
+  StoredReply partial_;                     // the reply under way, if it came in pieces
+  Resolution* resolving_ = nullptr;         // owned by libuv until its callback
+  std::string failure_;                     // why the shard is out of reach
+  uint64_t attempt_started_ns_ = 0;
+  uint64_t next_attempt_ns_ = 0;
+  uint64_t last_heard_ns_ = 0;
+  uint64_t lost_ns_ = 0;
+  uint64_t waiting_since_ns_ = 0;           // when the queue became non-empty
+  uint32_t failures_ = 0;                   // in a row
+  uint64_t pushed_ = 0;
+  uint64_t settled_ = 0;
+  bool retiring_ = false;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,186 @@
+#include "proxy/worker.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "metrics/log.h"
+#include "proxy/fan_out.h"
+#include "proxy/session.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+constexpr uint64_t kTickMs = 10;             // resolution of request time-outs
+constexpr uint64_t kSessionCheckMs = 500;    // of the sessions' time-outs, which are seconds
+constexpr size_t kKeptArguments = 64 * 1024;  // scratch memory beyond is given back
+
+}  // namespace
+
+Worker::Worker(Server& server, metrics::WorkerMetrics& metrics,
+               const std::vector<std::shared_ptr<const PoolSettings>>& pools)
+    : server_(server), metrics_(metrics), scratch_(loop_.pool()), random_(std::random_device{}()) {
+  read_clock();
+  uv_timer_init(loop_.uv(), &timer_);
+  timer_.data = this;
+  for (const auto& settings : pools) pools_.push_back(std::make_unique<Pool>(*this, settings));
+}
+
+Worker::~Worker() = default;
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::run() {
+  pthread_setname_np(pthread_self(), "slotway-worker");
+  uv_timer_start(
+      &timer_, [](uv_timer_t* timer) { static_cast<Worker*>(timer->data)->tick(); }, kTickMs,
+      kTickMs);
+  loop_.run();
+}
+
+// ---- clients -------------------------------------------------------------------------------------
+
+size_t Worker::clients() const {
+  size_t sum = 0;
+  for (size_t pool = 0; pool < pools_.size(); ++pool) sum += clients(pool);
+  return sum;
+}
+
+void Worker::add_client(int fd, size_t pool, uint64_t id) {
+  pools_[pool]->clients.fetch_add(1, std::memory_order_relaxed);
+  loop_.post([this, fd, pool, id] { adopt(fd, pool, id); });
+}
+
+void Worker::adopt(int fd, size_t pool, uint64_t id) {
+  if (drain_deadline_ms_ != 0) {
+    ::close(fd);
+    pools_[pool]->clients.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  auto session = std::make_unique<Session>(*this, *pools_[pool], id);
+  const Result<wire::Connection*> connection = wire::Connection::adopt(loop_, fd, *session);
+  if (!connection.ok()) {
+    pools_[pool]->clients.fetch_sub(1, std::memory_order_relaxed);
+    metrics_.clients.rejected.add();
+    return;
+  }
+  session->start(**connection);
+  sessions_.emplace(id, std::move(session));
+  metrics_.clients.opened();
+}
+
+void Worker::remove(Session& session) {
+  session.pool().clients.fetch_sub(1, std::memory_order_relaxed);
+  sessions_.erase(session.id());
+}
+
+// ---- replies -------------------------------------------------------------------------------------
+
+void Worker::deliver(Request* request, ReplyView reply) {
+  if (request->fan_out) {
+    std::exchange(request->fan_out, nullptr)->part_done(request->part, reply);
+  } else if (request->session) {
+    request->session->answer(request, reply);
+  }
+}
+
+void Worker::deliver_error(Request* request, std::string_view line) {
+  if (request->fan_out && !request->session) {
+    std::exchange(request->fan_out, nullptr)->part_failed(request->part, line);
+  } else if (request->session) {
+    wire::OutputBuffer text(loop_.pool());
+    wire::ReplyWriter(text).error(line);
+    request->session->answer(request, ReplyView(text));
+  }
+}
+
+void Worker::hold(Session& session) { held_.push_back(session.id()); }
+
+void Worker::resume_held() {
+  if (held_.empty()) return;
+  const std::vector<uint64_t> held = std::exchange(held_, {});
+  for (const uint64_t id : held) {
+    const auto session = sessions_.find(id);
+    if (session != sessions_.end()) session->second->resume();
+  }
+}
+
+// ---- settings ------------------------------------------------------------------------------------
+
+void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
+                     std::function<void()> done) {
+  loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
+    read_clock();
+    pools_[pool]->mark();
+    pools_[pool]->install(std::move(settings));
+    installs_.emplace_back(pools_[pool].get(), std::move(done));
+    resume_held();
+  });
+}
+
+// ---- time ----------------------------------------------------------------------------------------
+
+void Worker::tick() {
+  read_clock();
+  bool ready = true;
+  for (const auto& pool : pools_) {
+    pool->tick(now_ns_);
+    for (const auto& upstream : pool->upstreams()) ready = ready && upstream->ready();
+  }
+  ready_.store(ready, std::memory_order_relaxed);
+  std::erase_if(installs_, [](auto& install) {
+    if (!install.first->drained()) return false;
+    install.second();
+    return true;
+  });
+  resume_held();
+  if (parsed_.args.capacity() > kKeptArguments) parsed_ = {};
+  if (key_positions_.capacity() > kKeptArguments) key_positions_ = {};
+  if (loop_.now_ms() - last_check_ms_ >= kSessionCheckMs) check_sessions();
+  if (drain_deadline_ms_ != 0) end();
+}
+
+void Worker::check_sessions() {
+  last_check_ms_ = loop_.now_ms();
+  for (const auto& [id, session] : sessions_) session->check_timeouts(last_check_ms_);
+}
+
+// ---- end -----------------------------------------------------------------------------------------
+
+void Worker::drain(uint64_t deadline_ms) {
+  loop_.post([this, deadline_ms] { begin_drain(deadline_ms); });
+}
+
+void Worker::begin_drain(uint64_t deadline_ms) {
+  drain_deadline_ms_ = loop_.now_ms() + std::max<uint64_t>(deadline_ms, 1);
+  for (const auto& [id, session] : sessions_) session->finish(metrics::CloseReason::kDrain);
+}
+
+// One step of ending: the sessions first, then the upstreams, then the loop.
+void Worker::end() {
+  if (!sessions_.empty()) {
+    if (loop_.now_ms() < drain_deadline_ms_) return;
+    for (const auto& [id, session] : sessions_) session->close(metrics::CloseReason::kDrain);
+    return;
+  }
+  if (!closing_pools_) {
+    closing_pools_ = true;
+    for (const auto& pool : pools_) pool->close();
+    return;
+  }
+  for (const auto& pool : pools_) {
+    if (!pool->closed()) return;
+  }
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
+  loop_.stop();
+}
+
+}  // namespace slotway::proxy

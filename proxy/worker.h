@@ -1,0 +1,116 @@
+// Worker: one thread with a loop of its own, the sessions that it serves and its upstream
+// connections. Workers share nothing on the path of a request.
+//
+// Created, started and joined by the Proxy. start(), join() and the functions marked [any thread]
+// may be called from outside; everything else belongs to the worker's own thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "metrics/worker_metrics.h"
+#include "proxy/pool.h"
+#include "proxy/reply_view.h"
+#include "proxy/request.h"
+#include "wire/key_extraction.h"
+#include "wire/loop.h"
+#include "wire/request_parser.h"
+
+namespace slotway::proxy {
+
+class Session;
+class Server;
+
+class Worker {
+ public:
+  // `server` and `metrics` must outlive the worker.
+  Worker(Server& server, metrics::WorkerMetrics& metrics,
+         const std::vector<std::shared_ptr<const PoolSettings>>& pools);
+  ~Worker();
+
+  void start();
+  void join();
+
+  // [any thread] Takes over the connected socket of a client of pool `pool`.
+  void add_client(int fd, size_t pool, uint64_t id);
+  // [any thread] Clients that this worker has or has been given, of one pool and of all.
+  size_t clients(size_t pool) const {
+    return pools_[pool]->clients.load(std::memory_order_relaxed);
+  }
+  size_t clients() const;
+  // [any thread] Replaces the settings of a pool; `done` is called on the worker's thread once
+  // everything that was in flight at that moment is settled.
+  void install(size_t pool, std::shared_ptr<const PoolSettings> settings,
+               std::function<void()> done);
+  // [any thread] Lets the sessions finish what they have asked for, then ends the thread; at the
+  // latest after `deadline_ms`.
+  void drain(uint64_t deadline_ms);
+  // [any thread] Whether each shard of each pool is connected.
+  bool all_shards_ready() const { return ready_.load(std::memory_order_relaxed); }
+
+  Server& server() { return server_; }
+  wire::Loop& loop() { return loop_; }
+  RequestPool& requests() { return requests_; }
+  metrics::WorkerMetrics& metrics() { return metrics_; }
+  const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
+  const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
+
+  // The monotonic clock as it was when the input now being handled had been read.
+  uint64_t now_ns() const { return now_ns_; }
+  uint64_t read_clock() { return now_ns_ = uv_hrtime(); }
+  uint64_t random() { return random_(); }
+
+  // Scratch memory of the path of a request, used again for each.
+  wire::Request& parsed() { return parsed_; }
+  std::vector<wire::KeyPosition>& key_positions() { return key_positions_; }
+  // Empty between uses.
+  wire::OutputBuffer& scratch() { return scratch_; }
+
+  // The one way out of an upstream: gives the reply to the session or the fan-out that waits for
+  // it, if there still is one.
+  void deliver(Request* request, ReplyView reply);
+  void deliver_error(Request* request, std::string_view line);  // "CODE text"
+
+  // Held sessions are resumed when a slot has found its owner or a shard has caught up.
+  void hold(Session& session);
+  void resume_held();
+
+  // From a session's on_close(): destroys it.
+  void remove(Session& session);
+
+ private:
+  void run();
+  void tick();
+  void check_sessions();
+  void adopt(int fd, size_t pool, uint64_t id);
+  void begin_drain(uint64_t deadline_ms);
+  void end();
+
+  Server& server_;
+  metrics::WorkerMetrics& metrics_;
+  wire::Loop loop_;
+  RequestPool requests_;
+  wire::OutputBuffer scratch_;
+  std::vector<std::unique_ptr<Pool>> pools_;
+  std::map<uint64_t, std::unique_ptr<Session>> sessions_;  // by client id
+  std::vector<uint64_t> held_;
+  std::vector<std::pair<Pool*, std::function<void()>>> installs_;  // waiting for what is in flight
+  wire::Request parsed_;
+  std::vector<wire::KeyPosition> key_positions_;
+  std::minstd_rand random_;
+  uv_timer_t timer_;
+  uint64_t now_ns_ = 0;
+  uint64_t last_check_ms_ = 0;
+  uint64_t drain_deadline_ms_ = 0;  // 0: not draining
+  bool closing_pools_ = false;
+  std::atomic<bool> ready_{false};
+  std::thread thread_;
+};
+
+}  // namespace slotway::proxy
