@@ -2,21 +2,26 @@
 
 #include <CivetServer.h>
 #include <fmt/format.h>
-#include <prometheus/collectable.h>
+#include <netdb.h>
 #include <prometheus/exposer.h>
-#include <prometheus/text_serializer.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
+#include "metrics/http_response.h"
 #include "metrics/log.h"
+#include "metrics/scrape_thread.h"
 
 namespace slotway::metrics {
 namespace {
@@ -25,39 +30,7 @@ namespace {
 // timeout. Sixteen leave some over when ten clients hang; they cost about 20 KiB each.
 constexpr const char* kThreads = "16";
 constexpr const char* kRequestTimeoutMs = "5000";
-// For the whole of an answer. The timeout above starts anew with each byte that the client takes.
-constexpr std::chrono::seconds kWriteTimeout{10};
-constexpr size_t kWriteChunk = 16384;
-
-struct Response {
-  int status = 200;
-  const char* content_type = "text/plain; charset=utf-8";
-  std::string body;
-};
-
-// Writes all of it, or gives up: the connection closes then.
-void send(mg_connection* connection, const Response& response) {
-  const char* method = mg_get_request_info(connection)->request_method;
-  const bool with_body = method == nullptr || std::string_view(method) != "HEAD";
-  std::string text = fmt::format(
-      "HTTP/1.1 {} {}\r\n"
-      "Content-Type: {}\r\n"
-      "Content-Length: {}\r\n"
-      "Cache-Control: no-store\r\n"
-      "{}Connection: close\r\n\r\n",
-      response.status, mg_get_response_code_text(connection, response.status),
-      response.content_type, response.body.size(),
-      response.status == 405 ? "Allow: GET, HEAD\r\n" : "");
-  if (with_body) text += response.body;
-  const auto deadline = std::chrono::steady_clock::now() + kWriteTimeout;
-  for (size_t at = 0; at < text.size() && std::chrono::steady_clock::now() < deadline;) {
-    const size_t size = std::min(kWriteChunk, text.size() - at);
-    if (mg_write(connection, text.data() + at, size) != static_cast<int>(size)) return;
-    at += size;
-  }
-}
-
-Response readiness(const std::function<Ready()>& ask) {
+HttpResponse readiness(const std::function<Ready()>& ask) {
   const Ready ready = ask();
   nlohmann::ordered_json body;
   body["ready"] = ready.ready;
@@ -70,13 +43,9 @@ Response readiness(const std::function<Ready()>& ask) {
     row["detail"] = check.detail;
     body["checks"].push_back(std::move(row));
   }
+  std::string text = body.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   return {ready.ready ? 200 : 503, "application/json",
-          body.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"};
-}
-
-Response metrics_text(const prometheus::Collectable& metrics) {
-  return {200, "text/plain; version=0.0.4; charset=utf-8",
-          prometheus::TextSerializer().Serialize(metrics.Collect())};
+          std::make_shared<const std::string>(std::move(text += '\n'))};
 }
 
 // "host:port" as CivetWeb wants it, or nothing. It would take lists, TLS and redirect suffixes too:
@@ -99,12 +68,51 @@ std::optional<std::string> listening_port(std::string_view address) {
   return host.empty() ? fmt::format("{}", port) : fmt::format("{}:{}", host, port);
 }
 
+// Connects to the server, on each address that its name has, and goes away again.
+void knock(std::string_view address, uint16_t port) {
+  std::string host(address.substr(0, address.rfind(':')));
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  // An empty host, and the address that stands for all, lead to this machine.
+  if (getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints,
+                  &found) != 0) {
+    return;
+  }
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    const int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) continue;
+    // Refused or under way: both are fine, the next knock follows.
+    (void)connect(fd, at->ai_addr, at->ai_addrlen);
+    close(fd);
+  }
+  freeaddrinfo(found);
+}
+
 }  // namespace
 
 // Its address is given to CivetWeb's threads: it stays where it is until they have ended.
 class AdminServer::Site {
  public:
-  explicit Site(AdminOptions options) : options_(std::move(options)) {}
+  explicit Site(AdminOptions options)
+      : options_(std::move(options)), scrape_thread_(options_.metrics) {}
+
+  ~Site() {
+    if (!exposer_) return;
+    // CivetWeb's accepting thread looks for the end every two seconds only; a connection wakes it.
+    const uint16_t port = bound_port();
+    std::atomic<bool> stopped{false};
+    std::thread waking([&] {
+      while (!stopped) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        knock(options_.address, port);
+      }
+    });
+    exposer_.reset();
+    stopped = true;
+    waking.join();
+  }
 
   // Throws what Exposer throws; start_error() may know more.
   void listen(const std::string& port) {
@@ -128,13 +136,16 @@ class AdminServer::Site {
 
   // What CivetWeb said while it started; the first message names the cause.
   const std::string& start_error() const { return start_error_; }
-  std::vector<int> ports() const { return exposer_->GetListeningPorts(); }
+  uint16_t bound_port() const {
+    const std::vector<int> ports = exposer_->GetListeningPorts();
+    return ports.empty() ? uint16_t{0} : static_cast<uint16_t>(ports.front());
+  }
 
  private:
   struct Page {
     const char* path;
-    Response (Site::*respond)() const;
-    const Site* site;
+    HttpResponse (Site::*respond)();
+    Site* site;
   };
 
   // Runs on the thread that starts the server, before its threads exist.
@@ -158,13 +169,13 @@ class AdminServer::Site {
   static int refuse_method(mg_connection* connection) {
     const std::string_view method = mg_get_request_info(connection)->request_method;
     if (method == "GET" || method == "HEAD") return 0;
-    send(connection, {405, "text/plain; charset=utf-8", "only GET and HEAD\n"});
+    send_response(connection, text_response(405, "only GET and HEAD\n"));
     return 405;
   }
 
   // CivetWeb's own error pages call gmtime() on several threads at once.
   static int send_error(mg_connection* connection, int status, const char* message) {
-    send(connection, {status, "text/plain; charset=utf-8", std::string(message) + "\n"});
+    send_response(connection, text_response(status, std::string(message) + "\n"));
     return 0;
   }
 
@@ -174,21 +185,25 @@ class AdminServer::Site {
     // A handler also gets what lies below its path; those pages do not exist.
     if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path)
       return 0;
-    Response response;
+    HttpResponse response;
     try {
       response = (page.site->*page.respond)();
     } catch (const std::exception& error) {
       static log::RateLimited limited(1, std::chrono::minutes(1));
       limited.write(log::Level::kError, "admin server: {} failed: {}", page.path, error.what());
-      response = {500, "text/plain; charset=utf-8", "failed\n"};
+      response = text_response(500, "failed\n");
     }
-    send(connection, response);
+    send_response(connection, response);
     return response.status;
   }
 
-  Response metrics() const { return metrics_text(*options_.metrics); }
-  Response healthz() const { return {200, "text/plain; charset=utf-8", "ok\n"}; }
-  Response readyz() const { return readiness(options_.ready); }
+  HttpResponse metrics() {
+    std::shared_ptr<const std::string> text = scrape_thread_.text();
+    if (text == nullptr) return text_response(500, "failed\n");
+    return {200, "text/plain; version=0.0.4; charset=utf-8", std::move(text)};
+  }
+  HttpResponse healthz() { return text_response(200, "ok\n"); }
+  HttpResponse readyz() { return readiness(options_.ready); }
 
   // CivetWeb passes no pointer of ours to init_context: the thread that starts it leaves it here.
   static thread_local Site* starting_;
@@ -197,6 +212,7 @@ class AdminServer::Site {
   const std::array<Page, 3> pages_ = {{{"/metrics", &Site::metrics, this},
                                        {"/healthz", &Site::healthz, this},
                                        {"/readyz", &Site::readyz, this}}};
+  ScrapeThread scrape_thread_;
   std::string start_error_;
   std::optional<prometheus::Exposer> exposer_;  // last: its threads end before the rest goes
 };
@@ -222,8 +238,7 @@ Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminOptions options) {
     return Error{"listen", fmt::format("admin address {}: {}", address,
                                        known.empty() ? std::string(error.what()) : known)};
   }
-  const std::vector<int> ports = site->ports();
-  const auto bound = ports.empty() ? uint16_t{0} : static_cast<uint16_t>(ports.front());
+  const uint16_t bound = site->bound_port();
   return std::unique_ptr<AdminServer>(new AdminServer(std::move(site), bound));
 }
 

@@ -47,7 +47,7 @@ class AdminServer {
  public:
   // Listens and serves, or says why not: a malformed address, one in use, one that is not here.
   static Result<std::unique_ptr<AdminServer>> start(AdminOptions options);
-  // Stops; waits for the requests being served, at most about two seconds for clients that hang.
+  // Stops, at once or, with clients that hang, within about two seconds.
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;

@@ -229,6 +229,19 @@ TEST_CASE_FIXTURE(Fixture, "more hanging clients than threads are waited out") {
   CHECK(hanging.front().read_all().find("200 OK") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "an idle server stops at once, whatever its address") {
+  for (const char* address : {"127.0.0.1:0", "0.0.0.0:0", ":0", "localhost:0"}) {
+    CAPTURE(address);
+    auto server = AdminServer::start(options(address));
+    REQUIRE(server.ok());
+    CHECK(server.value()->port() != 0);
+    CHECK(starts_with(get(server.value()->port(), "/healthz"), "HTTP/1.1 200 "));
+    const auto before = Clock::now();
+    server.value().reset();
+    CHECK(Clock::now() - before < 1s);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a stop does not wait for the timeout of a client that hangs") {
   auto server = start();
   Client half(server->port());
