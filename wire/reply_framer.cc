@@ -1,13 +1,11 @@
 #include "wire/reply_framer.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace slotway::wire {
 
 bool ReplyFramer::begin_element(char type) {
-  if (depth_ == 0 && !attribute_) type_ = type;
-  if (depth_ == 0 && attribute_) {
+  if (depth_ == 0) {
     type_ = type;
     attribute_ = false;
   }
@@ -43,26 +41,30 @@ bool ReplyFramer::begin_element(char type) {
       return false;
   }
   state_ = State::kNumber;
-  negative_ = leading_zero_ = false;
+  negative_ = false;
   digits_ = 0;
   number_ = 0;
   return true;
 }
 
-bool ReplyFramer::take_digit(char c) {
-  if (c == '-' && digits_ == 0 && !negative_) {
+const char* ReplyFramer::take_number(const char* p, const char* end) {
+  if (p != end && *p == '-' && digits_ == 0 && !negative_) {
     negative_ = true;
-    return true;
+    ++p;
   }
-  if (c < '0' || c > '9') return false;
-  if (leading_zero_ || digits_ == 19) return false;
-  leading_zero_ = digits_ == 0 && c == '0';
-  ++digits_;
   // 19 digits may pass 2^63 - 1 in an integer reply; only lengths use the value, and those are
   // refused long before.
-  number_ =
-      static_cast<int64_t>(static_cast<uint64_t>(number_) * 10 + static_cast<uint64_t>(c - '0'));
-  return true;
+  auto number = static_cast<uint64_t>(number_);
+  uint8_t digits = digits_;
+  for (; p != end && *p >= '0' && *p <= '9'; ++p) {
+    const bool leading_zero = digits == 1 && number == 0;
+    if (leading_zero || digits == 19) return nullptr;
+    number = number * 10 + static_cast<uint64_t>(*p - '0');
+    ++digits;
+  }
+  number_ = static_cast<int64_t>(number);
+  digits_ = digits;
+  return p == end || *p == '\r' ? p : nullptr;
 }
 
 bool ReplyFramer::push_level(int64_t elements) {
@@ -113,9 +115,8 @@ ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) 
         if (!begin_element(*p++)) return Status::kMalformed;
         break;
       case State::kNumber:
-        while (p != end && *p != '\r') {
-          if (!take_digit(*p++)) return Status::kMalformed;
-        }
+        p = take_number(p, end);
+        if (!p) return Status::kMalformed;
         if (p == end) break;
         ++p;
         if (!finish_number()) return Status::kMalformed;
@@ -138,13 +139,12 @@ ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) 
         }
         break;
       case State::kText: {
-        const auto* cr =
-            static_cast<const char*>(std::memchr(p, '\r', static_cast<size_t>(end - p)));
-        const char* const stop = cr ? cr : end;
-        if (std::memchr(p, '\n', static_cast<size_t>(stop - p))) return Status::kMalformed;
-        text_size_ += static_cast<size_t>(stop - p);
-        p = stop;
-        if (!cr) break;
+        // Byte by byte: status lines and numbers are too short for memchr to pay.
+        const char* const start = p;
+        while (p != end && *p != '\r' && *p != '\n') ++p;
+        text_size_ += static_cast<size_t>(p - start);
+        if (p == end) break;
+        if (*p == '\n') return Status::kMalformed;
         ++p;
         if ((element_ == '_' && text_size_ != 0) || (element_ == '#' && text_size_ != 1)) {
           return Status::kMalformed;
