@@ -69,7 +69,6 @@ size_t Upstream::on_input(const wire::Input& input) {
     const std::string_view piece = rest.substr(0, taken);
     if (status == wire::ReplyFramer::Status::kReply) {
       Request* const request = queue_.pop();
-      request->in_upstream = false;
       if (partial_.empty()) {
         finish(request, ReplyView(input.block, piece));
       } else {
@@ -98,14 +97,21 @@ void Upstream::settle(Request* request) {
 }
 
 void Upstream::finish(Request* request, ReplyView reply) {
-  if (request->settled) return worker_.requests().release_if_done(request);
-  settle(request);
-  if (!request->command) {
-    handle_own_reply(reply);
-  } else {
-    metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
-    worker_.deliver(request, reply);
+  if (!request->settled) {
+    settle(request);
+    if (!request->command) {
+      handle_own_reply(reply);
+    } else {
+      metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
+      worker_.deliver(request, reply);
+    }
   }
+  leave_queue(request);
+}
+
+// Not before the request was delivered: its session frees what is in no upstream's queue.
+void Upstream::leave_queue(Request* request) {
+  request->in_upstream = false;
   worker_.requests().release_if_done(request);
 }
 
@@ -308,7 +314,6 @@ void Upstream::lose(std::string_view reason) {
 void Upstream::fail_all(std::string_view reason, bool sent) {
   while (!queue_.empty()) {
     Request* const request = queue_.pop();
-    request->in_upstream = false;
     if (!request->settled) {
       settle(request);
       if (request->command) {
@@ -317,7 +322,7 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
             request, failure_text(*request, "connection lost: " + std::string(reason), sent));
       }
     }
-    worker_.requests().release_if_done(request);
+    leave_queue(request);
   }
   worker_.resume_held();
 }

@@ -85,6 +85,7 @@ class Upstream final : public wire::ConnectionHandler {
   void lose(std::string_view reason);
   void fail_all(std::string_view reason, bool sent);
   void finish(Request* request, ReplyView reply);
+  void leave_queue(Request* request);
   void handle_own_reply(ReplyView reply);
   void settle(Request* request);
   // Whether requests in the queue may have reached the server.
