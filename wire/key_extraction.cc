@@ -50,6 +50,7 @@ KeyExtraction follow(const CommandSpec& command, const KeySpec& spec, Args args,
     last = first + (*number - 1) * spec.key_step;
   } else {
     last = spec.last_key < 0 ? count + spec.last_key : first + spec.last_key;
+    if (spec.last_key < 0 && first == last + 1) return KeyExtraction::kNoKeys;
   }
   if (first > last || last >= count) return KeyExtraction::kInvalid;
   for (int64_t i = first; i <= last; i += spec.key_step) {
@@ -125,7 +126,7 @@ KeyExtraction follow_migrate(Args args, Keys& keys) {
   constexpr size_t kSingleKey = 3;
   constexpr size_t kFirstOption = 6;
   constexpr uint32_t kFlags = kKeyRW | kKeyAccess | kKeyDelete;
-  for (size_t i = kFirstOption; i < args.size(); ++i) {
+  for (size_t i = kFirstOption; i + 1 < args.size(); ++i) {
     if (!equal_ignoring_case(args[i], "keys")) {
       i += arguments_of(args[i], kOptions);
       continue;
@@ -133,7 +134,7 @@ KeyExtraction follow_migrate(Args args, Keys& keys) {
     // Either one key or KEYS, never both.
     if (!args[kSingleKey].empty()) return KeyExtraction::kInvalid;
     for (size_t key = i + 1; key < args.size(); ++key) add(keys, key, kFlags);
-    return keys.empty() ? KeyExtraction::kInvalid : KeyExtraction::kOk;
+    return KeyExtraction::kOk;
   }
   add(keys, kSingleKey, kFlags);
   return KeyExtraction::kOk;

@@ -2,9 +2,10 @@
 //
 // Follows the row's key specifications, or its KeyRule where they do not suffice (SORT's STORE,
 // MIGRATE's KEYS, the STREAMS of XREAD), so that the answer is the one of Redis's COMMAND GETKEYS.
-// Two differences, both on purpose: a count must be a plain decimal number (Redis takes "2x" for 2
-// here, and refuses it when the command runs), and a group or consumer called "streams" is not
-// mistaken for the option. Stateless; any thread. Never reads outside of `args`.
+// Three differences, all on purpose: a count must be a plain decimal number (Redis takes "2x" for 2
+// here, and refuses it when the command runs); PFMERGE with a destination alone has that one key; a
+// group or consumer called "streams" is not mistaken for the option. Stateless; any thread. Never
+// reads outside of `args`.
 #pragma once
 
 #include <cstdint>
