@@ -85,6 +85,7 @@ std::optional<Address> parse_tcp_to_listen(std::string_view text) {
 std::optional<Address> parse_unix(std::string_view text) {
   const std::string_view path = text.substr(kUnixPrefix.size());
   if (path.size() < 2 || path.size() > kMaxPath || path.front() != '/') return std::nullopt;
+  if (!is_one_line(path)) return std::nullopt;  // it stands in log lines, and a NUL would end it
   Address address;
   address.kind = Address::Kind::kUnix;
   address.path = path;

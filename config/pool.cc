@@ -75,8 +75,8 @@ void take_address(Reading& reading, const Field& field, const Address& address,
   const auto [other, is_new] = reading.listening.try_emplace(address.text(), user);
   if (is_new) return;
   reading.fault.note(field.value->kind == Node::Kind::kScalar ? field.value->at : field.at,
-                     printable(field.key) + ": expected an address of its own, " + address.text() +
-                         " is taken by " + other->second);
+                     printable(field.key) + ": expected an address of its own, " +
+                         printable(address.text()) + " is taken by " + other->second);
 }
 
 Pool read_pool(Reading& reading, const Field& field) {

@@ -109,9 +109,14 @@ Result<SlotRange> parse_slot_range(std::string_view text) {
   return expected("a slot or a range of slots from 0 to 16383, such as 0-5460");
 }
 
+bool is_one_line(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 Result<std::string> parse_text(std::string_view text) {
-  if (!text.empty()) return std::string(text);
-  return expected("some text");
+  if (!text.empty() && is_one_line(text)) return std::string(text);
+  return expected("a line of text");
 }
 
 Result<std::string> parse_name(std::string_view text) {

@@ -46,7 +46,10 @@ Result<bool> parse_flag(std::string_view text);
 // "5" or "0-5460", the first slot not above the last.
 Result<SlotRange> parse_slot_range(std::string_view text);
 
-// Any text but none.
+// Whether there is no NUL, line end or other control character in it.
+bool is_one_line(std::string_view text);
+
+// One line of any text but none.
 Result<std::string> parse_text(std::string_view text);
 
 // 1 to 32 letters, digits, '_', '-', '.': names stand in metrics, errors and socket names.

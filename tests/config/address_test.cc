@@ -73,6 +73,8 @@ TEST_CASE("bad shard addresses") {
                                   std::string("unix:"),
                                   std::string("unix:/"),
                                   std::string("unix:relative"),
+                                  std::string("unix:/a\nb"),
+                                  std::string("unix:/a\0b", 9),
                                   "unix:/" + std::string(107, 'x'),
                                   std::string("Embedded"),
                                   std::string("redis://a:1"),

@@ -57,9 +57,9 @@ TEST_CASE("what a credentials section must look like") {
   CHECK(auth_error("{ password: x }") ==
         "3:13: unknown key 'password' in auth, expected one of user, password_file");
   CHECK(auth_error("{ password_file: [/run/pass] }") ==
-        "3:28: password_file: expected some text, got a list");
+        "3:28: password_file: expected a line of text, got a list");
   CHECK(auth_error("{ password_file: /run/pass, user: '' }") ==
-        "3:45: user: expected some text, got ''");
+        "3:45: user: expected a line of text, got ''");
   CHECK(error_in("pools: { m: { shards: { a: { primary: embedded,\n"
                  "  upstream: { password_file: /run/pass } } } } }") ==
         "2:3: upstream: expected none, an embedded shard has no password");

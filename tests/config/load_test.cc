@@ -116,6 +116,9 @@ TEST_CASE("an error names the file and stays one line") {
   REQUIRE(!result.ok());
   CHECK(result.error().message == "a?b.yaml:1:1: the file: expected a mapping, got 'x'");
   CHECK(error_in("pools: { \"a\\nb\": 1 }").find('\n') == std::string::npos);
+  CHECK(error_in("pools: { m: { listen: [unix:/\xc3\xa9, unix:/\xc3\xa9], shards: { a: { primary: "
+                 "embedded } } } }") ==
+        "1:34: listen: expected an address of its own, unix:/\\xc3\\xa9 is taken by pool m");
 }
 
 TEST_CASE("the text cut at every byte is accepted or refused in one line") {

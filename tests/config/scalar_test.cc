@@ -99,8 +99,9 @@ TEST_CASE("slots and ranges of them") {
 }
 
 TEST_CASE("text and names") {
-  CHECK(is<std::string>(parse_text(" x "), " x "));
-  check_refused(parse_text, {""}, "expected some text");
+  CHECK(is<std::string>(parse_text(" caf\xc3\xa9 "), " caf\xc3\xa9 "));
+  check_refused(parse_text, {"", "a\n", "\x7f", std::string_view("a\0b", 3)},
+                "expected a line of text");
   CHECK(is<std::string>(parse_name("Redis_a-1.eu"), "Redis_a-1.eu"));
   CHECK(is<std::string>(parse_name(std::string(32, 'a')), std::string(32, 'a')));
   const std::string too_long(33, 'a');
