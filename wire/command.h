@@ -170,11 +170,11 @@ struct CommandSpec {
   Handling handling = Handling::kRefuse;
 
   Group group = Group::kGeneric;
+  bool internal = false;                   // between servers, or for their developers
   std::string_view since = {};             // the Redis version that brought it
-  std::string_view complexity = {};        // Redis's notation
+  std::string_view complexity = {};        // Redis's notation, then what its letters are
   std::string_view deprecated_since = {};  // a Redis version; empty: current
   std::string_view replaced_by = {};       // what to use instead of a deprecated command
-  bool internal = false;                   // between servers, or for their developers
   std::string_view summary = {};           // one sentence
 
   std::span<const CommandSpec> subcommands = {};

@@ -12,7 +12,7 @@ constexpr CommandSpec kClientSubcommands[] = {
     {.name = "caching", .arity = 3, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
      .handling = kRefuse, .group = Group::kConnection,
      .since = "6.0.0", .complexity = "O(1)",
-     .summary = "Says whether the next command's keys are tracked, in the opt-in and opt-out modes."},
+     .summary = "Says whether to track the next command's keys, when opting in or out."},
     {.name = "getname", .arity = 2, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
      .handling = kLocal, .group = Group::kConnection,
      .since = "2.6.9", .complexity = "O(1)",
