@@ -27,9 +27,8 @@ void each_embedded(const config::Config& config, Visit visit) {
 }
 
 const config::Pool* find_pool(const config::Config& config, const std::string& name) {
-  const auto found =
-      std::find_if(config.pools.begin(), config.pools.end(),
-                   [&](const config::Pool& pool) { return pool.name == name; });
+  const auto found = std::find_if(config.pools.begin(), config.pools.end(),
+                                  [&](const config::Pool& pool) { return pool.name == name; });
   return found == config.pools.end() ? nullptr : &*found;
 }
 
@@ -89,10 +88,10 @@ Status EmbeddedShards::check(const config::Config& current, const config::Config
     if (!status.ok() || server == servers_.end() || server->second->key_count() == 0) return;
     for (const config::SlotRange range : leaving_slots(pool, find_pool(next, pool.name), shard)) {
       if (server->second->key_count(range.first, range.last) == 0) continue;
-      status = Error{"reload", "slots " + std::to_string(range.first) + "-" +
-                                   std::to_string(range.last) +
-                                   " would leave the embedded shard '" + shard.name +
-                                   "', which holds keys in them"};
+      status =
+          Error{"reload", "slots " + std::to_string(range.first) + "-" +
+                              std::to_string(range.last) + " would leave the embedded shard '" +
+                              shard.name + "', which holds keys in them"};
       return;
     }
   });

@@ -21,7 +21,8 @@ class Upstream;
 class Worker;
 
 struct Part {
-  // Where the part went; null if not to a shard. An upstream outlives the fan-outs it takes part in.
+  // Where the part went; null if not to a shard. An upstream outlives the fan-outs it takes part
+  // in.
   const Shard* source = nullptr;
   StoredReply reply;
   bool failed = false;

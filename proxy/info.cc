@@ -29,9 +29,7 @@ class Text {
     text_ += std::string(name) + ":" + std::string(value) + "\r\n";
   }
   template <typename Number>
-  void line(std::string_view name, Number value)
-    requires std::is_arithmetic_v<Number>
-  {
+  void line(std::string_view name, Number value) requires std::is_arithmetic_v<Number> {
     line(name, std::string_view(std::to_string(value)));
   }
   std::string take() { return std::move(text_); }
@@ -102,7 +100,8 @@ void add_shards(Text& text, const Server& server, const Pool& pool) {
   }
 }
 
-// ---- keyspace ------------------------------------------------------------------------------------
+// ---- keyspace
+// ------------------------------------------------------------------------------------
 
 struct Database {
   uint64_t keys = 0;
@@ -133,9 +132,8 @@ bool merge_keyspace(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
   std::map<uint64_t, Database> databases;
   std::string missing;
   for (Part& part : fan_out.parts()) {
-    const auto text = part.failed
-                          ? std::nullopt
-                          : ReplyCursor(part.reply.contiguous(out.pool())).string();
+    const auto text =
+        part.failed ? std::nullopt : ReplyCursor(part.reply.contiguous(out.pool())).string();
     if (!text) {
       missing += (missing.empty() ? "" : ",") + part.source->name;
       continue;

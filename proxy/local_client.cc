@@ -18,12 +18,12 @@ namespace slotway::proxy {
 
 namespace {
 
-// ---- the own session -----------------------------------------------------------------------------
+// ---- the own session
+// -----------------------------------------------------------------------------
 
 void client_id(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) {
-    writer.integer(static_cast<int64_t>(call.session.id()));
-  });
+  call.reply(
+      [&](wire::ReplyWriter& writer) { writer.integer(static_cast<int64_t>(call.session.id())); });
 }
 
 bool is_printable(std::string_view text) {
@@ -90,7 +90,8 @@ void client_reply(const LocalCall& call) {
   }
 }
 
-// ---- all sessions --------------------------------------------------------------------------------
+// ---- all sessions
+// --------------------------------------------------------------------------------
 
 std::string describe(Session& session) {
   const wire::Connection& connection = session.connection();
@@ -128,7 +129,7 @@ struct Filter {
   std::vector<uint64_t> ids;
   std::optional<std::string> address;
   std::optional<std::string> local_address;
-  bool none = false;          // another TYPE or USER than any session has
+  bool none = false;  // another TYPE or USER than any session has
   bool skip_asking = false;
   uint64_t asking = 0;
 
@@ -264,10 +265,16 @@ void client_help(const LocalCall& call) {
   call.reply([](wire::ReplyWriter& writer) {
     constexpr std::string_view kLines[] = {
         "CLIENT <subcommand> [<arg> ...]. What this proxy supports:",
-        "GETNAME", "ID", "INFO",
+        "GETNAME",
+        "ID",
+        "INFO",
         "KILL <addr:port> | <filter> <value> ... (ADDR, LADDR, ID, TYPE, USER, SKIPME)",
-        "LIST [TYPE <type> | ID <id> ...]", "NO-EVICT (ON|OFF)", "REPLY (ON|OFF|SKIP)",
-        "SETINFO (LIB-NAME|LIB-VER) <value>", "SETNAME <name>", "HELP",
+        "LIST [TYPE <type> | ID <id> ...]",
+        "NO-EVICT (ON|OFF)",
+        "REPLY (ON|OFF|SKIP)",
+        "SETINFO (LIB-NAME|LIB-VER) <value>",
+        "SETNAME <name>",
+        "HELP",
     };
     writer.array(std::size(kLines));
     for (const std::string_view line : kLines) writer.simple(line);

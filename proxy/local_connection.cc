@@ -92,9 +92,9 @@ std::string_view check_credentials(const Session& session, const config::Credent
 void auth(const LocalCall& call) {
   if (call.args.size() > 3) return call.error("ERR syntax error");
   const bool has_user = call.args.size() == 3;
-  const std::string_view problem = check_credentials(
-      call.session, call.session.pool().settings().auth, has_user ? call.args[1] : "default",
-      call.args.back());
+  const std::string_view problem =
+      check_credentials(call.session, call.session.pool().settings().auth,
+                        has_user ? call.args[1] : "default", call.args.back());
   if (!problem.empty()) return call.error(problem);
   call.session.authenticated = true;
   call.ok();
@@ -137,8 +137,8 @@ void hello(const LocalCall& call) {
   std::string_view name = session.name;
   for (size_t i = 2; i < args.size(); ++i) {
     if (wire::equal_ignoring_case(args[i], "auth") && i + 2 < args.size()) {
-      const std::string_view problem = check_credentials(session, session.pool().settings().auth,
-                                                         args[i + 1], args[i + 2]);
+      const std::string_view problem =
+          check_credentials(session, session.pool().settings().auth, args[i + 1], args[i + 2]);
       if (!problem.empty()) return call.error(problem);
       authenticated = true;
       i += 2;
@@ -162,7 +162,7 @@ void hello(const LocalCall& call) {
 }
 
 constexpr LocalBinding kBindings[] = {
-    {"ping", &ping},   {"echo", &echo},   {"quit", &quit}, {"time", &time},
+    {"ping", &ping},     {"echo", &echo},   {"quit", &quit}, {"time", &time},
     {"select", &select}, {"reset", &reset}, {"auth", &auth}, {"hello", &hello},
 };
 

@@ -18,7 +18,8 @@ namespace {
 
 void answer_info(const LocalCall& call) { info(call.session, call.command, call.args); }
 
-// ---- CONFIG --------------------------------------------------------------------------------------
+// ---- CONFIG
+// --------------------------------------------------------------------------------------
 
 using Setting = std::pair<std::string_view, std::string>;
 
@@ -28,14 +29,10 @@ std::string seconds(std::chrono::milliseconds time) { return std::to_string(time
 // because redis-benchmark asks for them.
 std::vector<Setting> settings_of(const PoolSettings& pool) {
   return {
-      {"appendonly", "no"},
-      {"client-query-buffer-limit", std::to_string(pool.limits.request_size)},
-      {"databases", "1"},
-      {"maxclients", std::to_string(pool.limits.clients)},
-      {"maxmemory", "0"},
-      {"proto-max-bulk-len", std::to_string(pool.limits.bulk_size)},
-      {"save", ""},
-      {"timeout", seconds(pool.timeouts.idle)},
+      {"appendonly", "no"}, {"client-query-buffer-limit", std::to_string(pool.limits.request_size)},
+      {"databases", "1"},   {"maxclients", std::to_string(pool.limits.clients)},
+      {"maxmemory", "0"},   {"proto-max-bulk-len", std::to_string(pool.limits.bulk_size)},
+      {"save", ""},         {"timeout", seconds(pool.timeouts.idle)},
   };
 }
 
@@ -56,7 +53,8 @@ void config_get(const LocalCall& call) {
   });
 }
 
-// ---- COMMAND -------------------------------------------------------------------------------------
+// ---- COMMAND
+// -------------------------------------------------------------------------------------
 
 bool is_supported(const wire::Command& command) {
   return command.spec->handling != wire::Handling::kRefuse;
@@ -68,7 +66,8 @@ void command_family(const LocalCall& call) {
   });
 }
 
-// ---- CLUSTER -------------------------------------------------------------------------------------
+// ---- CLUSTER
+// -------------------------------------------------------------------------------------
 
 void cluster_keyslot(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) { writer.integer(wire::slot_of_key(call.args[2])); });

@@ -2,6 +2,7 @@
 //
 //   slotway --config FILE     serves
 //   slotway check FILE        prints the slot map of FILE, or what is wrong with it
+//   slotway commands          prints which commands are supported, as Markdown
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include "config/load.h"
 #include "config/slot_map.h"
 #include "metrics/log.h"
+#include "proxy/command_summary.h"
 #include "proxy/server.h"
 
 namespace {
@@ -55,11 +57,17 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", SLOTWAY_VERSION);
   std::string file;
   app.add_option("--config", file, "the YAML file to serve by");
-  CLI::App* check_command =
-      app.add_subcommand("check", "print the slot map of a configuration, or what is wrong with it");
+  CLI::App* check_command = app.add_subcommand(
+      "check", "print the slot map of a configuration, or what is wrong with it");
   std::string checked;
   check_command->add_option("file", checked, "the YAML file")->required();
+  CLI::App* commands_command =
+      app.add_subcommand("commands", "print which commands are supported, as Markdown");
   CLI11_PARSE(app, argc, argv);
+  if (*commands_command) {
+    std::fputs(slotway::proxy::command_summary().c_str(), stdout);
+    return 0;
+  }
   if (*check_command) return check(checked);
   if (file.empty()) {
     std::fprintf(stderr, "expected --config FILE or check FILE; see --help\n");

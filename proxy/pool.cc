@@ -18,7 +18,8 @@ PoolSettings::PoolSettings(const config::Pool& pool)
   guest_limits.authenticated = false;
 }
 
-PoolSettings::PoolSettings(const PoolSettings& other, std::shared_ptr<const Topology> other_topology)
+PoolSettings::PoolSettings(const PoolSettings& other,
+                           std::shared_ptr<const Topology> other_topology)
     : PoolSettings(other) {
   topology = std::move(other_topology);
 }
@@ -39,9 +40,9 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
       (*kept)->update_timeouts(settings_->timeouts);
       next.push_back(std::move(*kept));
     } else {
-      next.push_back(std::make_unique<Upstream>(
-          worker_, shard, settings_->timeouts,
-          worker_.metrics().shard(settings_->name, shard.name)));
+      next.push_back(
+          std::make_unique<Upstream>(worker_, shard, settings_->timeouts,
+                                     worker_.metrics().shard(settings_->name, shard.name)));
     }
   }
   for (auto& upstream : upstreams_) {
@@ -60,9 +61,8 @@ void Pool::mark() {
 }
 
 bool Pool::drained() const {
-  return std::all_of(marks_.begin(), marks_.end(), [](const auto& mark) {
-    return mark.first->settled_count() >= mark.second;
-  });
+  return std::all_of(marks_.begin(), marks_.end(),
+                     [](const auto& mark) { return mark.first->settled_count() >= mark.second; });
 }
 
 void Pool::tick(uint64_t now_ns) {

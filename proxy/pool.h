@@ -2,8 +2,8 @@
 // connections to the shards.
 //
 // Settings reach a worker as an immutable PoolSettings, replaced between two turns of its loop.
-// Upstreams whose server is still in the new topology go on; the others answer what is in flight and
-// close. One worker thread; PoolSettings may be read by any.
+// Upstreams whose server is still in the new topology go on; the others answer what is in flight
+// and close. One worker thread; PoolSettings may be read by any.
 #pragma once
 
 #include <atomic>

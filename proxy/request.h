@@ -8,7 +8,8 @@
 // A request may be in its session's queue, in an upstream's queue, or in both; it is freed when it
 // is in neither. Invariants:
 //  1. Every request in a session's queue is answered exactly once, by Session::answer().
-//  2. Every request in an upstream's queue is answered or a tombstone; a tombstone has been answered
+//  2. Every request in an upstream's queue is answered or a tombstone; a tombstone has been
+//  answered
 //     already (it timed out, or its client is gone) and swallows the reply that is still to come.
 //  3. A part of a fan-out is in no session's queue; it reports to its FanOut.
 // Owned by the worker's RequestPool; one worker thread.
@@ -34,9 +35,9 @@ struct Request {
   uint64_t started_ns = 0;                 // monotonic; when its bytes had been read
   uint32_t part = 0;                       // of a fan-out
   bool in_upstream = false;
-  bool settled = false;    // answered as far as the upstream is concerned: reply or time-out
-  bool answered = false;   // `reply` is complete and waits for its turn
-  bool silent = false;     // CLIENT REPLY OFF or SKIP: the reply is dropped
+  bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
+  bool answered = false;  // `reply` is complete and waits for its turn
+  bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
   StoredReply reply;
 };
 

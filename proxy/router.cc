@@ -51,30 +51,47 @@ bool asks_to_block(const wire::CommandSpec& spec, wire::Args args) {
   return false;
 }
 
+// The one slot of all keys, or the error line that says why there is none.
+struct KeySlot {
+  wire::Slot slot = 0;
+  std::string_view error;
+};
+
+KeySlot slot_of_keys(Worker& worker, const wire::Command& command, wire::Args args) {
+  constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
+  if (command.plain_keys) [[likely]] {
+    const wire::PlainKeyPositions keys = wire::plain_key_positions(command, args.size());
+    const wire::Slot slot = wire::slot_of_key(args[keys.first]);
+    for (size_t i = keys.first + keys.step; i <= keys.last; i += keys.step) {
+      if (wire::slot_of_key(args[i]) != slot) return {.error = kCrossSlot};
+    }
+    return {slot, {}};
+  }
+  auto& keys = worker.key_positions();
+  switch (wire::extract_keys(*command.spec, args, keys)) {
+    case wire::KeyExtraction::kOk:
+      break;
+    case wire::KeyExtraction::kNoKeys:
+      return {.error = "ERR without keys this command is not supported by this proxy"};
+    case wire::KeyExtraction::kInvalid:
+      return {.error = "ERR Invalid arguments specified for command"};
+  }
+  const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
+  for (const wire::KeyPosition& key : keys) {
+    if (wire::slot_of_key(args[key.index]) != slot) return {.error = kCrossSlot};
+  }
+  return {slot, {}};
+}
+
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& block) {
-  Worker& worker = session.worker();
-  auto& keys = worker.key_positions();
   const wire::Args args = request.args;
   if (asks_to_block(*command.spec, args)) {
     return refuse(session, &command,
                   "ERR '" + command.full_name + "' with BLOCK is not supported by this proxy");
   }
-  switch (wire::extract_keys(*command.spec, args, keys)) {
-    case wire::KeyExtraction::kOk:
-      break;
-    case wire::KeyExtraction::kNoKeys:
-      return refuse(session, &command,
-                    "ERR '" + command.full_name + "' without keys is not supported by this proxy");
-    case wire::KeyExtraction::kInvalid:
-      return refuse(session, &command, "ERR Invalid arguments specified for command");
-  }
-  const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
-  for (size_t i = 1; i < keys.size(); ++i) {
-    if (wire::slot_of_key(args[keys[i].index]) != slot) {
-      return refuse(session, &command, "CROSSSLOT Keys in request don't hash to the same slot");
-    }
-  }
+  const auto [slot, error] = slot_of_keys(session.worker(), command, args);
+  if (!error.empty()) return refuse(session, &command, error);
   const Destination destination = find_destination(session.pool(), slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());

@@ -20,10 +20,10 @@ enum class Routed : uint8_t {
 // Where a command can go now.
 struct Destination {
   enum class State : uint8_t {
-    kReady,         // to `upstream`
-    kHold,          // not now: the slot moves, or the shard is congested
-    kNotServed,     // no shard has the slot
-    kUnreachable,   // `upstream` is down
+    kReady,        // to `upstream`
+    kHold,         // not now: the slot moves, or the shard is congested
+    kNotServed,    // no shard has the slot
+    kUnreachable,  // `upstream` is down
   };
   State state;
   Upstream* upstream = nullptr;

@@ -44,7 +44,8 @@ Server::~Server() {
   if (!stopping_) close_handles();
 }
 
-// ---- start ---------------------------------------------------------------------------------------
+// ---- start
+// ---------------------------------------------------------------------------------------
 
 Status Server::start() {
   check_local_commands();
@@ -59,20 +60,26 @@ Status Server::start() {
     }
     settings_.push_back(std::make_shared<const PoolSettings>(config_.pools[pool]));
   }
+  // Before the workers, for it is the last that can fail.
+  if (Status status = start_admin(); !status.ok()) return status;
   for (unsigned i = 0; i < config_.workers; ++i) {
     workers_.push_back(std::make_unique<Worker>(*this, registry_.add_worker(), settings_));
   }
-  if (config_.admin) {
-    metrics::AdminOptions options;
-    options.address = config_.admin->text();
-    options.ready = [this] { return readiness(); };
-    options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
-    auto admin = metrics::AdminServer::start(std::move(options));
-    if (!admin.ok()) return admin.error();
-    admin_ = std::move(*admin);
-  }
   for (const auto& worker : workers_) worker->start();
+  serving_.store(true, std::memory_order_release);
   watch_signals();
+  return success();
+}
+
+Status Server::start_admin() {
+  if (!config_.admin) return success();
+  metrics::AdminOptions options;
+  options.address = config_.admin->text();
+  options.ready = [this] { return readiness(); };
+  options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
+  auto admin = metrics::AdminServer::start(std::move(options));
+  if (!admin.ok()) return admin.error();
+  admin_ = std::move(*admin);
   return success();
 }
 
@@ -89,7 +96,8 @@ int Server::run() {
   return 0;
 }
 
-// ---- clients -------------------------------------------------------------------------------------
+// ---- clients
+// -------------------------------------------------------------------------------------
 
 void Server::accept(int fd, size_t pool) {
   size_t clients = 0;
@@ -102,14 +110,17 @@ void Server::accept(int fd, size_t pool) {
     return;
   }
   const auto fewest =
-      std::min_element(workers_.begin(), workers_.end(), [](const auto& a, const auto& b) {
-        return a->clients() < b->clients();
-      });
+      std::min_element(workers_.begin(), workers_.end(),
+                       [](const auto& a, const auto& b) { return a->clients() < b->clients(); });
   (*fewest)->add_client(fd, pool, next_client_id_++);
 }
 
 metrics::Ready Server::readiness() const {
   metrics::Ready ready;
+  if (!serving_.load(std::memory_order_acquire)) {
+    ready.reason = "starting";
+    return ready;
+  }
   ready.ready = true;
   for (const auto& worker : workers_) ready.ready = ready.ready && worker->all_shards_ready();
   if (!ready.ready) ready.reason = "not all shards are connected";
@@ -119,14 +130,15 @@ metrics::Ready Server::readiness() const {
   return ready;
 }
 
-// ---- reload --------------------------------------------------------------------------------------
+// ---- reload
+// --------------------------------------------------------------------------------------
 
 Status Server::check_reload(const config::Config& next) const {
   const auto same_name = [](const config::Pool& a, const config::Pool& b) {
     return a.name == b.name && a.listen == b.listen;
   };
-  if (!std::equal(config_.pools.begin(), config_.pools.end(), next.pools.begin(),
-                  next.pools.end(), same_name)) {
+  if (!std::equal(config_.pools.begin(), config_.pools.end(), next.pools.begin(), next.pools.end(),
+                  same_name)) {
     return Error{"reload", "pools and their listen addresses change only with a restart"};
   }
   if (next.workers != config_.workers || next.admin != config_.admin) {
@@ -154,8 +166,8 @@ void Server::reload() {
 }
 
 // Slots that move are first held in all workers; only when nothing is in flight to their old owners
-// any more, in any worker, do the new owners get the first command. So no write reaches an old owner
-// after a write to the new one, and the commands of a session keep their order.
+// any more, in any worker, do the new owners get the first command. So no write reaches an old
+// owner after a write to the new one, and the commands of a session keep their order.
 void Server::move_to(config::Config next) {
   std::vector<std::shared_ptr<const PoolSettings>> holding;
   std::vector<std::shared_ptr<const PoolSettings>> final_settings;
@@ -165,19 +177,19 @@ void Server::move_to(config::Config next) {
     holding.push_back(std::make_shared<const PoolSettings>(
         *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
   }
-  install_everywhere(std::move(holding), [this, next = std::move(next),
-                                          final_settings = std::move(final_settings)] {
-    settings_ = final_settings;
-    install_everywhere(final_settings, [this, next] {
-      config_ = next;
-      embedded_.retain(config_);
-      log::set_level(*log::level_from(config_.log.level));
-      log::info("reload complete: {}", file_);
-      registry_.count_reload(true);
-      reloading_ = false;
-      if (std::exchange(reload_again_, false)) reload();
-    });
-  });
+  install_everywhere(std::move(holding),
+                     [this, next = std::move(next), final_settings = std::move(final_settings)] {
+                       settings_ = final_settings;
+                       install_everywhere(final_settings, [this, next] {
+                         config_ = next;
+                         embedded_.retain(config_);
+                         log::set_level(*log::level_from(config_.log.level));
+                         log::info("reload complete: {}", file_);
+                         registry_.count_reload(true);
+                         reloading_ = false;
+                         if (std::exchange(reload_again_, false)) reload();
+                       });
+                     });
 }
 
 void Server::install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
@@ -194,7 +206,8 @@ void Server::install_everywhere(std::vector<std::shared_ptr<const PoolSettings>>
   }
 }
 
-// ---- end -----------------------------------------------------------------------------------------
+// ---- end
+// -----------------------------------------------------------------------------------------
 
 void Server::stop() {
   if (stopping_) {

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,7 +37,8 @@ class Server {
   // Serves until stop() has drained the proxy. Returns the exit code.
   int run();
 
-  // Reads the file again and moves to it; what cannot be applied leaves the old state and is logged.
+  // Reads the file again and moves to it; what cannot be applied leaves the old state and is
+  // logged.
   void reload();
   // The first call drains, the second ends at once.
   void stop();
@@ -48,6 +50,7 @@ class Server {
   const std::string& file() const { return file_; }
 
  private:
+  Status start_admin();
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
@@ -67,6 +70,7 @@ class Server {
   std::vector<std::shared_ptr<const PoolSettings>> settings_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::atomic<bool> serving_{false};  // workers_ is complete and running
   std::unique_ptr<metrics::AdminServer> admin_;
   uv_signal_t hangup_;
   uv_signal_t terminate_;

@@ -13,8 +13,8 @@ namespace {
 // Before the first reply has told better: 64 MiB of output are 256 requests ahead.
 constexpr size_t kFirstExpectedReply = 256 * 1024;
 constexpr size_t kSmallestExpectedReply = 64;
-constexpr size_t kGuestOutput = 8 * 1024;       // unread reply bytes before authentication
-constexpr uint64_t kSlowUploadPerMs = 16;       // bytes: a command that grows faster is no trickle
+constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
+constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
 
 }  // namespace
 
@@ -32,7 +32,8 @@ const wire::RequestLimits& Session::limits() const {
   return authenticated ? pool_.settings().request_limits : pool_.settings().guest_limits;
 }
 
-// ---- input ---------------------------------------------------------------------------------------
+// ---- input
+// ---------------------------------------------------------------------------------------
 
 bool Session::has_room() const {
   const config::Limits& limits = pool_.settings().limits;
@@ -90,7 +91,8 @@ void Session::protocol_error(std::string_view what) {
   finish(metrics::CloseReason::kProtocolError);
 }
 
-// ---- replies -------------------------------------------------------------------------------------
+// ---- replies
+// -------------------------------------------------------------------------------------
 
 Request* Session::expect_reply(const wire::Command* command) {
   Request* request = worker_.requests().acquire(command, worker_.now_ns());
@@ -187,7 +189,8 @@ void Session::on_written() {
   after_progress();
 }
 
-// ---- end -----------------------------------------------------------------------------------------
+// ---- end
+// -----------------------------------------------------------------------------------------
 
 void Session::finish(metrics::CloseReason reason) {
   if (finishing_) return;

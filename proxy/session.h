@@ -3,8 +3,8 @@
 //
 // Backpressure: a session is not read any further while too many requests or reply bytes of it are
 // pending, and while the router holds its next command (a slot that moves, a congested shard); what
-// it had sent stays in the connection's buffer. Owned by its worker; destroyed after on_close(). One
-// worker thread.
+// it had sent stays in the connection's buffer. Owned by its worker; destroyed after on_close().
+// One worker thread.
 #pragma once
 
 #include <cstdint>
@@ -96,7 +96,7 @@ class Session final : public wire::ConnectionHandler {
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by an eighth of the difference a reply.
   size_t expected_reply_;
-  bool held_ = false;       // the router holds the command at the front of the input
+  bool held_ = false;  // the router holds the command at the front of the input
   bool finishing_ = false;
   metrics::CloseReason close_reason_;
   // Times of check_timeouts(), 0 while all is well.

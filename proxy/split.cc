@@ -62,7 +62,7 @@ Plan& plan_for(Pool& pool, wire::Args keys, size_t step) {
 
 Routed split(Session& session, const wire::Command& command, wire::Args args) {
   // The keys of a split command reach to its end, at equal steps (a test holds the rows to it).
-  const auto step = static_cast<size_t>(command.spec->keys.front().key_step);
+  const auto step = static_cast<size_t>(command.key_range.step);
   const wire::Args keys = args.subspan(1);
   if (keys.size() % step != 0) {
     session.reply_error(&command, wire::arity_error(command));
@@ -76,8 +76,7 @@ Routed split(Session& session, const wire::Command& command, wire::Args args) {
   }
   Worker& worker = session.worker();
   Request* const parent = session.expect_reply(&command);
-  auto* const fan_out =
-      new FanOut(worker, *parent, plan.shares.size(), merge_for(*command.spec));
+  auto* const fan_out = new FanOut(worker, *parent, plan.shares.size(), merge_for(*command.spec));
   fan_out->order = plan.order;
   for (size_t i = 0; i < plan.shares.size(); ++i) {
     Upstream& upstream = *plan.shares[i].upstream;

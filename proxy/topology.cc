@@ -8,7 +8,7 @@ namespace slotway::proxy {
 
 std::string embedded_socket_name(const std::string& pool, const std::string& shard) {
   std::string name(1, '\0');
-  name += "slotway-" + std::to_string(getpid()) + "-" + pool + "-" + shard;
+  name += "slotway-" + std::to_string(getpid()) + "/" + pool + "/" + shard;
   return name.substr(0, 100);  // sun_path holds 108
 }
 

@@ -50,7 +50,8 @@ void Upstream::push(Request* request) {
   if (connection_) connection_->flush_soon();
 }
 
-// ---- replies -------------------------------------------------------------------------------------
+// ---- replies
+// -------------------------------------------------------------------------------------
 
 size_t Upstream::on_input(const wire::Input& input) {
   worker_.read_clock();
@@ -125,7 +126,8 @@ void Upstream::handle_own_reply(ReplyView reply) {
   lose("it refused the credentials: " + std::string(line));
 }
 
-// ---- time ----------------------------------------------------------------------------------------
+// ---- time
+// ----------------------------------------------------------------------------------------
 
 void Upstream::tick(uint64_t now_ns) {
   if (state_ == State::kBackOff) {
@@ -158,13 +160,14 @@ void Upstream::time_out(Request* request) {
   if (!request->command) return;
   metrics_.timeouts.add();
   metrics_.errors.add();
-  worker_.deliver_error(request, failure_text(*request,
-                                              "no reply within " +
-                                                  std::to_string(timeouts_.request.count()) + " ms",
-                                              was_sent()));
+  worker_.deliver_error(
+      request,
+      failure_text(*request, "no reply within " + std::to_string(timeouts_.request.count()) + " ms",
+                   was_sent()));
 }
 
-// ---- connecting ----------------------------------------------------------------------------------
+// ---- connecting
+// ----------------------------------------------------------------------------------
 
 struct Upstream::Resolution {
   uv_getaddrinfo_t request;
@@ -242,11 +245,12 @@ void Upstream::connect_unix(std::string_view path) {
 void Upstream::attach(Result<wire::Connection*> connection) {
   if (!connection.ok()) return lose(connection.error().message);
   connection_ = *connection;
+  counted_written_ = 0;
   std::swap(connection_->out(), unsent_);
 }
 
-// In front of everything else on the connection; requests may follow without waiting for the answer,
-// for a server that refuses the credentials refuses them too.
+// In front of everything else on the connection; requests may follow without waiting for the
+// answer, for a server that refuses the credentials refuses them too.
 void Upstream::authenticate() {
   const config::Credentials& credentials = shard_.credentials;
   if (credentials.empty()) return;
@@ -264,6 +268,12 @@ void Upstream::on_connected() {
   last_heard_ns_ = worker_.read_clock();
   if (shard_.credentials.empty()) return became_ready();
   state_ = State::kAuthenticating;
+}
+
+void Upstream::on_written() {
+  metrics_.bytes_sent.add(connection_->bytes_written() - counted_written_);
+  counted_written_ = connection_->bytes_written();
+  if (!congested()) worker_.resume_held();
 }
 
 void Upstream::became_ready() {
@@ -296,8 +306,7 @@ void Upstream::lose(std::string_view reason) {
     metrics_.reconnects.add();
     if (!idle) ++failures_;
     if (failures_ == 1) log::warn("{}: connection lost: {}", shard_.label(), reason);
-    const uint64_t pause =
-        std::min(kLongestPauseMs, kFirstPauseMs << std::min(failures_, 10u)) / 2;
+    const uint64_t pause = std::min(kLongestPauseMs, kFirstPauseMs << std::min(failures_, 10u)) / 2;
     const uint64_t spread = worker_.random() % (pause + 1);  // so that workers do not come as one
     next_attempt_ns_ = worker_.now_ns() + (pause + spread) * kNsPerMs;
   }
@@ -327,7 +336,8 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
   worker_.resume_held();
 }
 
-// ---- end -----------------------------------------------------------------------------------------
+// ---- end
+// -----------------------------------------------------------------------------------------
 
 void Upstream::retire() {
   retiring_ = true;

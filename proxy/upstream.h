@@ -2,9 +2,9 @@
 //
 // Requests are paired with replies first in, first out. The connection is opened at once and again,
 // with growing pauses, whenever it is lost; while it is down, requests fail at once. A request that
-// is not answered in time is failed and stays as a tombstone (request.h). The connection is given up
-// when it has been silent for `stall` with requests waiting, when a reply is malformed or stray, and
-// when it is lost: everything that waits on it fails then. The stream is never resynchronised.
+// is not answered in time is failed and stays as a tombstone (request.h). The connection is given
+// up when it has been silent for `stall` with requests waiting, when a reply is malformed or stray,
+// and when it is lost: everything that waits on it fails then. The stream is never resynchronised.
 // Owned by the worker's pool state; one worker thread.
 #pragma once
 
@@ -15,8 +15,8 @@
 #include <string_view>
 
 #include "metrics/worker_metrics.h"
-#include "proxy/request.h"
 #include "proxy/reply_view.h"
+#include "proxy/request.h"
 #include "proxy/topology.h"
 #include "wire/connection.h"
 #include "wire/reply_framer.h"
@@ -39,7 +39,9 @@ class Upstream final : public wire::ConnectionHandler {
   void update_timeouts(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
-  bool available() const { return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady; }
+  bool available() const {
+    return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
+  }
   Error unavailable() const;
   bool congested() const { return output().size() > kMaxQueuedBytes; }
   bool ready() const { return state_ == State::kReady; }
@@ -72,6 +74,7 @@ class Upstream final : public wire::ConnectionHandler {
   // wire::ConnectionHandler
   size_t on_input(const wire::Input& input) override;
   void on_connected() override;
+  void on_written() override;
   void on_close(std::string_view reason) override;
 
   void start_attempt();
@@ -104,17 +107,18 @@ class Upstream final : public wire::ConnectionHandler {
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
   wire::OutputBuffer unsent_;               // output before there is a connection
   UpstreamQueue queue_;
-  Request* first_unsettled_ = nullptr;      // of queue_: those before it are tombstones
+  Request* first_unsettled_ = nullptr;  // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
-  StoredReply partial_;                     // the reply under way, if it came in pieces
-  Resolution* resolving_ = nullptr;         // owned by libuv until its callback
-  std::string failure_;                     // why the shard is out of reach
+  StoredReply partial_;              // the reply under way, if it came in pieces
+  Resolution* resolving_ = nullptr;  // owned by libuv until its callback
+  std::string failure_;              // why the shard is out of reach
   uint64_t attempt_started_ns_ = 0;
   uint64_t next_attempt_ns_ = 0;
   uint64_t last_heard_ns_ = 0;
   uint64_t lost_ns_ = 0;
-  uint64_t waiting_since_ns_ = 0;           // when the queue became non-empty
-  uint32_t failures_ = 0;                   // in a row
+  uint64_t waiting_since_ns_ = 0;  // when the queue became non-empty
+  uint32_t failures_ = 0;          // in a row
+  uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
   uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
   bool retiring_ = false;

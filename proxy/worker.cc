@@ -13,8 +13,8 @@ namespace slotway::proxy {
 
 namespace {
 
-constexpr uint64_t kTickMs = 10;             // resolution of request time-outs
-constexpr uint64_t kSessionCheckMs = 500;    // of the sessions' time-outs, which are seconds
+constexpr uint64_t kTickMs = 10;              // resolution of request time-outs
+constexpr uint64_t kSessionCheckMs = 500;     // of the sessions' time-outs, which are seconds
 constexpr size_t kKeptArguments = 64 * 1024;  // scratch memory beyond is given back
 
 }  // namespace
@@ -46,7 +46,8 @@ void Worker::run() {
   loop_.run();
 }
 
-// ---- clients -------------------------------------------------------------------------------------
+// ---- clients
+// -------------------------------------------------------------------------------------
 
 size_t Worker::clients() const {
   size_t sum = 0;
@@ -82,7 +83,8 @@ void Worker::remove(Session& session) {
   sessions_.erase(session.id());
 }
 
-// ---- replies -------------------------------------------------------------------------------------
+// ---- replies
+// -------------------------------------------------------------------------------------
 
 void Worker::deliver(Request* request, ReplyView reply) {
   if (request->fan_out) {
@@ -113,7 +115,8 @@ void Worker::resume_held() {
   }
 }
 
-// ---- settings ------------------------------------------------------------------------------------
+// ---- settings
+// ------------------------------------------------------------------------------------
 
 void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
@@ -126,7 +129,8 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
   });
 }
 
-// ---- time ----------------------------------------------------------------------------------------
+// ---- time
+// ----------------------------------------------------------------------------------------
 
 void Worker::tick() {
   read_clock();
@@ -153,7 +157,8 @@ void Worker::check_sessions() {
   for (const auto& [id, session] : sessions_) session->check_timeouts(last_check_ms_);
 }
 
-// ---- end -----------------------------------------------------------------------------------------
+// ---- end
+// -----------------------------------------------------------------------------------------
 
 void Worker::drain(uint64_t deadline_ms) {
   loop_.post([this, deadline_ms] { begin_drain(deadline_ms); });

@@ -1,0 +1,28 @@
+#include "proxy/reply_cursor.h"
+
+#include <doctest/doctest.h>
+
+namespace slotway::proxy {
+
+TEST_CASE("a cursor walks arrays of every kind of element") {
+  ReplyCursor cursor("*4\r\n$3\r\nabc\r\n:-7\r\n*2\r\n+x\r\n$-1\r\n$0\r\n\r\n");
+  CHECK(cursor.enter_array() == 4);
+  CHECK(cursor.string() == "abc");
+  CHECK(cursor.integer() == -7);
+  CHECK(cursor.element() == "*2\r\n+x\r\n$-1\r\n");
+  CHECK(cursor.element() == "$0\r\n\r\n");
+  CHECK(cursor.at_end());
+  CHECK(cursor.element().empty());
+}
+
+TEST_CASE("an element of another type is no value, and nothing is read outside") {
+  CHECK_FALSE(ReplyCursor(":1\r\n").string());
+  CHECK_FALSE(ReplyCursor("$3\r\nabc\r\n").integer());
+  CHECK_FALSE(ReplyCursor("+OK\r\n").enter_array());
+  CHECK_FALSE(ReplyCursor("$-1\r\n").string());
+  CHECK_FALSE(ReplyCursor("$9\r\nab").string());
+  CHECK_FALSE(ReplyCursor("*1").enter_array());
+  CHECK_FALSE(ReplyCursor("").integer());
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,82 @@
+#include "proxy/topology.h"
+
+#include <doctest/doctest.h>
+
+namespace slotway::proxy {
+
+namespace {
+
+// Shards at 127.0.0.1:<port>, slots split at `border` between the first two.
+config::Pool pool_of(std::initializer_list<uint16_t> ports, wire::Slot border) {
+  config::Pool pool;
+  pool.name = "main";
+  for (const uint16_t port : ports) {
+    config::Shard shard;
+    shard.name = std::string(1, static_cast<char>('a' + pool.shards.size()));
+    shard.primary.host = "127.0.0.1";
+    shard.primary.port = port;
+    pool.shards.push_back(shard);
+  }
+  for (wire::Slot slot = 0; slot < wire::kSlotCount; ++slot) {
+    pool.slot_owner[slot] = slot < border ? 0 : 1;
+  }
+  return pool;
+}
+
+}  // namespace
+
+TEST_CASE("a topology without changes moves nothing") {
+  const Topology topology(pool_of({7001, 7002}, 100));
+  CHECK(topology.moved_slots(topology).empty());
+  CHECK(topology.shard_of_slot(99) == 0);
+  CHECK(topology.shard_of_slot(100) == 1);
+  CHECK(topology.assigned_slots() == wire::kSlotCount);
+}
+
+TEST_CASE("slots that change their owner are moved, by server and not by position") {
+  const Topology before(pool_of({7001, 7002}, 100));
+  CHECK(before.moved_slots(Topology(pool_of({7001, 7002}, 103))) ==
+        std::vector<wire::Slot>{100, 101, 102});
+
+  config::Pool swapped = pool_of({7002, 7001}, 100);
+  for (auto& owner : swapped.slot_owner) owner = owner == 0 ? 1 : 0;
+  CHECK(before.moved_slots(Topology(swapped)).empty());
+
+  CHECK(before.moved_slots(Topology(pool_of({7003, 7002}, 100))).size() == 100);
+}
+
+TEST_CASE("a slot that no shard serves any more moves, one that none served does not") {
+  config::Pool gap = pool_of({7001, 7002}, 100);
+  gap.slot_owner[5] = config::kNoShard;
+  const Topology full(pool_of({7001, 7002}, 100));
+  const Topology with_gap(gap);
+  CHECK(full.moved_slots(with_gap) == std::vector<wire::Slot>{5});
+  CHECK(with_gap.moved_slots(full).empty());
+  CHECK(with_gap.assigned_slots() == wire::kSlotCount - 1);
+  CHECK(with_gap.shard_of_slot(5) == Topology::kNoShard);
+}
+
+TEST_CASE("with_moving holds the slots named and no other") {
+  const Topology topology(pool_of({7001, 7002}, 100));
+  const auto held = topology.with_moving({7, 200});
+  CHECK(held->shard_of_slot(7) == Topology::kMoving);
+  CHECK(held->shard_of_slot(200) == Topology::kMoving);
+  CHECK(held->shard_of_slot(8) == 0);
+  CHECK(topology.shard_of_slot(7) == 0);
+}
+
+TEST_CASE("other credentials are another server, embedded shards are told apart by name") {
+  Shard shard{.name = "a", .address = {}, .credentials = {}, .socket_name = {}};
+  Shard other = shard;
+  other.name = "b";
+  CHECK(shard.same_server(other));
+  other.credentials.password = "x";
+  CHECK_FALSE(shard.same_server(other));
+  shard.address.kind = config::Address::Kind::kEmbedded;
+  Shard embedded = shard;
+  CHECK(shard.same_server(embedded));
+  embedded.name = "b";
+  CHECK_FALSE(shard.same_server(embedded));
+}
+
+}  // namespace slotway::proxy
