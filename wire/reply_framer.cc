@@ -41,30 +41,26 @@ bool ReplyFramer::begin_element(char type) {
       return false;
   }
   state_ = State::kNumber;
-  negative_ = false;
+  negative_ = leading_zero_ = false;
   digits_ = 0;
   number_ = 0;
   return true;
 }
 
-const char* ReplyFramer::take_number(const char* p, const char* end) {
-  if (p != end && *p == '-' && digits_ == 0 && !negative_) {
+bool ReplyFramer::take_digit(char c) {
+  if (c == '-' && digits_ == 0 && !negative_) {
     negative_ = true;
-    ++p;
+    return true;
   }
+  if (c < '0' || c > '9') return false;
+  if (leading_zero_ || digits_ == 19) return false;
+  leading_zero_ = digits_ == 0 && c == '0';
+  ++digits_;
   // 19 digits may pass 2^63 - 1 in an integer reply; only lengths use the value, and those are
   // refused long before.
-  auto number = static_cast<uint64_t>(number_);
-  uint8_t digits = digits_;
-  for (; p != end && *p >= '0' && *p <= '9'; ++p) {
-    const bool leading_zero = digits == 1 && number == 0;
-    if (leading_zero || digits == 19) return nullptr;
-    number = number * 10 + static_cast<uint64_t>(*p - '0');
-    ++digits;
-  }
-  number_ = static_cast<int64_t>(number);
-  digits_ = digits;
-  return p == end || *p == '\r' ? p : nullptr;
+  number_ =
+      static_cast<int64_t>(static_cast<uint64_t>(number_) * 10 + static_cast<uint64_t>(c - '0'));
+  return true;
 }
 
 bool ReplyFramer::push_level(int64_t elements) {
@@ -115,8 +111,9 @@ ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) 
         if (!begin_element(*p++)) return Status::kMalformed;
         break;
       case State::kNumber:
-        p = take_number(p, end);
-        if (!p) return Status::kMalformed;
+        while (p != end && *p != '\r') {
+          if (!take_digit(*p++)) return Status::kMalformed;
+        }
         if (p == end) break;
         ++p;
         if (!finish_number()) return Status::kMalformed;

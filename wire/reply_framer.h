@@ -44,9 +44,7 @@ class ReplyFramer {
   enum class State : uint8_t { kType, kNumber, kNumberEnd, kText, kTextEnd, kPayload, kCr, kLf };
 
   bool begin_element(char type);
-  // Reads on in the number of a header line up to its CR; null at a byte that does not belong
-  // there.
-  const char* take_number(const char* p, const char* end);
+  bool take_digit(char c);
   // The number of a header line is known; false if it is not acceptable.
   bool finish_number();
   // An element is complete: true if it completes the frame.
@@ -60,6 +58,7 @@ class ReplyFramer {
   bool negative_ = false;
   bool attribute_ = false;  // the frame began with an attribute: the reply itself follows
   uint8_t digits_ = 0;
+  bool leading_zero_ = false;
   size_t text_size_ = 0;
   int64_t number_ = 0;
   int64_t left_ = 0;  // of the payload
