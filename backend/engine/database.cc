@@ -1,0 +1,78 @@
+#include "backend/engine/database.h"
+
+#include "backend/engine/engine.h"
+
+namespace slotway::backend {
+
+bool Database::is_live(const Entry* entry) const {
+  return !entry->has_expiry() || entry->expiry_ms() >= engine_.now_ms();
+}
+
+Cell* Database::find(const Key& key) {
+  Cell* const cell = keyspace_.find(key);
+  if (!cell || is_live(cell->entry())) return cell;
+  remove_expired(key, *cell);
+  return nullptr;
+}
+
+Entry* Database::read(const Key& key) {
+  Cell* const cell = find(key);
+  if (!cell) {
+    ++engine_.statistics().misses;
+    return nullptr;
+  }
+  ++engine_.statistics().hits;
+  cell->entry()->set_accessed(engine_.access_seconds());
+  return cell->entry();
+}
+
+Cell* Database::find_for_write(const Key& key) {
+  Cell* const cell = find(key);
+  if (cell) cell->entry()->set_accessed(engine_.access_seconds());
+  return cell;
+}
+
+void Database::put(const Key& key, Cell* found, Entry* fresh) {
+  fresh->set_accessed(engine_.access_seconds());
+  if (found) {
+    Reclaimer::dispose(keyspace_.exchange(key, *found, fresh));
+  } else {
+    keyspace_.insert(key, fresh);
+  }
+}
+
+void Database::replace_keeping_value(const Key& key, Cell& cell, Entry* fresh) {
+  fresh->set_accessed(engine_.access_seconds());
+  Entry::release(keyspace_.exchange(key, cell, fresh));
+}
+
+bool Database::remove(const Key& key, bool lazily) {
+  Cell* const cell = find(key);
+  if (!cell) return false;
+  remove(key, *cell, lazily);
+  return true;
+}
+
+void Database::remove(const Key& key, Cell& cell, bool lazily) {
+  Entry* const entry = keyspace_.detach(key, cell);
+  if (lazily) {
+    engine_.reclaimer().dispose_lazily(entry);
+  } else {
+    Reclaimer::dispose(entry);
+  }
+}
+
+void Database::remove_expired(const Key& key, Cell& cell) {
+  remove(key, cell);
+  ++engine_.statistics().expired;
+}
+
+void Database::clear(bool lazily) {
+  if (lazily) {
+    engine_.reclaimer().dispose_lazily(keyspace_.take_contents());
+  } else {
+    Reclaimer::dispose(keyspace_.take_contents());
+  }
+}
+
+}  // namespace slotway::backend

@@ -1,0 +1,74 @@
+#include "backend/engine/entry.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr size_t kLongestShortKey = 255;
+
+// The steps in which allocators hand out memory anyway.
+size_t rounded(size_t size) { return (size + 15) & ~size_t{15}; }
+
+}  // namespace
+
+Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t value_size,
+                   int64_t expiry_ms) {
+  const bool is_long = key.size() > kLongestShortKey;
+  const size_t expiry_size = expiry_ms == kNoExpiry ? 0 : kExpirySize;
+  const size_t size =
+      sizeof(Entry) + expiry_size + (is_long ? sizeof(uint32_t) : 0) + key.size() + value_size;
+  void* const memory = std::malloc(rounded(size));
+  if (!memory) throw std::bad_alloc();
+  auto* const entry = new (memory) Entry;
+  std::memset(entry->accessed_, 0, sizeof entry->accessed_);
+  entry->kind_ =
+      static_cast<uint8_t>(static_cast<uint8_t>(type) | static_cast<uint8_t>(encoding) << 4);
+  entry->flags_ = static_cast<uint8_t>((expiry_size ? kExpires : 0) | (is_long ? kLongKey : 0));
+  entry->key_size_ = static_cast<uint8_t>(is_long ? 0 : key.size());
+  entry->value_size_ = static_cast<uint16_t>(value_size);
+  char* at = entry->body() + expiry_size;
+  if (expiry_size) {
+    entry->set_expiry_ms(expiry_ms);
+    entry->set_expiry_position(0);
+  }
+  if (is_long) {
+    const auto key_size = static_cast<uint32_t>(key.size());
+    std::memcpy(at, &key_size, sizeof key_size);
+    at += sizeof key_size;
+  }
+  if (!key.empty()) std::memcpy(at, key.data(), key.size());
+  return entry;
+}
+
+Entry* Entry::make_reference(std::string_view key, Type type, Encoding encoding,
+                             Reference reference, int64_t expiry_ms) {
+  Entry* const entry = make(key, type, encoding, sizeof reference, expiry_ms);
+  entry->flags_ |= kReference;
+  entry->set_reference(reference);
+  return entry;
+}
+
+void Entry::release(Entry* entry) { std::free(entry); }
+
+size_t Entry::size_with(size_t value_size) const {
+  return static_cast<size_t>(value() - reinterpret_cast<const char*>(this)) + value_size;
+}
+
+bool Entry::fits(size_t size) const {
+  return !is_reference() && rounded(size_with(size)) == rounded(size_with(value_size_));
+}
+
+Entry* Entry::with_expiry(int64_t expiry_ms) const {
+  Entry* const copy = make(key(), type(), encoding(), value_size_, expiry_ms);
+  copy->flags_ |= flags_ & kReference;
+  std::memcpy(copy->accessed_, accessed_, sizeof accessed_);
+  std::memcpy(copy->value(), value(), value_size_);
+  return copy;
+}
+
+size_t Entry::allocated() const { return rounded(size_with(value_size_)); }
+
+}  // namespace slotway::backend

@@ -1,0 +1,121 @@
+// Entry: one key with its value, in one allocation.
+//
+//   header (8 bytes) | expiry (12, optional) | long key's size (4, optional) | key | value
+//
+// The value is either in the entry itself or, if is_reference(), the entry ends in a pointer to it
+// and its size. What the value bytes mean is the business of types/. An entry belongs to the one
+// keyspace that it is in, or to whoever detached it; it moves in memory when it grows. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace slotway::backend {
+
+enum class Type : uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
+inline constexpr size_t kTypeCount = 6;
+
+// How OBJECT ENCODING names what a value is made of.
+enum class Encoding : uint8_t { kInt, kEmbstr, kRaw };
+
+class Entry {
+ public:
+  // Longest value that an entry holds itself.
+  static constexpr size_t kMaxInline = 4096;
+  static constexpr int64_t kNoExpiry = -1;
+
+  // A value that stands elsewhere.
+  struct Reference {
+    void* object;
+    uint64_t size;
+  };
+
+  // A new entry whose `value_size` value bytes are still to be written; value_size <= kMaxInline.
+  // `expiry_ms` is wall-clock milliseconds, or kNoExpiry.
+  static Entry* make(std::string_view key, Type type, Encoding encoding, size_t value_size,
+                     int64_t expiry_ms);
+  static Entry* make_reference(std::string_view key, Type type, Encoding encoding,
+                               Reference reference, int64_t expiry_ms);
+  // Gives back the entry's own memory, not what it refers to.
+  static void release(Entry* entry);
+
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  Type type() const { return static_cast<Type>(kind_ & 0xf); }
+  Encoding encoding() const { return static_cast<Encoding>(kind_ >> 4); }
+  void set_encoding(Encoding encoding) {
+    kind_ = static_cast<uint8_t>((kind_ & 0xf) | static_cast<uint8_t>(encoding) << 4);
+  }
+
+  std::string_view key() const {
+    const char* at = body() + expiry_size();
+    if (!(flags_ & kLongKey)) return {at, key_size_};
+    return {at + sizeof(uint32_t), load<uint32_t>(at)};
+  }
+
+  char* value() { return const_cast<char*>(key().data() + key().size()); }
+  const char* value() const { return key().data() + key().size(); }
+  size_t value_size() const { return value_size_; }
+  bool is_reference() const { return flags_ & kReference; }
+  // Requires is_reference().
+  Reference reference() const { return load<Reference>(value()); }
+  void set_reference(Reference reference) { std::memcpy(value(), &reference, sizeof reference); }
+
+  // Whether a value of `size` bytes needs an allocation of the same size as the present one.
+  bool fits(size_t size) const;
+  // Requires fits(size) and !is_reference(). What is there of the value's bytes stays.
+  void set_value_size(size_t size) { value_size_ = static_cast<uint16_t>(size); }
+
+  bool has_expiry() const { return flags_ & kExpires; }
+  int64_t expiry_ms() const { return has_expiry() ? load<int64_t>(body()) : kNoExpiry; }
+  // Requires has_expiry().
+  void set_expiry_ms(int64_t ms) { std::memcpy(body(), &ms, sizeof ms); }
+  // Where the expiry index has this entry. Requires has_expiry().
+  uint32_t expiry_position() const { return load<uint32_t>(body() + sizeof(int64_t)); }
+  void set_expiry_position(uint32_t at) { std::memcpy(body() + sizeof(int64_t), &at, sizeof at); }
+
+  // A copy of everything with another expiry (kNoExpiry: without); a reference is copied as it is.
+  Entry* with_expiry(int64_t expiry_ms) const;
+
+  // Seconds, modulo 2^24, of the last access.
+  uint32_t accessed() const { return accessed_[0] | accessed_[1] << 8 | accessed_[2] << 16; }
+  void set_accessed(uint32_t seconds) {
+    if (((accessed() ^ seconds) & 0xffffff) == 0) return;  // leaves the line clean
+    accessed_[0] = static_cast<uint8_t>(seconds);
+    accessed_[1] = static_cast<uint8_t>(seconds >> 8);
+    accessed_[2] = static_cast<uint8_t>(seconds >> 16);
+  }
+
+  // Bytes of the entry's own allocation.
+  size_t allocated() const;
+
+ private:
+  enum : uint8_t { kExpires = 1, kLongKey = 2, kReference = 4 };
+  static constexpr size_t kExpirySize = sizeof(int64_t) + sizeof(uint32_t);
+
+  Entry() = default;
+  char* body() { return reinterpret_cast<char*>(this + 1); }
+  const char* body() const { return reinterpret_cast<const char*>(this + 1); }
+  size_t expiry_size() const { return flags_ & kExpires ? kExpirySize : 0; }
+  size_t size_with(size_t value_size) const;
+
+  template <typename T>
+  static T load(const char* from) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+
+  uint8_t accessed_[3];
+  uint8_t kind_;  // Type in the low half, Encoding in the high one
+  uint8_t flags_;
+  uint8_t key_size_;  // of a short key
+  uint16_t value_size_;
+};
+
+static_assert(sizeof(Entry) == 8);
+
+}  // namespace slotway::backend

@@ -1,0 +1,72 @@
+#include "backend/engine/expiry_index.h"
+
+#include <algorithm>
+
+namespace slotway::backend {
+
+ExpiryIndex::~ExpiryIndex() {
+  if (!slots_) return;
+  for (ExpiryHeap* heap : slots_->heaps) delete heap;
+}
+
+void ExpiryIndex::add(wire::Slot slot, Entry* entry) {
+  if (!slots_) {
+    slots_ = std::make_unique<Slots>();
+    slots_->minima.fill(kNever);
+  }
+  ExpiryHeap*& heap = slots_->heaps[slot];
+  if (!heap) heap = new ExpiryHeap;
+  heap->add(entry);
+  ++size_;
+  note(slot);
+}
+
+void ExpiryIndex::remove(wire::Slot slot, const Entry* entry) {
+  ExpiryHeap*& heap = slots_->heaps[slot];
+  heap->remove(entry);
+  --size_;
+  note(slot);
+  if (heap->size() == 0) {
+    delete heap;
+    heap = nullptr;
+  }
+}
+
+void ExpiryIndex::update(wire::Slot slot, Entry* entry) {
+  slots_->heaps[slot]->update(entry);
+  note(slot);
+}
+
+void ExpiryIndex::drop(wire::Slot slot) {
+  if (!slots_ || !slots_->heaps[slot]) return;
+  size_ -= slots_->heaps[slot]->size();
+  delete slots_->heaps[slot];
+  slots_->heaps[slot] = nullptr;
+  note(slot);
+}
+
+// Carries the slot's soonest tick up the tree, as far as anything changes.
+void ExpiryIndex::note(wire::Slot slot) {
+  auto& minima = slots_->minima;
+  size_t node = wire::kSlotCount + slot;
+  Tick tick = slots_->heaps[slot] ? slots_->heaps[slot]->earliest() : kNever;
+  while (minima[node] != tick) {
+    minima[node] = tick;
+    if (node == 1) return;
+    tick = std::min(tick, minima[node ^ 1]);
+    node /= 2;
+  }
+}
+
+ExpiryIndex::Next ExpiryIndex::next() const {
+  const auto& minima = slots_->minima;
+  size_t node = 1;
+  while (node < wire::kSlotCount) {
+    node *= 2;
+    if (minima[node] != minima[1]) ++node;
+  }
+  const auto slot = static_cast<wire::Slot>(node - wire::kSlotCount);
+  return {slot, slots_->heaps[slot]->front()};
+}
+
+}  // namespace slotway::backend

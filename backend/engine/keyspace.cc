@@ -1,0 +1,62 @@
+#include "backend/engine/keyspace.h"
+
+namespace slotway::backend {
+
+Keyspace::Contents::~Contents() {
+  for (SlotTable* table : tables) delete table;
+}
+
+void Keyspace::insert(const Key& key, Entry* entry) {
+  if (!contents_) contents_ = std::make_unique<Contents>();
+  SlotTable*& table = contents_->tables[key.slot];
+  if (!table) table = new SlotTable;
+  table->insert(key, entry);
+  contents_->counts.add(key.slot, 1);
+  if (entry->has_expiry()) contents_->expiries.add(key.slot, entry);
+}
+
+Entry* Keyspace::exchange(const Key& key, Cell& cell, Entry* fresh) {
+  Entry* const old = cell.entry();
+  if (old->has_expiry() && fresh->has_expiry()) {
+    fresh->set_expiry_position(old->expiry_position());
+    contents_->expiries.update(key.slot, fresh);
+  } else if (old->has_expiry()) {
+    contents_->expiries.remove(key.slot, old);
+  } else if (fresh->has_expiry()) {
+    contents_->expiries.add(key.slot, fresh);
+  }
+  cell.set_entry(fresh);
+  return old;
+}
+
+Entry* Keyspace::detach(const Key& key, Cell& cell) {
+  Entry* const entry = cell.entry();
+  if (entry->has_expiry()) contents_->expiries.remove(key.slot, entry);
+  SlotTable*& table = contents_->tables[key.slot];
+  table->remove(key, &cell);
+  contents_->counts.add(key.slot, -1);
+  if (table->size() == 0) {
+    delete table;
+    table = nullptr;
+  }
+  return entry;
+}
+
+void Keyspace::set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
+  Entry* const entry = cell.entry();
+  if (entry->has_expiry() == (expiry_ms != Entry::kNoExpiry)) {
+    if (!entry->has_expiry()) return;
+    entry->set_expiry_ms(expiry_ms);
+    contents_->expiries.update(key.slot, entry);
+    return;
+  }
+  Entry::release(exchange(key, cell, entry->with_expiry(expiry_ms)));
+}
+
+size_t Keyspace::next_used(size_t slot) const {
+  if (!contents_) return wire::kSlotCount;
+  while (slot < wire::kSlotCount && !contents_->tables[slot]) ++slot;
+  return slot;
+}
+
+}  // namespace slotway::backend

@@ -1,0 +1,135 @@
+// Keyspace: the entries of one database, kept by slot.
+//
+// Structure only: it knows no clock and gives back no value; whoever takes an entry out owns it.
+// The directory of slots (128 KiB, as much again for the counts) and a slot's table are made when
+// first used, so that sixteen databases cost what is in them. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "backend/engine/expiry_index.h"
+#include "backend/engine/fenwick.h"
+#include "backend/engine/slot_table.h"
+
+namespace slotway::backend {
+
+class Keyspace {
+ public:
+  // A scan's position over all slots; 0 is both the begin and the end. Less than 2^48: the slot,
+  // then SlotTable::kPositionBits.
+  using Cursor = uint64_t;
+  static constexpr unsigned kCursorBits = 14 + SlotTable::kPositionBits;
+
+  // Everything that a database holds, in one piece that can be handed to another thread to be
+  // freed.
+  struct Contents {
+    ~Contents();  // the tables; the entries must be gone
+    // Calls dispose(Entry*) for every entry and forgets them.
+    template <typename Dispose>
+    void dispose_all(Dispose&& dispose);
+
+    std::array<SlotTable*, wire::kSlotCount> tables{};
+    FenwickTree<wire::kSlotCount> counts;
+    ExpiryIndex expiries;
+  };
+
+  uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }
+  uint64_t size(wire::Slot slot) const {
+    const SlotTable* const table = table_of(slot);
+    return table ? table->size() : 0;
+  }
+  // Keys in the slots of [first, last].
+  uint64_t size(wire::Slot first, wire::Slot last) const {
+    return contents_ ? contents_->counts.sum_before(last + size_t{1}) -
+                           contents_->counts.sum_before(first)
+                     : 0;
+  }
+  uint64_t expiring() const { return contents_ ? contents_->expiries.size() : 0; }
+
+  // The cell is good until the next insertion or removal.
+  Cell* find(const Key& key) const {
+    SlotTable* const table = table_of(key.slot);
+    return table ? table->find(key) : nullptr;
+  }
+  // Requires that the key is not there. Takes the entry over.
+  void insert(const Key& key, Entry* entry);
+  // Puts `fresh`, an entry of the same key, into a found cell; the old entry is the caller's then.
+  Entry* exchange(const Key& key, Cell& cell, Entry* fresh);
+  // Takes the entry of a found cell out; it is the caller's then.
+  Entry* detach(const Key& key, Cell& cell);
+  // Gives the entry of a found cell another expiry, or none; it may move.
+  void set_expiry(const Key& key, Cell& cell, int64_t expiry_ms);
+
+  // See SlotTable::scan. Goes over slots without keys; returns the next cursor. A cursor that no
+  // scan gave out leads somewhere or to the end.
+  template <typename Visit>
+  Cursor scan(Cursor cursor, Visit&& visit) const;
+  // visit(Entry*) for all entries, of one slot or of all. visit must not change the keyspace.
+  template <typename Visit>
+  void for_each(wire::Slot slot, Visit&& visit) const {
+    if (const SlotTable* const table = table_of(slot)) table->for_each(visit);
+  }
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (size_t slot = 0; contents_ && slot < wire::kSlotCount; ++slot) {
+      for_each(static_cast<wire::Slot>(slot), visit);
+    }
+  }
+  // Any entry, each with the same probability. Requires size() > 0.
+  template <typename Random>
+  Entry* pick(Random&& random) const {
+    return contents_->tables[contents_->counts.find(random() % size())]->pick(random);
+  }
+
+  // The soonest expiry; see ExpiryIndex.
+  Tick earliest_expiry() const { return contents_ ? contents_->expiries.earliest() : kNever; }
+  ExpiryIndex::Next next_expiring() const { return contents_->expiries.next(); }
+
+  // Leaves the keyspace empty. May be null.
+  std::unique_ptr<Contents> take_contents() { return std::move(contents_); }
+  void swap(Keyspace& other) noexcept { contents_.swap(other.contents_); }
+
+  SlotTable* table_of(wire::Slot slot) const {
+    return contents_ ? contents_->tables[slot] : nullptr;
+  }
+  // The address of the directory's word for a slot, to be prefetched; null if there is none.
+  const void* directory_line(wire::Slot slot) const {
+    return contents_ ? &contents_->tables[slot] : nullptr;
+  }
+
+ private:
+  // The first slot from `slot` on that has keys, or kSlotCount.
+  size_t next_used(size_t slot) const;
+
+  std::unique_ptr<Contents> contents_;
+};
+
+template <typename Dispose>
+void Keyspace::Contents::dispose_all(Dispose&& dispose) {
+  for (SlotTable*& table : tables) {
+    if (!table) continue;
+    table->for_each(dispose);
+    delete table;
+    table = nullptr;
+  }
+}
+
+template <typename Visit>
+Keyspace::Cursor Keyspace::scan(Cursor cursor, Visit&& visit) const {
+  constexpr unsigned kBits = SlotTable::kPositionBits;
+  const Cursor slot = cursor >> kBits;
+  if (slot >= wire::kSlotCount) return 0;
+  std::optional<uint64_t> next;
+  if (const SlotTable* const table = table_of(static_cast<wire::Slot>(slot))) {
+    next = table->scan(cursor & ((Cursor{1} << kBits) - 1), visit);
+  }
+  if (next) return slot << kBits | *next;
+  const size_t next_slot = next_used(slot + 1);
+  return next_slot == wire::kSlotCount ? 0 : Cursor{next_slot} << kBits;
+}
+
+}  // namespace slotway::backend

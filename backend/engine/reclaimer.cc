@@ -1,0 +1,118 @@
+#include "backend/engine/reclaimer.h"
+
+#include "backend/engine/value_operations.h"
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr size_t kWorthTheOtherThread = 64;  // effort
+
+}  // namespace
+
+Reclaimer::~Reclaimer() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+  collect();
+  // What collect() passed on has nobody left to do it.
+  for (const Value& value : work_.values) operations_of(value.type).destroy(value.reference);
+}
+
+void Reclaimer::dispose(Entry* entry) {
+  if (entry->is_reference()) operations_of(entry->type()).destroy(entry->reference());
+  Entry::release(entry);
+}
+
+void Reclaimer::dispose(std::unique_ptr<Keyspace::Contents> contents) {
+  if (contents) contents->dispose_all([](Entry* entry) { dispose(entry); });
+}
+
+void Reclaimer::dispose_lazily(Entry* entry) {
+  if (entry->is_reference()) dispose_lazily(Value{entry->type(), entry->reference()});
+  Entry::release(entry);
+}
+
+void Reclaimer::dispose_lazily(Value value) {
+  const ValueOperations& operations = operations_of(value.type);
+  if (operations.effort(value.reference) < kWorthTheOtherThread ||
+      !operations.is_sole_owner(value.reference)) {
+    return operations.destroy(value.reference);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    work_.values.push_back(value);
+    ++pending_;
+  }
+  wake();
+}
+
+void Reclaimer::dispose_lazily(std::unique_ptr<Keyspace::Contents> contents) {
+  if (!contents) return;
+  {
+    const std::lock_guard lock(mutex_);
+    pending_ += contents->counts.total();
+    work_.databases.push_back(std::move(contents));
+  }
+  wake();
+}
+
+void Reclaimer::collect() {
+  std::vector<Value> returned;
+  {
+    const std::lock_guard lock(mutex_);
+    returned.swap(returned_);
+  }
+  for (const Value& value : returned) dispose_lazily(value);
+}
+
+uint64_t Reclaimer::pending() const {
+  const std::lock_guard lock(mutex_);
+  return pending_;
+}
+
+void Reclaimer::wake() {
+  if (!thread_.joinable()) {
+    if (ending_) return;
+    thread_ = std::thread([this] { run(); });
+  }
+  changed_.notify_one();
+}
+
+void Reclaimer::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || !work_.empty(); });
+    if (work_.empty()) return;
+    Work work = std::move(work_);
+    work_ = {};
+    lock.unlock();
+    carry_out(std::move(work));
+    lock.lock();
+  }
+}
+
+void Reclaimer::carry_out(Work work) {
+  uint64_t done = work.values.size();
+  for (const Value& value : work.values) {
+    operations_of(value.type).destroy_elsewhere(value.reference);
+  }
+  std::vector<Value> returned;
+  for (auto& contents : work.databases) {
+    done += contents->counts.total();
+    contents->dispose_all([&returned](Entry* entry) {
+      if (entry->is_reference()) returned.push_back({entry->type(), entry->reference()});
+      Entry::release(entry);
+    });
+    contents.reset();
+  }
+  const std::lock_guard lock(mutex_);
+  returned_.insert(returned_.end(), returned.begin(), returned.end());
+  pending_ -= done;
+}
+
+}  // namespace slotway::backend

@@ -1,0 +1,198 @@
+#include "backend/types/string_value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "backend/engine/value_operations.h"
+#include "wire/number.h"
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr size_t kLongestNumber = 20;
+constexpr size_t kLongestEmbstr = 44;
+constexpr size_t kMostGrowth = 32 << 20;  // bytes that a growing string gets in advance
+
+wire::Block* block_of(const Entry* entry) {
+  return static_cast<wire::Block*>(entry->reference().object);
+}
+
+int64_t load_integer(const Entry* entry) {
+  int64_t value;
+  std::memcpy(&value, entry->value(), sizeof value);
+  return value;
+}
+
+std::optional<int64_t> as_number(std::string_view bytes) {
+  if (bytes.size() > kLongestNumber) return std::nullopt;
+  return wire::parse_integer(bytes);
+}
+
+Encoding text_encoding(size_t size) {
+  return size <= kLongestEmbstr ? Encoding::kEmbstr : Encoding::kRaw;
+}
+
+void copy(char* to, std::string_view bytes) {
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+}
+
+Entry::Reference new_block(wire::BlockPool& blocks, std::string_view bytes, size_t size,
+                           size_t capacity) {
+  wire::BlockRef block = blocks.acquire_exact(capacity);
+  copy(block->data(), bytes);
+  std::memset(block->data() + bytes.size(), 0, size - bytes.size());
+  wire::Block* const kept = block.get();
+  ++kept->refs;  // the entry's
+  return {kept, size};
+}
+
+// ---- operations of the engine
+// --------------------------------------------------------------------
+
+void destroy(Entry::Reference value) {
+  wire::BlockRef::adopt(static_cast<wire::Block*>(value.object)).reset();
+}
+
+size_t effort(Entry::Reference value) { return value.size / 4096; }
+
+bool is_sole_owner(Entry::Reference value) {
+  return static_cast<wire::Block*>(value.object)->refs == 1;
+}
+
+Entry::Reference copy_block(Entry::Reference value) {
+  auto* const block = static_cast<wire::Block*>(value.object);
+  return new_block(*block->pool, {block->data(), value.size}, value.size, value.size);
+}
+
+size_t memory(Entry::Reference value) {
+  return sizeof(wire::Block) + static_cast<wire::Block*>(value.object)->capacity;
+}
+
+}  // namespace
+
+extern const ValueOperations kStringOperations;
+const ValueOperations kStringOperations = {
+    .name = "string",
+    .destroy = &destroy,
+    .effort = &effort,
+    .is_sole_owner = &is_sole_owner,
+    // The last reference to a block of exact size goes to the allocator and to nothing else.
+    .destroy_elsewhere = &destroy,
+    .copy = &copy_block,
+    .memory = &memory,
+};
+
+std::string_view string_bytes(const Entry* entry, NumberText& text) {
+  if (entry->encoding() == Encoding::kInt) {
+    char* const end =
+        std::to_chars(text.digits, text.digits + sizeof text.digits, load_integer(entry)).ptr;
+    return {text.digits, static_cast<size_t>(end - text.digits)};
+  }
+  if (entry->is_reference()) return {block_of(entry)->data(), entry->reference().size};
+  return {entry->value(), entry->value_size()};
+}
+
+size_t string_size(const Entry* entry) {
+  NumberText text;
+  return string_bytes(entry, text).size();
+}
+
+std::optional<int64_t> string_integer(const Entry* entry) {
+  if (entry->encoding() == Encoding::kInt) return load_integer(entry);
+  NumberText text;
+  return as_number(string_bytes(entry, text));
+}
+
+void write_string(const Entry* entry, wire::ReplyWriter& reply) {
+  NumberText text;
+  const std::string_view bytes = string_bytes(entry, text);
+  if (!entry->is_reference()) return reply.bulk(bytes);
+  char header[24] = {'$'};
+  char* end = std::to_chars(header + 1, header + 22, bytes.size()).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  reply.raw({header, static_cast<size_t>(end - header)});
+  wire::Block* const block = block_of(entry);
+  ++block->refs;
+  reply.out().append(wire::BlockRef::adopt(block), bytes);
+  reply.raw("\r\n");
+}
+
+Entry* make_string(wire::BlockPool& blocks, std::string_view key, std::string_view bytes,
+                   int64_t expiry_ms) {
+  if (const auto number = as_number(bytes)) return make_integer(key, *number, expiry_ms);
+  return make_text(blocks, key, bytes, expiry_ms);
+}
+
+Entry* make_integer(std::string_view key, int64_t value, int64_t expiry_ms) {
+  Entry* const entry = Entry::make(key, Type::kString, Encoding::kInt, sizeof value, expiry_ms);
+  std::memcpy(entry->value(), &value, sizeof value);
+  return entry;
+}
+
+Entry* make_text(wire::BlockPool& blocks, std::string_view key, std::string_view bytes,
+                 int64_t expiry_ms) {
+  if (bytes.size() > Entry::kMaxInline) {
+    return Entry::make_reference(key, Type::kString, Encoding::kRaw,
+                                 new_block(blocks, bytes, bytes.size(), bytes.size()), expiry_ms);
+  }
+  Entry* const entry =
+      Entry::make(key, Type::kString, text_encoding(bytes.size()), bytes.size(), expiry_ms);
+  copy(entry->value(), bytes);
+  return entry;
+}
+
+Entry* make_raw(wire::BlockPool& blocks, std::string_view key, std::string_view bytes, size_t size,
+                int64_t expiry_ms) {
+  if (size > Entry::kMaxInline) {
+    const size_t capacity = bytes.empty() ? size : size + std::min(size, kMostGrowth);
+    return Entry::make_reference(key, Type::kString, Encoding::kRaw,
+                                 new_block(blocks, bytes, size, capacity), expiry_ms);
+  }
+  Entry* const entry = Entry::make(key, Type::kString, Encoding::kRaw, size, expiry_ms);
+  copy(entry->value(), bytes);
+  std::memset(entry->value() + bytes.size(), 0, size - bytes.size());
+  return entry;
+}
+
+bool assign_string(Entry* entry, std::string_view bytes) {
+  if (bytes.size() > Entry::kMaxInline) return false;
+  if (const auto number = as_number(bytes)) {
+    if (!entry->fits(sizeof *number)) return false;
+    entry->set_value_size(sizeof *number);
+    entry->set_encoding(Encoding::kInt);
+    std::memcpy(entry->value(), &*number, sizeof *number);
+    return true;
+  }
+  if (!entry->fits(bytes.size())) return false;
+  entry->set_value_size(bytes.size());
+  entry->set_encoding(text_encoding(bytes.size()));
+  copy(entry->value(), bytes);
+  return true;
+}
+
+bool extend_string(Entry* entry, size_t size) {
+  if (entry->encoding() == Encoding::kInt) return false;
+  if (entry->is_reference()) {
+    const Entry::Reference value = entry->reference();
+    wire::Block* const block = block_of(entry);
+    if (block->refs > 1 || size > block->capacity) return false;
+    std::memset(block->data() + value.size, 0, size - value.size);
+    entry->set_reference({block, size});
+    return true;
+  }
+  const size_t old_size = entry->value_size();
+  if (size > Entry::kMaxInline || !entry->fits(size)) return false;
+  entry->set_value_size(size);
+  entry->set_encoding(Encoding::kRaw);
+  std::memset(entry->value() + old_size, 0, size - old_size);
+  return true;
+}
+
+char* writable_bytes(Entry* entry) {
+  return entry->is_reference() ? block_of(entry)->data() : entry->value();
+}
+
+}  // namespace slotway::backend

@@ -1,0 +1,108 @@
+#include "backend/engine/expiry_index.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "tests/backend/engine_parts.h"
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr int64_t kStart = 1'700'000'000'000;
+
+}  // namespace
+
+TEST_CASE("entries come out in the order of their ticks, over all slots") {
+  ExpiryIndex index;
+  std::mt19937_64 random(3);
+  std::multimap<Tick, wire::Slot> expected;
+  for (int i = 0; i < 5000; ++i) {
+    const auto slot = static_cast<wire::Slot>(i % 3 ? random() % 16384 : 42);
+    Entry* const entry =
+        plain_entry(std::to_string(i), kStart + static_cast<int64_t>(random() % 100'000'000));
+    index.add(slot, entry);
+    expected.emplace(tick_of(entry->expiry_ms()), slot);
+  }
+  REQUIRE(index.size() == 5000);
+  Tick last = 0;
+  for (const auto& [tick, slot] : expected) {
+    REQUIRE(index.earliest() == tick);
+    const ExpiryIndex::Next next = index.next();
+    CHECK(tick_of(next.entry->expiry_ms()) == tick);
+    CHECK(tick >= last);
+    last = tick;
+    index.remove(next.slot, next.entry);
+    Entry::release(next.entry);
+  }
+  CHECK(index.size() == 0);
+  CHECK(index.earliest() == kNever);
+}
+
+TEST_CASE("random additions, changes and removals keep the minimum right") {
+  ExpiryIndex index;
+  std::mt19937_64 random(5);
+  std::vector<std::pair<wire::Slot, Entry*>> live;
+  for (int i = 0; i < 20000; ++i) {
+    const auto choice = random() % 10;
+    const int64_t when = kStart + static_cast<int64_t>(random() % 1'000'000);
+    if (live.empty() || choice < 5) {
+      const auto slot = static_cast<wire::Slot>(random() % 20);
+      Entry* const entry = plain_entry("k", when);
+      index.add(slot, entry);
+      live.emplace_back(slot, entry);
+    } else {
+      const size_t at = random() % live.size();
+      auto& [slot, entry] = live[at];
+      if (choice < 7) {
+        Entry* const moved = entry->with_expiry(when);  // also to another address
+        moved->set_expiry_position(entry->expiry_position());
+        Entry::release(entry);
+        entry = moved;
+        index.update(slot, moved);
+      } else {
+        index.remove(slot, entry);
+        Entry::release(entry);
+        live.erase(live.begin() + static_cast<ptrdiff_t>(at));
+      }
+    }
+    REQUIRE(index.size() == live.size());
+    if (i % 50 == 0 && !live.empty()) {
+      const auto soonest = std::min_element(live.begin(), live.end(), [](auto& a, auto& b) {
+        return a.second->expiry_ms() < b.second->expiry_ms();
+      });
+      REQUIRE(index.earliest() == tick_of(soonest->second->expiry_ms()));
+      REQUIRE(tick_of(index.next().entry->expiry_ms()) == index.earliest());
+    }
+  }
+  for (const auto& [slot, entry] : live) Entry::release(entry);
+}
+
+TEST_CASE("a dropped slot is forgotten, the others stay") {
+  ExpiryIndex index;
+  Entry* const early = plain_entry("a", kStart);
+  Entry* const late = plain_entry("b", kStart + 10'000);
+  index.add(1, early);
+  index.add(2, late);
+  index.drop(1);
+  index.drop(3);
+  CHECK(index.size() == 1);
+  CHECK(index.size(2) == 1);
+  CHECK(index.earliest() == tick_of(late->expiry_ms()));
+  CHECK(index.next().entry == late);
+  Entry::release(early);
+  Entry::release(late);
+}
+
+TEST_CASE("ticks keep the order and are bounded at both ends") {
+  CHECK(tick_of(-1) == 0);
+  CHECK(tick_of(0) == 0);
+  CHECK(tick_of(kStart) < tick_of(kStart + 256));
+  CHECK(tick_of(INT64_MAX) == kNever - 1);
+}
+
+}  // namespace slotway::backend
