@@ -109,6 +109,7 @@ const char* const kCalls[] = {
     "SORT k BY store DESC STORE d",
     "SORT k GET store",
     "SORT k LIMIT store store STORE d",
+    "SORT k LIMIT 0 store d",
     "SORT k STORE",
     "SORT store",
     "SORT k STORE by e STORE f",
