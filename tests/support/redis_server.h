@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/free_port.h"
+
 namespace slotway::tests {
 
 class RedisServer {
@@ -49,8 +51,5 @@ class RedisServer {
   uint16_t port_ = 0;
   pid_t pid_ = 0;
 };
-
-// A port of 127.0.0.1 that nobody listened on a moment ago.
-uint16_t free_port();
 
 }  // namespace slotway::tests

@@ -1,158 +1,63 @@
 #include "tests/support/resp_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <charconv>
 #include <stdexcept>
 
 namespace slotway::tests {
 
-namespace {
-
-int64_t number_in(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw std::runtime_error("no number: " + std::string(text));
-  }
-  return value;
-}
-
-// Recursive, as replies in tests are shallow.
-bool take(std::string_view& bytes, RespValue& value) {
-  const size_t end = bytes.find("\r\n");
-  if (end == std::string_view::npos) return false;
-  value.type = bytes[0];
-  value.text = bytes.substr(1, end - 1);
-  bytes.remove_prefix(end + 2);
-  switch (value.type) {
-    case '+':
-    case '-':
-    case ':':
-    case ',':
-    case '#':
-    case '(':
-      return true;
-    case '_':
-      value.null = true;
-      return true;
-    case '$':
-    case '=':
-    case '!': {
-      const int64_t size = number_in(value.text);
-      value.null = size < 0;
-      if (value.null) return true;
-      const auto length = static_cast<size_t>(size);
-      if (bytes.size() < length + 2) return false;
-      value.text = bytes.substr(0, length);
-      if (bytes.substr(length, 2) != "\r\n") throw std::runtime_error("bulk without its CRLF");
-      bytes.remove_prefix(length + 2);
-      return true;
-    }
-    case '*':
-    case '~':
-    case '>':
-    case '%': {
-      const int64_t count = number_in(value.text) * (value.type == '%' ? 2 : 1);
-      value.null = count < 0;
-      for (int64_t i = 0; i < count; ++i) {
-        if (bytes.empty() || !take(bytes, value.items.emplace_back())) return false;
-      }
-      value.text.clear();
-      return true;
-    }
-    default:
-      throw std::runtime_error(std::string("no RESP type: ") + value.type);
-  }
-}
-
-}  // namespace
-
-const RespValue* RespValue::find(std::string_view key) const {
-  for (size_t i = 0; i + 1 < items.size(); i += 2) {
-    if (items[i].text == key) return &items[i + 1];
-  }
-  return nullptr;
-}
-
-std::vector<std::string> RespValue::texts() const {
-  std::vector<std::string> all;
-  for (const RespValue& item : items) all.push_back(item.text);
-  return all;
-}
-
-std::string RespValue::to_string() const {
-  if (null) return std::string(1, type) + "null";
-  std::string line = type + text;
-  if (std::string_view("*~>%").find(type) == std::string_view::npos) return line;
-  line += std::to_string(items.size()) + "[";
-  for (const RespValue& item : items) {
-    if (line.back() != '[') line += ' ';
-    line += item.to_string();
-  }
-  return line + "]";
-}
-
-std::optional<RespValue> take_value(std::string_view& bytes) {
-  std::string_view rest = bytes;
-  RespValue value;
-  if (rest.empty() || !take(rest, value)) return std::nullopt;
-  bytes = rest;
-  return value;
-}
-
-RespClient::RespClient(uint16_t port, int version) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval patience{10, 0};
-  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    ::close(fd_);
-    throw std::runtime_error("cannot connect to port " + std::to_string(port));
-  }
+RespClient::RespClient(uint16_t port, int version) : socket_(Socket::connect(port)) {
   if (version != 2) call({"HELLO", std::to_string(version)});
 }
 
-RespClient::~RespClient() { ::close(fd_); }
-
 RespValue RespClient::call(const std::vector<std::string>& args) {
-  send(encode_request(args));
+  request(args);
   return receive();
 }
 
-void RespClient::send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) throw std::runtime_error("cannot send");
-    bytes.remove_prefix(static_cast<size_t>(sent));
+std::string RespClient::receive_raw() {
+  while (!scanner_.scan(std::string_view(input_).substr(taken_))) {
+    input_.erase(0, std::exchange(taken_, 0));
+    if (socket_.receive(input_) == 0) throw std::runtime_error("closed in front of a reply");
   }
+  std::string reply = input_.substr(taken_, scanner_.size());
+  taken_ += scanner_.size();
+  if (taken_ == input_.size()) input_.erase(0, std::exchange(taken_, 0));
+  return reply;
 }
 
 RespValue RespClient::receive() {
-  for (;;) {
-    std::string_view unread = input_;
-    if (std::optional<RespValue> value = take_value(unread)) {
-      input_.erase(0, input_.size() - unread.size());
-      return *std::move(value);
-    }
-    char buffer[1 << 16];
-    const ssize_t count = ::recv(fd_, buffer, sizeof buffer, 0);
-    if (count <= 0) throw std::runtime_error("no reply");
-    input_.append(buffer, static_cast<size_t>(count));
-  }
+  const std::string raw = receive_raw();
+  std::string_view bytes = raw;
+  return *take_value(bytes);
 }
 
-std::string encode_request(const std::vector<std::string>& args) {
-  std::string bytes = "*" + std::to_string(args.size()) + "\r\n";
-  for (const std::string& arg : args) {
-    bytes += "$" + std::to_string(arg.size()) + "\r\n" + arg + "\r\n";
+std::vector<std::string> RespClient::exchange(std::string_view bytes, size_t replies) {
+  std::vector<std::string> all;
+  all.reserve(replies);
+  while (all.size() < replies) {
+    if (bytes.empty() || socket_.readable(milliseconds(0))) {
+      all.push_back(receive_raw());
+      continue;
+    }
+    const size_t sent = socket_.send_some(bytes);
+    bytes.remove_prefix(sent);
+    if (sent == 0) socket_.wait_for_either();
   }
-  return bytes;
+  socket_.send(bytes);
+  return all;
+}
+
+std::string RespClient::receive_until_end() {
+  input_.erase(0, std::exchange(taken_, 0));
+  while (socket_.receive(input_) > 0) continue;
+  return std::exchange(input_, {});
+}
+
+bool RespClient::closed() {
+  try {
+    return receive_until_end().empty();
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 }  // namespace slotway::tests

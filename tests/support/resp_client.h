@@ -1,5 +1,5 @@
-// RespClient: a blocking connection that sends commands and reads replies of RESP2 and RESP3 as
-// trees, for tests that compare types. One thread at a time.
+// RespClient: a blocking connection that sends commands and reads replies of RESP2 and RESP3, as
+// trees or as the very bytes. Every wait has a deadline. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -8,48 +8,46 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/resp_value.h"
+#include "tests/support/socket.h"
+
 namespace slotway::tests {
-
-// One reply. `type` is the first byte of its encoding; `text` is what stands behind it, or the
-// bytes of a bulk string; a map keeps its keys and values in turn.
-struct RespValue {
-  char type = 0;
-  std::string text = {};
-  std::vector<RespValue> items = {};
-  bool null = false;
-
-  // The value behind `key` in a map, or in an array that stands for one; nullptr if it is absent.
-  const RespValue* find(std::string_view key) const;
-  // The texts of the items.
-  std::vector<std::string> texts() const;
-  // On one line, with the types: "~2[+RO +access]".
-  std::string to_string() const;
-};
-
-// The first whole value in `bytes`, which is cut off their front; nullopt if it is not complete.
-// Throws std::runtime_error for what is no RESP.
-std::optional<RespValue> take_value(std::string_view& bytes);
 
 class RespClient {
  public:
-  // Connects to 127.0.0.1 and agrees on a protocol version. Throws std::runtime_error.
+  // Connects to 127.0.0.1 and agrees on a protocol version. Throws std::runtime_error, as all
+  // functions here do when something does not come in time.
   explicit RespClient(uint16_t port, int version = 2);
-  RespClient(const RespClient&) = delete;
-  RespClient& operator=(const RespClient&) = delete;
-  ~RespClient();
+  explicit RespClient(Socket socket) : socket_(std::move(socket)) {}
 
-  // Sends one command and waits for its reply, at most 10 s.
+  // The deadline of each wait from now on.
+  void set_limit(milliseconds limit) { socket_.set_limit(limit); }
+
+  // Sends one command and waits for its reply.
   RespValue call(const std::vector<std::string>& args);
   // The parts of call(): for pipelines and for bytes that are no command.
-  void send(std::string_view bytes);
+  void send(std::string_view bytes) { socket_.send(bytes); }
+  void request(const std::vector<std::string>& args) { socket_.send(encode_request(args)); }
   RespValue receive();
+  // The bytes of one reply, as they came.
+  std::string receive_raw();
+  // Sends the bytes while it reads that many replies, as they came.
+  std::vector<std::string> exchange(std::string_view bytes, size_t replies);
+
+  // Everything until the other side closes.
+  std::string receive_until_end();
+  // Whether the other side has closed, or closes within the deadline, with no byte in front.
+  bool closed();
+  // Whether nothing comes for so long.
+  bool silent_for(milliseconds time) { return input_.empty() && !socket_.readable(time); }
+
+  Socket& socket() { return socket_; }
 
  private:
-  int fd_;
+  Socket socket_;
+  ReplyScanner scanner_;
   std::string input_;
+  size_t taken_ = 0;  // bytes at the front of input_ that were given out
 };
-
-// A command as a multi-bulk request.
-std::string encode_request(const std::vector<std::string>& args);
 
 }  // namespace slotway::tests
