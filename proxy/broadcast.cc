@@ -32,11 +32,12 @@ Routed broadcast(Session& session, const wire::Command& command, wire::Args args
 }
 
 Routed broadcast(Session& session, const wire::Command& command, wire::Args args) {
-  const FanOut::Merge merge = merge_for(*command.spec);
-  if (merge) return broadcast(session, command, args, merge);
-  // The rows with a special response policy: a cursor over the keys, or one key of all.
-  if (command.spec->arity == -2) return scan(session, command, args);
-  return broadcast(session, command, args, &merge_any);
+  const wire::CommandSpec& spec = *command.spec;
+  // The one row whose request policy is special goes to one shard after the other by its cursor;
+  // the one whose output is random gives any shard's answer. A test holds the table to that.
+  if (spec.request_policy == wire::RequestPolicy::kSpecial) return scan(session, command, args);
+  const bool any = spec.tips & wire::kNondeterministicOutput;
+  return broadcast(session, command, args, any ? &merge_any : merge_for(spec));
 }
 
 }  // namespace slotway::proxy

@@ -101,7 +101,6 @@ void add_shards(Text& text, const Server& server, const Pool& pool) {
 }
 
 // ---- keyspace
-// ------------------------------------------------------------------------------------
 
 struct Database {
   uint64_t keys = 0;

@@ -19,7 +19,6 @@ namespace slotway::proxy {
 namespace {
 
 // ---- the own session
-// -----------------------------------------------------------------------------
 
 void client_id(const LocalCall& call) {
   call.reply(
@@ -91,7 +90,6 @@ void client_reply(const LocalCall& call) {
 }
 
 // ---- all sessions
-// --------------------------------------------------------------------------------
 
 std::string describe(Session& session) {
   const wire::Connection& connection = session.connection();

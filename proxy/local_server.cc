@@ -19,7 +19,6 @@ namespace {
 void answer_info(const LocalCall& call) { info(call.session, call.command, call.args); }
 
 // ---- CONFIG
-// --------------------------------------------------------------------------------------
 
 using Setting = std::pair<std::string_view, std::string>;
 
@@ -54,7 +53,6 @@ void config_get(const LocalCall& call) {
 }
 
 // ---- COMMAND
-// -------------------------------------------------------------------------------------
 
 bool is_supported(const wire::Command& command) {
   return command.spec->handling != wire::Handling::kRefuse;
@@ -67,7 +65,6 @@ void command_family(const LocalCall& call) {
 }
 
 // ---- CLUSTER
-// -------------------------------------------------------------------------------------
 
 void cluster_keyslot(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) { writer.integer(wire::slot_of_key(call.args[2])); });

@@ -45,7 +45,6 @@ Server::~Server() {
 }
 
 // ---- start
-// ---------------------------------------------------------------------------------------
 
 Status Server::start() {
   check_local_commands();
@@ -97,7 +96,6 @@ int Server::run() {
 }
 
 // ---- clients
-// -------------------------------------------------------------------------------------
 
 void Server::accept(int fd, size_t pool) {
   size_t clients = 0;
@@ -131,7 +129,6 @@ metrics::Ready Server::readiness() const {
 }
 
 // ---- reload
-// --------------------------------------------------------------------------------------
 
 Status Server::check_reload(const config::Config& next) const {
   const auto same_name = [](const config::Pool& a, const config::Pool& b) {
@@ -207,7 +204,6 @@ void Server::install_everywhere(std::vector<std::shared_ptr<const PoolSettings>>
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
 
 void Server::stop() {
   if (stopping_) {

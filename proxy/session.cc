@@ -33,7 +33,6 @@ const wire::RequestLimits& Session::limits() const {
 }
 
 // ---- input
-// ---------------------------------------------------------------------------------------
 
 bool Session::has_room() const {
   const config::Limits& limits = pool_.settings().limits;
@@ -92,7 +91,6 @@ void Session::protocol_error(std::string_view what) {
 }
 
 // ---- replies
-// -------------------------------------------------------------------------------------
 
 Request* Session::expect_reply(const wire::Command* command) {
   Request* request = worker_.requests().acquire(command, worker_.now_ns());
@@ -190,7 +188,12 @@ void Session::on_written() {
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
+
+// A client may close its half when it has asked for all it wants; it still reads.
+bool Session::on_end() {
+  finish(metrics::CloseReason::kEof);
+  return true;
+}
 
 void Session::finish(metrics::CloseReason reason) {
   if (finishing_) return;

@@ -74,6 +74,7 @@ class Session final : public wire::ConnectionHandler {
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return parser_.missing(); }
   void on_written() override;
+  bool on_end() override;
   void on_close(std::string_view reason) override;
 
   wire::OutputBuffer& scratch();

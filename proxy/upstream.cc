@@ -51,7 +51,6 @@ void Upstream::push(Request* request) {
 }
 
 // ---- replies
-// -------------------------------------------------------------------------------------
 
 size_t Upstream::on_input(const wire::Input& input) {
   worker_.read_clock();
@@ -117,7 +116,8 @@ void Upstream::leave_queue(Request* request) {
 }
 
 void Upstream::handle_own_reply(ReplyView reply) {
-  if (!reply.is_error()) return became_ready();
+  // Any answer to a PING will do: a server that loads its data set says so to each command.
+  if (!reply.is_error() || shard_.credentials.empty()) return became_ready();
   StoredReply text;
   reply.move_to(text, worker_.loop().pool());
   std::string_view line = text.contiguous(worker_.loop().pool());
@@ -127,7 +127,6 @@ void Upstream::handle_own_reply(ReplyView reply) {
 }
 
 // ---- time
-// ----------------------------------------------------------------------------------------
 
 void Upstream::tick(uint64_t now_ns) {
   if (state_ == State::kBackOff) {
@@ -140,7 +139,7 @@ void Upstream::tick(uint64_t now_ns) {
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(state_ == State::kResolving ? "resolving its name takes too long"
-                                       : "connecting takes too long");
+                                       : "no answer within the connect time-out");
     }
   } else if (!queue_.empty() &&
              now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
@@ -167,7 +166,6 @@ void Upstream::time_out(Request* request) {
 }
 
 // ---- connecting
-// ----------------------------------------------------------------------------------
 
 struct Upstream::Resolution {
   uv_getaddrinfo_t request;
@@ -179,7 +177,7 @@ void Upstream::start_attempt() {
   framer_ = wire::ReplyFramer(2);
   partial_.clear();
   unsent_.clear();
-  authenticate();
+  begin_handshake();
   const config::Address& address = shard_.address;
   switch (address.kind) {
     case config::Address::Kind::kEmbedded:
@@ -249,13 +247,17 @@ void Upstream::attach(Result<wire::Connection*> connection) {
   std::swap(connection_->out(), unsent_);
 }
 
-// In front of everything else on the connection; requests may follow without waiting for the
-// answer, for a server that refuses the credentials refuses them too.
-void Upstream::authenticate() {
+// In front of everything else on the connection. Requests may follow without waiting for the
+// answer, for a server that refuses the credentials refuses them too. After a failure a PING shows
+// that somebody answers: the kernel accepts connections for a process that is stopped.
+void Upstream::begin_handshake() {
   const config::Credentials& credentials = shard_.credentials;
-  if (credentials.empty()) return;
+  handshake_ = !credentials.empty() || failures_ > 0;
+  if (!handshake_) return;
   // Requests that waited for an earlier attempt have failed with it: the queue is empty.
-  if (credentials.user.empty()) {
+  if (credentials.empty()) {
+    encode_request(unsent_, {"PING"});
+  } else if (credentials.user.empty()) {
     encode_request(unsent_, {"AUTH", credentials.password});
   } else {
     encode_request(unsent_, {"AUTH", credentials.user, credentials.password});
@@ -266,8 +268,8 @@ void Upstream::authenticate() {
 void Upstream::on_connected() {
   if (state_ != State::kConnecting) return;
   last_heard_ns_ = worker_.read_clock();
-  if (shard_.credentials.empty()) return became_ready();
-  state_ = State::kAuthenticating;
+  if (!handshake_) return became_ready();
+  state_ = State::kHandshaking;
 }
 
 void Upstream::on_written() {
@@ -337,7 +339,6 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
 
 void Upstream::retire() {
   retiring_ = true;

@@ -69,7 +69,7 @@ class Upstream final : public wire::ConnectionHandler {
   bool closed() const { return retiring_ && !connection_; }
 
  private:
-  enum class State : uint8_t { kResolving, kConnecting, kAuthenticating, kReady, kBackOff };
+  enum class State : uint8_t { kResolving, kConnecting, kHandshaking, kReady, kBackOff };
 
   // wire::ConnectionHandler
   size_t on_input(const wire::Input& input) override;
@@ -82,7 +82,7 @@ class Upstream final : public wire::ConnectionHandler {
   void connect_to(const sockaddr& address);
   void connect_unix(std::string_view path);
   void attach(Result<wire::Connection*> connection);
-  void authenticate();
+  void begin_handshake();
   void became_ready();
   // Gives the connection up: fails what waits on it and plans the next attempt.
   void lose(std::string_view reason);
@@ -121,6 +121,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
   uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
+  bool handshake_ = false;  // this attempt is ready only after our own request
   bool retiring_ = false;
 };
 

@@ -47,7 +47,6 @@ void Worker::run() {
 }
 
 // ---- clients
-// -------------------------------------------------------------------------------------
 
 size_t Worker::clients() const {
   size_t sum = 0;
@@ -84,7 +83,6 @@ void Worker::remove(Session& session) {
 }
 
 // ---- replies
-// -------------------------------------------------------------------------------------
 
 void Worker::deliver(Request* request, ReplyView reply) {
   if (request->fan_out) {
@@ -116,7 +114,6 @@ void Worker::resume_held() {
 }
 
 // ---- settings
-// ------------------------------------------------------------------------------------
 
 void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
@@ -130,7 +127,6 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
 }
 
 // ---- time
-// ----------------------------------------------------------------------------------------
 
 void Worker::tick() {
   read_clock();
@@ -158,7 +154,6 @@ void Worker::check_sessions() {
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
 
 void Worker::drain(uint64_t deadline_ms) {
   loop_.post([this, deadline_ms] { begin_drain(deadline_ms); });

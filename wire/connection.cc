@@ -122,7 +122,6 @@ void Connection::open() {
 }
 
 // ---- input
-// ---------------------------------------------------------------------------------------
 
 void Connection::update_reading() {
   // While output drains, input is read and dropped: a TCP socket that is closed with unread input
@@ -190,6 +189,7 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
   Connection* c = self(stream->data);
   if (count == 0 || c->state_ == State::kClosing) return;
   if (c->state_ == State::kDraining && (count > 0 || count == UV_EOF)) return;
+  if (count == UV_EOF && c->handler_->on_end()) return;
   if (count < 0) {
     return c->close(count == UV_EOF ? "closed by the peer" : uv_strerror(static_cast<int>(count)));
   }
@@ -236,7 +236,6 @@ void Connection::take_kept(size_t count) {
 }
 
 // ---- output
-// --------------------------------------------------------------------------------------
 
 void Connection::schedule() {
   if (scheduled_ || state_ == State::kClosing) return;
@@ -301,7 +300,6 @@ void Connection::on_write_done(uv_write_t* request, int status) {
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
 
 void Connection::close(std::string_view reason) {
   if (state_ == State::kClosing) return;

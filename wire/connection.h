@@ -39,6 +39,9 @@ class ConnectionHandler {
   virtual size_t missing() const { return 1; }
   // Some output was written; out().size() tells what is left.
   virtual void on_written() {}
+  // The peer sends no more. True keeps the connection open for what is still to be written; the
+  // handler then has to close it.
+  virtual bool on_end() { return false; }
   // A connect attempt succeeded.
   virtual void on_connected() {}
   // The peer sent EOF, a read, write or connect failed (`reason` says which and why), or close()

@@ -140,6 +140,7 @@ ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) 
         const char* const start = p;
         while (p != end && *p != '\r' && *p != '\n') ++p;
         text_size_ += static_cast<size_t>(p - start);
+        if (text_size_ > kMaxText) return Status::kMalformed;
         if (p == end) break;
         if (*p == '\n') return Status::kMalformed;
         ++p;

@@ -19,6 +19,7 @@ class ReplyFramer {
   static constexpr size_t kMaxDepth = 128;
   static constexpr int64_t kMaxBulk = 4ll << 30;  // bytes
   static constexpr int64_t kMaxElements = 2147483647;
+  static constexpr size_t kMaxText = 1 << 20;  // bytes of a status or error line
 
   enum class Status : uint8_t {
     kReply,      // a whole reply ends behind `consumed` bytes
