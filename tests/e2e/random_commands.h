@@ -1,0 +1,37 @@
+// RandomCommands: commands on a small set of keys, so that they meet each other's values; the same
+// for the same seed.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace slotway::tests {
+
+class RandomCommands {
+ public:
+  using Command = std::vector<std::string>;
+
+  // `every_type`: also lists, hashes, sets and sorted sets.
+  RandomCommands(uint32_t seed, bool every_type) : random_(seed), every_type_(every_type) {}
+
+  // A command whose reply depends on the commands before it and on nothing else.
+  Command next();
+  size_t below(size_t bound) { return random_() % bound; }
+
+ private:
+  Command string_command();
+  Command key_command();
+  Command several_keys();
+  Command wrong();
+  Command other_type();
+  std::string key();
+  std::string value();
+  std::string number(int bound);
+
+  std::mt19937 random_;
+  bool every_type_;
+};
+
+}  // namespace slotway::tests
