@@ -1,0 +1,269 @@
+// What the proxy answers itself: commands about the connection and about the server it presents.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+#include "tests/e2e/shards.h"
+
+namespace slotway::tests {
+
+namespace {
+
+using Command = std::vector<std::string>;
+
+std::string field_of(const std::string& text, const std::string& name) {
+  const size_t at = text.find(name);
+  if (at == std::string::npos) return "absent";
+  const size_t begin = at + name.size();
+  return text.substr(begin, text.find_first_of(" \r\n", begin) - begin);
+}
+
+// A pool that asks its clients for a password.
+struct Guarded {
+  Guarded()
+      : proxy({.shards = three_entries({"embedded", "embedded", "embedded"}),
+               .pool = {"auth: { password_file: " + files.write("pass", "secret\n") + " }"}}) {}
+
+  TempDir files;
+  ProxyProcess proxy;
+};
+
+}  // namespace
+
+TEST_CASE("PING, ECHO and TIME") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"PING"}).to_string() == "+PONG");
+  CHECK(client.call({"PING", "hello"}).to_string() == "$hello");
+  CHECK(client.call({"PING", "x", "y"}).text == "ERR wrong number of arguments for 'ping' command");
+  CHECK(client.call({"ECHO", "words"}).to_string() == "$words");
+  const RespValue now = client.call({"TIME"});
+  REQUIRE(now.items.size() == 2);
+  CHECK(std::abs(std::stoll(now.items[0].text) - std::time(nullptr)) <= 2);
+  CHECK(std::stoll(now.items[1].text) < 1'000'000);
+}
+
+TEST_CASE("QUIT answers and drops what comes behind it") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  client.send(encode_request({"SET", "before", "1"}) + encode_request({"QUIT"}) +
+              encode_request({"SET", "behind", "1"}) + encode_request({"PING"}));
+  CHECK(client.receive_until_end() == "+OK\r\n+OK\r\n");
+  CHECK(served.proxy.client().call({"EXISTS", "before", "behind"}).integer() == 1);
+}
+
+TEST_CASE("SELECT knows database 0 alone") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"SELECT", "0"}).text == "OK");
+  CHECK(client.call({"SELECT", "1"}).text.starts_with("ERR DB index is out of range"));
+  CHECK(client.call({"SELECT", "-1"}).is_error());
+  CHECK(client.call({"SELECT", "one"}).is_error());
+  CHECK(client.call({"SET", "key", "value"}).text == "OK");
+}
+
+TEST_CASE("HELLO agrees on RESP2") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  for (const Command& command : std::vector<Command>{{"HELLO"}, {"HELLO", "2"}}) {
+    const RespValue hello = client.call(command);
+    REQUIRE(hello.type == '*');
+    REQUIRE(hello.items.size() == 14);
+    CHECK(hello.find("server")->text == "redis");
+    CHECK(hello.find("proto")->integer() == 2);
+    CHECK(hello.find("mode")->text == "standalone");
+    CHECK(hello.find("role")->text == "master");
+    CHECK(hello.find("id")->integer() == client.call({"CLIENT", "ID"}).integer());
+  }
+  CHECK(client.call({"HELLO", "3"}).text == "NOPROTO unsupported protocol version");
+  CHECK(client.call({"HELLO", "4"}).text == "NOPROTO unsupported protocol version");
+  CHECK(client.call({"HELLO", "two"}).is_error());
+  CHECK(client.call({"HELLO", "2", "SETNAME", "me"}).items.size() == 14);
+  CHECK(client.call({"CLIENT", "GETNAME"}).text == "me");
+  CHECK(client.call({"HELLO", "2", "SETNAME", "not me"}).is_error());
+  CHECK(client.call({"HELLO", "2", "WHATEVER"}).is_error());
+  CHECK(client.call({"PING"}).text == "PONG");
+}
+
+TEST_CASE("CLIENT describes the own connection") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  RespClient other = served.proxy.client();
+  const int64_t id = client.call({"CLIENT", "ID"}).integer();
+  CHECK(other.call({"CLIENT", "ID"}).integer() != id);
+  CHECK(client.call({"CLIENT", "GETNAME"}).null);
+  CHECK(client.call({"CLIENT", "SETNAME", "worker-7"}).text == "OK");
+  CHECK(client.call({"CLIENT", "GETNAME"}).text == "worker-7");
+  CHECK(client.call({"CLIENT", "SETNAME", "two words"}).is_error());
+  CHECK(client.call({"CLIENT", "SETINFO", "LIB-NAME", "lib"}).text == "OK");
+  CHECK(client.call({"CLIENT", "SETINFO", "lib-ver", "1.2"}).text == "OK");
+  CHECK(client.call({"CLIENT", "SETINFO", "lib-colour", "red"}).is_error());
+  CHECK(client.call({"CLIENT", "NO-EVICT", "ON"}).text == "OK");
+  const std::string info = client.call({"CLIENT", "INFO"}).text;
+  CHECK(field_of(info, "id=") == std::to_string(id));
+  CHECK(field_of(info, " addr=") == "127.0.0.1:" + std::to_string(client.socket().local_port()));
+  CHECK(field_of(info, " name=") == "worker-7");
+  CHECK(field_of(info, " lib-name=") == "lib");
+  CHECK(field_of(info, " lib-ver=") == "1.2");
+  CHECK(client.call({"RESET"}).text == "RESET");
+  CHECK(client.call({"CLIENT", "GETNAME"}).null);
+  CHECK(client.call({"CLIENT", "NOSUCH"}).is_error());
+  CHECK(client.call({"CLIENT"}).is_error());
+}
+
+TEST_CASE("CLIENT LIST and KILL reach the sessions of all workers") {
+  Served<EmbeddedShards> served;
+  std::vector<RespClient> clients;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(served.proxy.client());
+    ids.push_back(std::to_string(clients.back().call({"CLIENT", "ID"}).integer()));
+  }
+  const std::string list = clients[0].call({"CLIENT", "LIST"}).text;
+  for (const std::string& id : ids) CHECK(list.find("id=" + id + " ") != std::string::npos);
+  const std::string two = clients[0].call({"CLIENT", "LIST", "ID", ids[1], ids[2]}).text;
+  CHECK(std::count(two.begin(), two.end(), '\n') == 2);
+  CHECK(clients[0].call({"CLIENT", "LIST", "TYPE", "pubsub"}).text.empty());
+
+  CHECK(clients[0].call({"CLIENT", "KILL", "ID", ids[1]}).integer() == 1);
+  CHECK(clients[1].closed());
+  CHECK(clients[0].call({"CLIENT", "KILL", "ID", ids[1]}).integer() == 0);
+  const std::string address = "127.0.0.1:" + std::to_string(clients[2].socket().local_port());
+  CHECK(clients[0].call({"CLIENT", "KILL", address}).text == "OK");
+  CHECK(clients[2].closed());
+  CHECK(clients[0].call({"CLIENT", "KILL", address}).text == "ERR No such client");
+  CHECK(clients[0].call({"CLIENT", "KILL", "ID", ids[0]}).integer() == 0);  // SKIPME yes
+  CHECK(clients[0].call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}).integer() == 3);
+  for (size_t i = 3; i < 6; ++i) CHECK(clients[i].closed());
+  clients[0].request({"CLIENT", "KILL", "ID", ids[0], "SKIPME", "no"});
+  CHECK(clients[0].receive_until_end() == ":1\r\n");
+  CHECK(served.proxy.metric_reaches(6, "slotway_client_disconnects_total", "reason=\"killed\""));
+}
+
+TEST_CASE("CLIENT REPLY leaves out the replies it is told to") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  const std::string set = encode_request({"SET", "key", "value"});
+  const std::string mget = encode_request({"MGET", key_of_shard(0), key_of_shard(1)});
+  client.send(encode_request({"CLIENT", "REPLY", "SKIP"}) + set + encode_request({"ECHO", "1"}));
+  CHECK(client.receive().text == "1");
+  client.send(encode_request({"CLIENT", "REPLY", "OFF"}) + set + mget + encode_request({"NOSUCH"}) +
+              encode_request({"CLIENT", "REPLY", "SKIP"}) + mget +
+              encode_request({"CLIENT", "REPLY", "ON"}) + encode_request({"GET", "key"}));
+  CHECK(client.receive().text == "OK");
+  CHECK(client.receive().text == "value");
+  CHECK(client.call({"CLIENT", "REPLY", "MAYBE"}).is_error());
+}
+
+TEST_CASE("COMMAND describes what is served") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  const int64_t count = client.call({"COMMAND", "COUNT"}).integer();
+  CHECK(count > 100);
+  CHECK(client.call({"COMMAND"}).items.size() == static_cast<size_t>(count));
+  const auto names = client.call({"COMMAND", "LIST"}).texts();
+  const std::set<std::string> all(names.begin(), names.end());
+  CHECK(all.contains("get"));
+  CHECK(!all.contains("subscribe"));
+  const RespValue get = client.call({"COMMAND", "INFO", "get", "nosuch"});
+  REQUIRE(get.items.size() == 2);
+  CHECK(get.items[0].items.at(0).text == "get");
+  CHECK(get.items[0].items.at(1).integer() == 2);
+  CHECK(get.items[1].null);
+  const RespValue docs = client.call({"COMMAND", "DOCS", "mget"});
+  REQUIRE(docs.items.size() == 2);
+  CHECK(docs.items[0].text == "mget");
+  CHECK(docs.items[1].find("summary") != nullptr);
+  CHECK(client.call({"COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"}).to_string() == "*2[$a $b]");
+  CHECK(client.call({"COMMAND", "GETKEYS", "PING"}).is_error());
+}
+
+TEST_CASE("CLUSTER, CONFIG GET and INFO describe the proxy") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"CLUSTER", "KEYSLOT", "foo"}).integer() == 12182);
+  CHECK(client.call({"CLUSTER", "KEYSLOT", "{foo}bar"}).integer() == 12182);
+  const std::string cluster = client.call({"CLUSTER", "INFO"}).text;
+  CHECK(field_of(cluster, "cluster_state:") == "ok");
+  CHECK(field_of(cluster, "cluster_slots_assigned:") == "16384");
+  CHECK(client.call({"CONFIG", "GET", "save"}).to_string() == "*2[$save $]");
+  CHECK(client.call({"CONFIG", "GET", "appendonly"}).to_string() == "*2[$appendonly $no]");
+  CHECK(client.call({"CONFIG", "GET", "maxclients"}).to_string() == "*2[$maxclients $10000]");
+  CHECK(client.call({"CONFIG", "GET", "nosuch"}).to_string() == "*0[]");
+  CHECK(client.call({"CONFIG", "SET", "maxclients", "1"}).is_error());
+
+  client.call({"MSET", key_of_shard(0), "1", key_of_shard(1), "2", key_of_shard(2), "3"});
+  const std::string info = client.call({"INFO"}).text;
+  for (const char* section : {"# Server", "# Clients", "# Stats", "# Shards", "# Keyspace"}) {
+    CHECK(info.find(section) != std::string::npos);
+  }
+  CHECK(field_of(info, "connected_clients:") == "1");
+  CHECK(field_of(info, "shard_a:").starts_with("address=embedded,connections=2"));
+  CHECK(field_of(info, "db0:").starts_with("keys=3,"));
+  const std::string clients = client.call({"INFO", "clients"}).text;
+  CHECK(clients.starts_with("# Clients"));
+  CHECK(clients.find("# Server") == std::string::npos);
+}
+
+TEST_CASE("unknown and refused commands are named") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"NOSUCH", "x"}).text ==
+        "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
+  CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
+  for (const Command& command : std::vector<Command>{{"MULTI"},
+                                                     {"SUBSCRIBE", "channel"},
+                                                     {"BLPOP", "key", "1"},
+                                                     {"MONITOR"},
+                                                     {"SHUTDOWN"},
+                                                     {"DEBUG", "SLEEP", "1"},
+                                                     {"WATCH", "key"},
+                                                     {"CONFIG", "SET", "save", ""}}) {
+    const std::string text = client.call(command).text;
+    CAPTURE(text);
+    CHECK(text.starts_with("ERR "));
+    CHECK(text.find("not supported by this proxy") != std::string::npos);
+    std::string name = command[0];
+    for (char& c : name) c = static_cast<char>(std::tolower(c));
+    CHECK(text.find(name) != std::string::npos);
+  }
+  CHECK(client.call({"PING"}).text == "PONG");
+  CHECK(served.proxy.metric_reaches(1, "slotway_unknown_commands_total"));
+}
+
+TEST_CASE("a guarded pool asks for its password") {
+  Guarded guarded;
+  RespClient client = guarded.proxy.client();
+  for (const Command& command :
+       std::vector<Command>{{"PING"}, {"GET", "key"}, {"MGET", "a", "b"}, {"INFO"}, {"DBSIZE"}}) {
+    CHECK(client.call(command).text == "NOAUTH Authentication required.");
+  }
+  CHECK(client.call({"HELLO", "2"}).text.starts_with("NOAUTH "));
+  CHECK(client.call({"AUTH", "wrong"}).text.starts_with("WRONGPASS "));
+  CHECK(client.call({"AUTH", "someone", "secret"}).text.starts_with("WRONGPASS "));
+  CHECK(client.call({"GET", "key"}).text.starts_with("NOAUTH "));
+  CHECK(client.call({"AUTH", "secret"}).text == "OK");
+  CHECK(client.call({"SET", "key", "value"}).text == "OK");
+  CHECK(client.call({"AUTH", "wrong"}).text.starts_with("WRONGPASS "));
+  CHECK(client.call({"GET", "key"}).text == "value");  // it stays authenticated
+  CHECK(client.call({"RESET"}).text == "RESET");
+  CHECK(client.call({"GET", "key"}).text.starts_with("NOAUTH "));
+  CHECK(client.call({"HELLO", "2", "AUTH", "default", "secret"}).items.size() == 14);
+  CHECK(client.call({"AUTH", "default", "secret"}).text == "OK");
+  CHECK(client.call({"GET", "key"}).text == "value");
+  RespClient quitting = guarded.proxy.client();
+  quitting.request({"QUIT"});
+  CHECK(quitting.receive_until_end() == "+OK\r\n");
+}
+
+TEST_CASE("AUTH without a password in the configuration is an error") {
+  Served<EmbeddedShards> served;
+  CHECK(served.proxy.client().call({"AUTH", "x"}).text.starts_with("ERR AUTH <password> called"));
+}
+
+}  // namespace slotway::tests
