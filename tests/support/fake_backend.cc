@@ -26,6 +26,10 @@ std::optional<FakeConnection::Command> FakeConnection::receive() {
     if (const std::optional<RespValue> value = take_value(unread)) {
       input_.erase(0, input_.size() - unread.size());
       Command command = value->texts();
+      if (answer_pings && command == Command{"PING"}) {
+        send("+PONG\r\n");
+        continue;
+      }
       backend_.note(command);
       return command;
     }

@@ -26,8 +26,10 @@ class FakeConnection {
  public:
   using Command = std::vector<std::string>;
 
-  // The next command; nothing once the client has closed or the backend ends.
+  // The next command; nothing once the client has closed or the backend ends. A PING, by which a
+  // proxy sees that somebody answers, is answered from here and not given.
   std::optional<Command> receive();
+  bool answer_pings = true;
   void send(std::string_view bytes);
   void send_byte_by_byte(std::string_view bytes);
   void sleep(milliseconds time) const;

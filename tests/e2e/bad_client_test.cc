@@ -1,0 +1,190 @@
+// Clients that misuse time and memory: before they have authenticated, by trickling, by crowding,
+// and by not reading what they asked for.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+
+#include "tests/e2e/servers.h"
+
+namespace slotway::tests {
+
+namespace {
+
+constexpr size_t kMiB = 1 << 20;
+
+// Sends until everything is sent (true) or the other side has gone (false).
+bool send_all(RespClient& client, std::string_view bytes) {
+  try {
+    client.send(bytes);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+std::string repeated(const std::string& text, size_t count) {
+  std::string all;
+  all.reserve(text.size() * count);
+  for (size_t i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+struct Guarded {
+  Guarded()
+      : proxy({.shards = shards.entries(),
+               .pool = {"auth: { password_file: " + files.write("pass", "secret\n") + " }"}}) {}
+
+  TempDir files;
+  RedisShards shards;
+  ProxyProcess proxy;
+};
+
+}  // namespace
+
+TEST_CASE("before AUTH only small requests are read") {
+  Guarded guarded;
+  const uint16_t port = guarded.proxy.port();
+  CHECK(last_words(port, "*100\r\n") ==
+        "-ERR Protocol error: unauthenticated multibulk length\r\n");
+  CHECK(last_words(port, "*2\r\n$100000000\r\n") ==
+        "-ERR Protocol error: unauthenticated bulk length\r\n");
+  RespClient client(port);
+  CHECK(client.call({"AUTH", "secret"}).text == "OK");
+  CHECK(client.call({"SET", "key", std::string(kMiB, 'x')}).text == "OK");
+  CHECK(guarded.proxy.metric("slotway_protocol_errors_total") == 2);
+}
+
+TEST_CASE("before AUTH a client that does not read is closed at a small bound") {
+  Guarded guarded;
+  const size_t before = guarded.proxy.process().rss_bytes();
+  RespClient client(Socket::connect(guarded.proxy.port(), 4096));
+  // What the buffers of the kernel hold does not count.
+  const std::string pings = repeated(encode_request({"PING"}), 10'000);
+  bool sent = true;
+  for (int i = 0; i < 50 && sent; ++i) sent = send_all(client, pings);
+  CHECK(!sent);
+  CHECK(guarded.proxy.metric_reaches(1, "slotway_client_disconnects_total", "reason=\"security\""));
+  if (!kSanitized) CHECK(guarded.proxy.process().rss_bytes() < before + 2 * kMiB);
+}
+
+TEST_CASE("a failing AUTH in a pipeline has one reply for each command") {
+  Guarded guarded;
+  RespClient client = guarded.proxy.client();
+  client.send(encode_request({"SET", "key", "1"}) + encode_request({"AUTH", "wrong"}) +
+              encode_request({"MGET", "a", "b"}) + encode_request({"AUTH", "secret"}) +
+              encode_request({"SET", "key", "2"}) + encode_request({"AUTH", "wrong"}) +
+              encode_request({"GET", "key"}));
+  CHECK(client.receive().text.starts_with("NOAUTH"));
+  CHECK(client.receive().text.starts_with("WRONGPASS"));
+  CHECK(client.receive().text.starts_with("NOAUTH"));
+  CHECK(client.receive().text == "OK");
+  CHECK(client.receive().text == "OK");
+  CHECK(client.receive().text.starts_with("WRONGPASS"));
+  CHECK(client.receive().text == "2");
+  CHECK(client.silent_for(milliseconds(10)));
+}
+
+TEST_CASE("clients that never finish a command are closed and others served") {
+  Served<RedisShards> served({"timeouts: { partial: 700ms }"});
+  Bystander bystander(served.proxy.port());
+  std::vector<RespClient> trickling;
+  for (int i = 0; i < 200; ++i) {
+    trickling.push_back(served.proxy.client());
+    trickling.back().send(i % 2 == 0 ? "*2\r\n$60000\r\n" : "PIN");
+  }
+  RespClient idle = served.proxy.client();
+  size_t sent = 0;
+  const auto begin = Clock::now();
+  while (served.proxy.metric("slotway_client_disconnects_total", "reason=\"partial\"") < 200) {
+    for (RespClient& client : trickling) sent += send_all(client, "E") ? 1 : 0;
+    REQUIRE(bystander.is_served());
+    REQUIRE(Clock::now() - begin < kLong);
+  }
+  CHECK(sent > 0);
+  CHECK(Clock::now() - begin >= milliseconds(700));
+  for (RespClient& client : trickling) CHECK(client.closed());
+  CHECK(idle.call({"PING"}).text == "PONG");  // without half a command there is no limit
+}
+
+TEST_CASE("a client above the limit is told so and closed") {
+  Served<RedisShards> served({"limits: { clients: 5 }"});
+  std::vector<RespClient> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(served.proxy.client());
+    CHECK(clients.back().call({"PING"}).text == "PONG");
+  }
+  for (int i = 0; i < 3; ++i) {
+    CHECK(served.proxy.client().receive_until_end() == "-ERR max number of clients reached\r\n");
+  }
+  CHECK(served.proxy.metric("slotway_client_connections_rejected_total") == 3);
+  CHECK(clients[0].call({"SET", "key", "value"}).text == "OK");
+  clients.pop_back();
+  CHECK(eventually([&] {
+    RespClient next = served.proxy.client();
+    next.request({"PING"});
+    return next.receive_raw() == "+PONG\r\n";
+  }));
+}
+
+TEST_CASE("a million commands without a reader are held back, and go on with one") {
+  constexpr size_t kCommands = kSanitized ? 100'000 : 1'000'000;
+  Served<RedisShards> served({"limits: { output_buffer: 1MiB, pending_requests: 1000 }"});
+  Bystander bystander(served.proxy.port());
+  REQUIRE(bystander.is_served());
+  const std::string value(100, 'v');
+  REQUIRE(served.proxy.client().call({"SET", "key", value}).text == "OK");
+  const size_t before = served.proxy.process().rss_bytes();
+  RespClient client(Socket::connect(served.proxy.port(), 65536));
+  std::atomic<size_t> sent{0};
+  auto sending = std::async(std::launch::async, [&] {
+    const std::string thousand = repeated(encode_request({"GET", "key"}), 1000);
+    for (size_t i = 0; i < kCommands; i += 1000) {
+      client.send(thousand);
+      ++sent;
+    }
+  });
+  // The proxy stops to read: what is sent comes to a stand below what there is to send.
+  size_t last = 0;
+  REQUIRE(eventually([&] {
+    std::this_thread::sleep_for(patience(milliseconds(100)));
+    return std::exchange(last, sent) == sent;
+  }));
+  CHECK(last < kCommands / 1000);
+  if (!kSanitized) CHECK(served.proxy.process().rss_bytes() < before + 8 * kMiB);
+  CHECK(bystander.is_served());
+  // And goes on to read.
+  const std::string reply = "$100\r\n" + value + "\r\n";
+  size_t right = 0;
+  for (size_t i = 0; i < kCommands; ++i) right += client.receive_raw() == reply ? 1 : 0;
+  CHECK(right == kCommands);
+  sending.get();
+}
+
+TEST_CASE("a client that writes and never reads is closed in the end") {
+  Served<RedisShards> served({"timeouts: { stalled: 700ms }", "limits: { output_buffer: 1MiB }"});
+  Bystander bystander(served.proxy.port());
+  REQUIRE(bystander.is_served());
+  const size_t before = served.proxy.process().rss_bytes();
+  RespClient client(Socket::connect(served.proxy.port(), 4096));
+  client.call({"SET", "key", std::string(10'000, 'v')});
+  auto sending = std::async(std::launch::async, [&] {
+    const std::string hundred = repeated(encode_request({"GET", "key"}), 100);
+    while (send_all(client, hundred)) continue;
+  });
+  CHECK(served.proxy.metric_reaches(1, "slotway_client_disconnects_total", "reason=\"stalled\""));
+  sending.get();
+  if (!kSanitized) CHECK(served.proxy.process().rss_bytes() < before + 8 * kMiB);
+  CHECK(bystander.is_served());
+}
+
+TEST_CASE("idle clients are closed where that is wanted") {
+  Served<RedisShards> served({"timeouts: { idle: 600ms }"});
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"PING"}).text == "PONG");
+  CHECK(client.closed());
+  CHECK(served.proxy.metric_reaches(1, "slotway_client_disconnects_total", "reason=\"idle\""));
+}
+
+}  // namespace slotway::tests
