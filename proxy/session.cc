@@ -13,6 +13,9 @@ namespace {
 // Before the first reply has told better: 64 MiB of output are 256 requests ahead.
 constexpr size_t kFirstExpectedReply = 256 * 1024;
 constexpr size_t kSmallestExpectedReply = 64;
+// A session that has more than this many times output_buffer unsent, because the replies were far
+// larger than those before, is closed: the shards' replies to others are not kept waiting for it.
+constexpr size_t kOutputLimitFactor = 4;
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
 
@@ -144,7 +147,7 @@ void Session::note_reply_size(size_t size) {
   if (size >= expected_reply_) {
     expected_reply_ = size;
   } else {
-    expected_reply_ -= (expected_reply_ - std::max(size, kSmallestExpectedReply)) / 8;
+    expected_reply_ -= (expected_reply_ - std::max(size, kSmallestExpectedReply)) / 32;
   }
 }
 
@@ -155,7 +158,8 @@ void Session::after_progress() {
   }
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
-  if (bytes > 2 * limits.output_buffer && bytes > limits.output_buffer + expected_reply_) {
+  if (bytes > kOutputLimitFactor * limits.output_buffer &&
+      bytes > limits.output_buffer + expected_reply_) {
     return close(metrics::CloseReason::kOutputLimit);
   }
   if (!authenticated && bytes > kGuestOutput) return close(metrics::CloseReason::kSecurity);

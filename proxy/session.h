@@ -95,7 +95,7 @@ class Session final : public wire::ConnectionHandler {
   SessionQueue queue_;
   size_t early_bytes_ = 0;  // of replies in the queue that wait for their turn
   // A guess of what the next replies bring, so that a session does not ask for more than may be
-  // pending: rises at once to the largest seen, falls by an eighth of the difference a reply.
+  // pending: rises at once to the largest seen, falls by 1/32 of the difference a reply.
   size_t expected_reply_;
   bool held_ = false;  // the router holds the command at the front of the input
   bool finishing_ = false;
