@@ -116,14 +116,17 @@ void Upstream::leave_queue(Request* request) {
 }
 
 void Upstream::handle_own_reply(ReplyView reply) {
-  // Any answer to a PING will do: a server that loads its data set says so to each command.
-  if (!reply.is_error() || shard_.credentials.empty()) return became_ready();
-  StoredReply text;
-  reply.move_to(text, worker_.loop().pool());
-  std::string_view line = text.contiguous(worker_.loop().pool());
-  line.remove_prefix(1);
+  StoredReply stored;
+  reply.move_to(stored, worker_.loop().pool());
+  std::string_view line = stored.contiguous(worker_.loop().pool());
   line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
-  lose("it refused the credentials: " + std::string(line));
+  const bool is_probe = shard_.credentials.empty();
+  // A probe may be answered by an error: a server that loads its data set has no other answer.
+  if (line == (is_probe ? "+PONG" : "+OK") || (is_probe && line.starts_with('-'))) {
+    return became_ready();
+  }
+  lose((is_probe ? "it answered a PING with: " : "it refused the credentials: ") +
+       std::string(line));
 }
 
 // ---- time
