@@ -44,8 +44,9 @@ bool ProxyProcess::start() {
   process_ = std::make_unique<Process>(
       std::vector<std::string>{SLOTWAY_PATH, "--config", directory_.file("slotway.yaml")},
       options_.max_descriptors);
+  // It says so when all its ports are open and signals are handled.
   return eventually([this] {
-           return !process_->running() || http_get(admin_port_, "/healthz").status == 200;
+           return !process_->running() || process_->output().find(" serves ") != std::string::npos;
          }) &&
          process_->running() && (!options_.wait_for_shards || all_shards_connected());
 }

@@ -1,0 +1,135 @@
+// Clients that go in the middle of something, and a proxy that runs out of descriptors for them.
+
+#include <doctest/doctest.h>
+
+#include "tests/e2e/load.h"
+#include "tests/e2e/servers.h"
+
+namespace slotway::tests {
+
+namespace {
+
+// Nothing is open or in flight but the one client that is there.
+bool is_quiet(const ProxyProcess& proxy) {
+  return eventually([&] {
+    return proxy.metric("slotway_client_connections") == 1 &&
+           proxy.metric("slotway_in_flight_requests") == 0 &&
+           proxy.metric("slotway_shard_in_flight_requests") == 0;
+  });
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("clients that go in the middle of a request leave nothing behind", Shards,
+                   EVERY_KIND) {
+  Served<Shards> served;
+  Bystander bystander(served.proxy.port());
+  REQUIRE(bystander.is_served());
+  const size_t descriptors = served.proxy.process().descriptors();
+  const std::string whole = encode_request({"SET", key_of_shard(1), std::string(100'000, 'x')});
+  for (size_t cut = 1; cut < whole.size(); cut = cut * 3 + 1) {
+    for (const bool hard : {false, true}) {
+      RespClient client = served.proxy.client();
+      client.send(std::string_view(whole).substr(0, cut));
+      if (cut % 2 == 0) std::this_thread::sleep_for(milliseconds(2));
+      if (hard) client.socket().reset();
+    }
+  }
+  CHECK(bystander.is_served());
+  CHECK(!bystander.sees(key_of_shard(1)));
+  CHECK(is_quiet(served.proxy));
+  CHECK(eventually([&] { return served.proxy.process().descriptors() <= descriptors; }));
+}
+
+TEST_CASE("clients that go with requests in flight leave the pairing of the others alone") {
+  Served<RedisShards> served;
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < 6; ++i) keys.push_back(key_of_shard(i % kShards, i));
+  Bystander bystander(served.proxy.port());
+  Load load(served.proxy.port(), keys);
+  for (int i = 0; i < 100; ++i) {
+    RespClient client = served.proxy.client();
+    std::string bytes;
+    for (size_t j = 0; j < 50; ++j) {
+      bytes += encode_request({"INCR", "gone" + std::to_string(j)});
+      bytes += encode_request({"MGET", key_of_shard(0), key_of_shard(1), key_of_shard(2)});
+      bytes += encode_request({"DBSIZE"});
+    }
+    client.send(bytes);
+    if (i % 3 == 0) client.receive_raw();
+    if (i % 2 == 0) client.socket().reset();
+  }
+  REQUIRE(load.goes_on());
+  for (const Seen& seen : load.finish()) {
+    CHECK(seen.wrong == "");
+    CHECK(seen.errors == 0);
+  }
+  CHECK(bystander.is_served());
+  CHECK(is_quiet(served.proxy));
+}
+
+TEST_CASE("replies for clients that have gone are swallowed when they come late") {
+  Served<RedisShards> served({"timeouts: { request: 30s, stall: 30s }"});
+  Bystander bystander(served.proxy.port());
+  REQUIRE(bystander.is_served());
+  for (RedisServer& server : served.shards.servers) server.suspend();
+  {
+    std::vector<RespClient> clients;
+    for (int i = 0; i < 20; ++i) {
+      clients.push_back(served.proxy.client());
+      clients.back().request({"MGET", key_of_shard(0), key_of_shard(1), key_of_shard(2)});
+      clients.back().request({"INCR", key_of_shard(1)});
+    }
+    REQUIRE(served.proxy.metric_reaches(80, "slotway_shard_in_flight_requests"));
+    for (size_t i = 0; i < clients.size(); i += 2) clients[i].socket().reset();
+  }
+  // The others may have closed their half only, for all that the proxy knows.
+  REQUIRE(eventually([&] { return served.proxy.metric("slotway_client_connections") == 11; }));
+  for (RedisServer& server : served.shards.servers) server.resume();
+  CHECK(bystander.is_served());
+  CHECK(is_quiet(served.proxy));
+  CHECK(served.proxy.client().call({"GET", key_of_shard(1)}).text == "20");
+  CHECK(served.proxy.metric("slotway_shard_reconnects_total") == 0);
+}
+
+TEST_CASE("a client that closes its half still gets its replies") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  client.send(encode_request({"SET", key_of_shard(0), "x"}) +
+              encode_request({"MGET", key_of_shard(0), key_of_shard(1)}));
+  client.socket().shutdown_sending();
+  CHECK(client.receive_until_end() == "+OK\r\n*2\r\n$1\r\nx\r\n$-1\r\n");
+}
+
+TEST_CASE("out of descriptors the proxy sheds clients and recovers") {
+  RedisShards shards;
+  ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 90});
+  Bystander bystander(proxy.port());
+  REQUIRE(bystander.is_served());
+  {
+    std::vector<RespClient> crowd;
+    size_t served = 0;
+    for (int i = 0; i < 120; ++i) {
+      crowd.push_back(proxy.client());
+      try {
+        served += crowd.back().call({"PING"}).text == "PONG" ? 1 : 0;
+      } catch (const std::runtime_error&) {
+        // Shed, which is what is wanted of some.
+      }
+    }
+    CHECK(served > 10);
+    CHECK(served < 90);
+    CHECK(bystander.is_served());
+  }
+  CHECK(eventually([&] {
+    try {
+      return proxy.client().call({"PING"}).text == "PONG";
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }));
+  CHECK(proxy.metric_reaches(1, "slotway_client_connections_rejected_total"));
+  CHECK(bystander.is_served());
+}
+
+}  // namespace slotway::tests

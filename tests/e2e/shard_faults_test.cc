@@ -1,0 +1,170 @@
+// Shards that die, stop, are slow or cannot be reached: only their own requests fail.
+
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include "tests/e2e/load.h"
+#include "tests/e2e/servers.h"
+#include "tests/support/fake_backend.h"
+
+namespace slotway::tests {
+
+namespace {
+
+void stop_process(RedisServer& server) { server.suspend(); }
+void stop_process(StoreProcess& server) { server.process().signal(SIGSTOP); }
+void continue_process(RedisServer& server) { server.resume(); }
+void continue_process(StoreProcess& server) { server.process().signal(SIGCONT); }
+
+// Two keys of each shard; those of shard b are at 1 and 4.
+std::vector<std::string> two_keys_each() {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < 2 * kShards; ++i) keys.push_back(key_of_shard(i % kShards, i));
+  return keys;
+}
+
+bool is_of_shard_b(size_t index) { return index % kShards == 1; }
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a shard killed under load fails its own requests and comes back", Shards,
+                   RedisShards, StoreShards) {
+  Served<Shards> served;
+  Load load(served.proxy.port(), two_keys_each());
+  REQUIRE(load.goes_on());
+  served.shards.servers[1].kill();
+  REQUIRE(served.proxy.metric_reaches(5, "slotway_shard_reconnects_total", "shard=\"b\""));
+  served.shards.servers[1].start();
+  REQUIRE(load.goes_on());
+  const std::vector<Seen> seen = load.finish();
+  for (size_t i = 0; i < seen.size(); ++i) {
+    CAPTURE(i);
+    CHECK(seen[i].wrong == "");
+    CHECK((seen[i].errors > 0) == is_of_shard_b(i));
+    CHECK((seen[i].healed > 0) == is_of_shard_b(i));
+  }
+  CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"a\"") == 0);
+  CHECK(served.proxy.metric("slotway_in_flight_requests") == 0);
+  CHECK(served.proxy.metric("slotway_shard_in_flight_requests") == 0);
+  // With pauses that grow, a second of absence is few attempts.
+  CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"b\"") < 100);
+}
+
+TEST_CASE_TEMPLATE("a shard that stops is replaced after `stall` and no late reply reaches anyone",
+                   Shards, RedisShards, StoreShards) {
+  const std::string request = std::to_string(patience(milliseconds(300)).count());
+  const std::string stall = std::to_string(patience(milliseconds(1000)).count());
+  Served<Shards> served(
+      {"timeouts: { request: " + request + "ms, stall: " + stall + "ms, connect: 1s }"});
+  Load load(served.proxy.port(), two_keys_each(), 3);
+  REQUIRE(load.goes_on());
+  stop_process(served.shards.servers[1]);
+  REQUIRE(served.proxy.metric_reaches(2, "slotway_shard_reconnects_total", "shard=\"b\""));
+  CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"b\"") > 0);
+  continue_process(served.shards.servers[1]);
+  REQUIRE(load.goes_on());
+  const std::vector<Seen> seen = load.finish();
+  for (size_t i = 0; i < seen.size(); ++i) {
+    CAPTURE(i);
+    CHECK(seen[i].wrong == "");
+    CHECK((seen[i].errors > 0) == is_of_shard_b(i));
+  }
+  CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"a\"") == 0);
+  CHECK(served.proxy.metric("slotway_shard_in_flight_requests") == 0);
+}
+
+TEST_CASE_TEMPLATE("a shard that is slow keeps its connection", Shards, RedisShards, StoreShards) {
+  const std::string request = std::to_string(patience(milliseconds(200)).count());
+  Served<Shards> served({"timeouts: { request: " + request + "ms, stall: 60s }"});
+  RespClient client = served.proxy.client();
+  const std::string slow = key_of_shard(1);
+  const std::string fast = key_of_shard(0);
+  CHECK(client.call({"SET", slow, "before"}).text == "OK");
+  stop_process(served.shards.servers[1]);
+  client.send(encode_request({"SET", slow, "meanwhile"}) + encode_request({"GET", slow}) +
+              encode_request({"INCR", fast}) + encode_request({"MGET", slow, fast}));
+  const RespValue set = client.receive();
+  CHECK(set.text.find("no reply within " + request + " ms") != std::string::npos);
+  CHECK(set.text.find("unknown") != std::string::npos);  // a write: executed or not
+  const RespValue get = client.receive();
+  CHECK(get.text.find("no reply within") != std::string::npos);
+  CHECK(get.text.find("unknown") == std::string::npos);
+  CHECK(client.receive().integer() == 1);
+  CHECK(client.receive().text.find("no reply within") != std::string::npos);
+  continue_process(served.shards.servers[1]);
+  // The late replies are swallowed; the next request gets its own.
+  CHECK(client.call({"ECHO", "x"}).text == "x");
+  CHECK(eventually([&] { return client.call({"STRLEN", slow}).type == ':'; }));
+  CHECK(client.call({"GET", slow}).text == "meanwhile");
+  CHECK(client.call({"MGET", fast, slow}).to_string() == "*2[$1 $meanwhile]");
+  CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"b\"") >= 3);
+  CHECK(served.proxy.metric("slotway_shard_reconnects_total") == 0);
+}
+
+TEST_CASE("a connect that is never answered fails in time, and then at once") {
+  const FullListener full;
+  const RedisServer first;
+  const RedisServer third;
+  ProxyProcess proxy({.shards = three_entries({first.address(), full.address(), third.address()}),
+                      .pool = {"timeouts: { connect: 300ms, request: 5s }"},
+                      .wait_for_shards = false});
+  RespClient client = proxy.client();
+  const auto begin = Clock::now();
+  CHECK(client.call({"GET", key_of_shard(1)}).text.find("'b'") != std::string::npos);
+  CHECK(Clock::now() - begin < patience(milliseconds(1500)));
+  REQUIRE(proxy.metric_reaches(2, "slotway_shard_reconnects_total", "shard=\"b\""));
+  const auto later = Clock::now();
+  for (int i = 0; i < 20; ++i) {
+    CHECK(client.call({"GET", key_of_shard(1)}).text.find("out of reach") != std::string::npos);
+  }
+  CHECK(Clock::now() - later < patience(milliseconds(200)));
+  CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "OK");
+  CHECK(client.call({"SET", key_of_shard(2), "x"}).text == "OK");
+}
+
+TEST_CASE_TEMPLATE("with all shards down the proxy starts, says so, and heals", Shards, RedisShards,
+                   StoreShards) {
+  Shards shards;
+  for (auto& server : shards.servers) server.kill();
+  ProxyProcess proxy({.shards = shards.entries(), .wait_for_shards = false});
+  RespClient client = proxy.client();
+  CHECK(client.call({"PING"}).text == "PONG");
+  for (size_t i = 0; i < kShards; ++i) {
+    CHECK(eventually([&] {
+      const std::string error = client.call({"GET", key_of_shard(i)}).text;
+      return error.find("shard '" + std::string(kShardNames[i]) + "'") != std::string::npos &&
+             error.find("refused") != std::string::npos;
+    }));
+  }
+  CHECK(client.call({"DBSIZE"}).is_error());
+  CHECK(client.call({"MGET", key_of_shard(0), key_of_shard(1)}).is_error());
+  for (auto& server : shards.servers) server.start();
+  CHECK(proxy.all_shards_connected());
+  for (size_t i = 0; i < kShards; ++i) {
+    CHECK(client.call({"SET", key_of_shard(i), "x"}).text == "OK");
+  }
+  CHECK(client.call({"DBSIZE"}).integer() == 3);
+}
+
+TEST_CASE("a shard that asks for a password gets it, and a wrong one is named") {
+  const RedisServer guarded({"--requirepass", "secret"});
+  const TempDir files;
+  files.write("right", "secret\n");
+  files.write("wrong", "guess\n");
+  for (const char* file : {"right", "wrong"}) {
+    ProxyProcess proxy({.shards = {{"a", guarded.address()}},
+                        .pool = {"upstream: { password_file: " + files.file(file) + " }"},
+                        .wait_for_shards = false});
+    RespClient client = proxy.client();
+    if (file == std::string("right")) {
+      REQUIRE(proxy.all_shards_connected());
+      CHECK(client.call({"SET", "key", "value"}).text == "OK");
+    } else {
+      CHECK(eventually([&] {
+        return client.call({"GET", "key"}).text.find("credentials") != std::string::npos;
+      }));
+    }
+  }
+}
+
+}  // namespace slotway::tests
