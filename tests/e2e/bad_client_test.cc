@@ -129,7 +129,7 @@ TEST_CASE("a client above the limit is told so and closed") {
 }
 
 TEST_CASE("a million commands without a reader are held back, and go on with one") {
-  constexpr size_t kCommands = kSanitized ? 100'000 : 1'000'000;
+  constexpr size_t kCommands = 1'000'000;  // more than the buffers of the kernel hold
   Served<RedisShards> served({"limits: { output_buffer: 1MiB, pending_requests: 1000 }"});
   Bystander bystander(served.proxy.port());
   REQUIRE(bystander.is_served());
