@@ -1,0 +1,246 @@
+#include "backend/client.h"
+
+#include "backend/commands/bindings.h"
+#include "backend/store.h"
+#include "metrics/log.h"
+#include "wire/command_error.h"
+#include "wire/text.h"
+
+namespace slotway::backend {
+
+namespace log = metrics::log;
+
+namespace {
+
+constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
+constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
+
+}  // namespace
+
+Client::Client(Store& store, uint64_t id)
+    : authenticated(store.settings.password.empty()),
+      store_(store),
+      id_(id),
+      created_ms_(store.loop.now_ms()),
+      last_command_ms_(created_ms_) {}
+
+void Client::attach(wire::Connection& connection, bool is_local) {
+  connection_ = &connection;
+  is_local_ = is_local;
+}
+
+// ---- input
+// ---------------------------------------------------------------------------------------
+
+bool Client::has_room() const { return connection_->out().size() < store_.settings.max_output; }
+
+void Client::count_bytes() {
+  store_.statistics.bytes_in += connection_->bytes_read() - counted_in_;
+  counted_in_ = connection_->bytes_read();
+  store_.statistics.bytes_out += connection_->bytes_written() - counted_out_;
+  counted_out_ = connection_->bytes_written();
+}
+
+size_t Client::on_input(const wire::Input& input) {
+  using Status = wire::RequestParser::Status;
+  if (finishing_) return input.bytes.size();
+  count_bytes();
+  store_.engine.read_clock();
+  limits_.bulk_size = static_cast<int64_t>(store_.settings.max_bulk_size);
+  limits_.request_size = store_.settings.max_query_size;
+  Batch& batch = store_.batch;
+  size_t done = 0;
+  Status status = Status::kCommand;
+  while (status == Status::kCommand && done < input.bytes.size()) {
+    limits_.authenticated = authenticated;
+    // One by one before authentication: AUTH changes what the next command may be.
+    status =
+        batch.parse(input.bytes.substr(done), parser_, limits_, authenticated ? Batch::kMost : 1);
+    batch.prefetch(store_.engine.database(database));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const bool waits = store_.clients.is_paused_for(batch[i].command);
+      if (waits || !has_room()) {
+        held_ = waits;
+        connection_->pause_reading();
+        // The parser may be inside of a command that will not be at the front next time.
+        parser_ = {};
+        incomplete_since_ms_ = 0;
+        connection_->flush_soon();
+        return done + (i == 0 ? 0 : batch[i - 1].end);
+      }
+      execute(batch[i]);
+      if (finishing_ || connection_->closing()) return input.bytes.size();
+    }
+    if (batch.size() > 0) incomplete_since_ms_ = 0;
+    done += batch.consumed();
+    batch.trim();
+  }
+  if (status == Status::kError) {
+    protocol_error();
+    return input.bytes.size();
+  }
+  if (done < input.bytes.size() && incomplete_since_ms_ == 0) {
+    incomplete_since_ms_ = store_.loop.now_ms();
+  }
+  if (!connection_->out().empty()) connection_->flush_soon();
+  return done;
+}
+
+void Client::protocol_error() {
+  ++store_.statistics.protocol_errors;
+  wire::ReplyWriter(connection_->out(), protocol).error("ERR Protocol error: " + parser_.error());
+  finish("protocol error");
+}
+
+// ---- commands
+// ------------------------------------------------------------------------------------
+
+void Client::execute(Batch::Pending& pending) {
+  ++commands_;
+  ++store_.statistics.commands;
+  last_command_ms_ = store_.loop.now_ms();
+  const bool silent = reply_mode != ReplyMode::kOn;
+  wire::ReplyWriter reply(connection_->out(), protocol);
+  if (!silent) [[likely]] {
+    answer(pending, reply);
+    if (reply.wrote_error()) note_error(pending.command);
+  } else {
+    const ReplyMode before = reply_mode;
+    wire::ReplyWriter unseen(store_.discarded, protocol);
+    answer(pending, unseen);
+    store_.discarded.clear();
+    // CLIENT REPLY ON is answered; SKIP is about the one command behind it.
+    if (reply_mode == ReplyMode::kOn) {
+      reply.ok();
+    } else if (before == ReplyMode::kSkip && reply_mode == ReplyMode::kSkip) {
+      reply_mode = ReplyMode::kOn;
+    }
+  }
+  if (!authenticated && connection_->out().size() > kGuestOutput) {
+    ++store_.statistics.closed_security;
+    close("too much output before authentication");
+  }
+}
+
+void Client::note_error(const wire::Command* command) {
+  ++store_.statistics.errors;
+  if (command) ++store_.statistics.per_command[command->id].failed;
+}
+
+// A browser that a web page has sent here, or somebody looking for open proxies.
+void Client::close_http() {
+  static log::RateLimited limited(1, std::chrono::minutes(1));
+  limited.write(log::Level::kWarn, "a client speaks HTTP: closed (client {})", id_);
+  ++store_.statistics.closed_security;
+  close("speaks HTTP");
+}
+
+// For a command that does not exist here or is called wrongly.
+void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
+  const wire::Args args = pending.request.args;
+  const wire::Command* const command = pending.command;
+  const wire::Command* const whole = command && command->container ? command->container : command;
+  if (!whole || !is_supported(*whole)) {
+    if (wire::equal_ignoring_case(args[0], "post") || wire::equal_ignoring_case(args[0], "host:")) {
+      return close_http();
+    }
+    return reply.error(wire::unknown_command_error(args));
+  }
+  ++store_.statistics.per_command[command->id].rejected;
+  if (command->has_subcommands && args.size() > 1) {
+    return reply.error(wire::unknown_subcommand_error(*command, args));
+  }
+  if (!handler_of(command->id) && command->container) {
+    return reply.error(wire::unknown_subcommand_error(*command->container, args));
+  }
+  reply.error(wire::arity_error(*command));
+}
+
+void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
+  const wire::Command* const command = pending.command;
+  const wire::Args args = pending.request.args;
+  const Handler handler = command ? handler_of(command->id) : nullptr;
+  if (!handler || !wire::arity_accepts(*command->spec, args.size()) ||
+      (command->has_subcommands && args.size() > 1)) [[unlikely]] {
+    return refuse(pending, reply);
+  }
+  if (!authenticated && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
+    ++store_.statistics.per_command[command->id].rejected;
+    return reply.error(kNoAuth);
+  }
+  last_command_ = command;
+  ++store_.statistics.per_command[command->id].calls;
+  Call call{store_, *this, *command, args, reply, pending.has_key ? &pending.key : nullptr};
+  handler(call);
+}
+
+// ---- output
+// --------------------------------------------------------------------------------------
+
+void Client::on_written() {
+  count_bytes();
+  if (connection_->paused() && !held_ &&
+      connection_->out().size() < store_.settings.max_output / 2) {
+    connection_->resume_reading();
+  }
+}
+
+void Client::resume() {
+  if (!held_) return;
+  held_ = false;
+  connection_->resume_reading();
+}
+
+// ---- end
+// -----------------------------------------------------------------------------------------
+
+void Client::finish(std::string_view reason) {
+  if (finishing_) return;
+  finishing_ = true;
+  connection_->close_after_flush(reason);
+}
+
+void Client::close(std::string_view reason) {
+  finishing_ = true;
+  connection_->close(reason);
+}
+
+bool Client::on_end() {
+  if (connection_->out().empty()) return false;
+  finish("closed by the peer");
+  return true;
+}
+
+void Client::check_timeouts(uint64_t now_ms) {
+  const Settings& settings = store_.settings;
+  const auto passed = [now_ms](uint64_t since, uint64_t seconds) {
+    return seconds > 0 && now_ms - since > seconds * 1000;
+  };
+  if (incomplete_since_ms_ != 0 && passed(incomplete_since_ms_, settings.partial_seconds) &&
+      connection_->unconsumed() < kSlowUploadPerMs * (now_ms - incomplete_since_ms_)) {
+    ++store_.statistics.closed_partial;
+    return close("an incomplete command for too long");
+  }
+  if (connection_->out().empty() || connection_->bytes_written() != checked_written_) {
+    blocked_since_ms_ = 0;
+  } else if (blocked_since_ms_ == 0) {
+    blocked_since_ms_ = now_ms;
+  } else if (passed(blocked_since_ms_, settings.stalled_seconds)) {
+    ++store_.statistics.closed_stalled;
+    return close("does not read its replies");
+  }
+  checked_written_ = connection_->bytes_written();
+  if (!held_ && connection_->out().empty() &&
+      passed(connection_->last_read_ms(), settings.idle_seconds)) {
+    ++store_.statistics.closed_idle;
+    close("idle");
+  }
+}
+
+void Client::on_close(std::string_view reason) {
+  count_bytes();
+  log::debug("client {}: {}", id_, reason);
+  store_.clients.remove(*this);
+}
+
+}  // namespace slotway::backend

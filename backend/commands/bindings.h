@@ -1,0 +1,31 @@
+// Which function carries out which row of the command table.
+//
+// Each file of this folder holds the handlers of one theme and names the rows that they belong to;
+// from them an array by CommandId is made when the program starts. A name that is in no row, or
+// twice, ends the program at once.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "backend/call.h"
+#include "wire/command_table.h"
+
+namespace slotway::backend {
+
+using Handler = void (*)(Call& call);
+
+struct Binding {
+  std::string_view command;  // the full name: "get", "client|id"
+  Handler handler;
+};
+
+std::span<const Binding> string_bindings();
+
+// Null for a row that the store does not carry out (yet).
+Handler handler_of(wire::CommandId id);
+bool is_supported(const wire::Command& command);
+// Ends the program, with a message, if a binding fits no row.
+void check_bindings();
+
+}  // namespace slotway::backend

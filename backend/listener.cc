@@ -1,0 +1,134 @@
+#include "backend/listener.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr int kBacklog = 511;
+constexpr int kAcceptsPerTurn = 64;
+
+Error failed(const std::string& where, const char* why) {
+  return {"listen", "cannot listen on " + where + ": " + why};
+}
+
+int open_spare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+Result<int> bind_socket(const sockaddr_storage& address, socklen_t size, const std::string& where) {
+  const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return failed(where, std::strerror(errno));
+  const int on = 1;
+  if (address.ss_family != AF_UNIX) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.ss_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      listen(fd, kBacklog) != 0) {
+    const int code = errno;
+    ::close(fd);
+    return failed(where, std::strerror(code));
+  }
+  return fd;
+}
+
+// A socket file that nobody answers on is the rest of a process that died.
+void remove_stale(const sockaddr_storage& address, socklen_t size, const std::string& path) {
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (probe < 0) return;
+  if (connect(probe, reinterpret_cast<const sockaddr*>(&address), size) != 0 &&
+      errno == ECONNREFUSED) {
+    unlink(path.c_str());
+  }
+  ::close(probe);
+}
+
+}  // namespace
+
+Listener::Listener(int fd, std::string path, Accept accept)
+    : fd_(fd), spare_(open_spare()), path_(std::move(path)), accept_(std::move(accept)) {}
+
+Listener::~Listener() {
+  ::close(fd_);
+  if (spare_ >= 0) ::close(spare_);
+  if (!path_.empty()) unlink(path_.c_str());
+}
+
+std::unique_ptr<Listener> Listener::start(uv_loop_t* loop, int fd, std::string path,
+                                          Accept accept) {
+  std::unique_ptr<Listener> listener(new Listener(fd, std::move(path), std::move(accept)));
+  uv_poll_init(loop, &listener->poll_, fd);
+  listener->poll_.data = listener.get();
+  uv_poll_start(&listener->poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
+    static_cast<Listener*>(poll->data)->accept_ready();
+  });
+  return listener;
+}
+
+Result<std::unique_ptr<Listener>> Listener::open_tcp(uv_loop_t* loop, const std::string& address,
+                                                     uint16_t port, Accept accept) {
+  const bool is_v6 = address.find(':') != std::string::npos;
+  const std::string where = (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+  sockaddr_storage storage{};
+  if (is_v6 ? uv_ip6_addr(address.c_str(), port, reinterpret_cast<sockaddr_in6*>(&storage)) != 0
+            : uv_ip4_addr(address.c_str(), port, reinterpret_cast<sockaddr_in*>(&storage)) != 0) {
+    return failed(where, "expected a numeric address");
+  }
+  const socklen_t size = is_v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  const Result<int> fd = bind_socket(storage, size, where);
+  if (!fd.ok()) return fd.error();
+  return start(loop, *fd, "", std::move(accept));
+}
+
+Result<std::unique_ptr<Listener>> Listener::open_unix(uv_loop_t* loop, const std::string& path,
+                                                      Accept accept) {
+  const std::string where = "unix:" + path;
+  const bool is_abstract = path.starts_with('@');
+  sockaddr_storage storage{};
+  auto& un = reinterpret_cast<sockaddr_un&>(storage);
+  un.sun_family = AF_UNIX;
+  if (path.size() >= sizeof un.sun_path) return failed(where, std::strerror(ENAMETOOLONG));
+  std::memcpy(un.sun_path, path.data(), path.size());
+  if (is_abstract) un.sun_path[0] = '\0';
+  const auto size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (is_abstract ? 0 : 1));
+  if (!is_abstract) remove_stale(storage, size, path);
+  const Result<int> fd = bind_socket(storage, size, where);
+  if (!fd.ok()) return fd.error();
+  return start(loop, *fd, is_abstract ? "" : path, std::move(accept));
+}
+
+void Listener::close(std::unique_ptr<Listener> listener) {
+  uv_poll_t& poll = listener.release()->poll_;
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll),
+           [](uv_handle_t* handle) { delete static_cast<Listener*>(handle->data); });
+}
+
+void Listener::accept_ready() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const int client = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0) {
+      accept_(client);
+    } else if (errno == EMFILE || errno == ENFILE) {
+      if (!shed_one()) return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;
+    }
+  }
+}
+
+bool Listener::shed_one() {
+  if (spare_ >= 0) ::close(spare_);
+  const int client = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (client >= 0) ::close(client);
+  spare_ = open_spare();
+  return client >= 0;
+}
+
+}  // namespace slotway::backend

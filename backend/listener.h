@@ -1,0 +1,46 @@
+// Listener: accepts clients on one address and hands their sockets over.
+//
+// When the process is out of descriptors it sheds: a spare descriptor is given up for a moment, so
+// that the client is taken and closed rather than left in the backlog, where it would wake the loop
+// for ever. Lives on the loop that it was opened on.
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "wire/result.h"
+
+namespace slotway::backend {
+
+class Listener {
+ public:
+  using Accept = std::function<void(int fd)>;
+
+  // On a numeric IPv4 or IPv6 address. `loop` must not run yet, or the call be on its thread.
+  static Result<std::unique_ptr<Listener>> open_tcp(uv_loop_t* loop, const std::string& address,
+                                                    uint16_t port, Accept accept);
+  // A path, or an abstract name behind '@'.
+  static Result<std::unique_ptr<Listener>> open_unix(uv_loop_t* loop, const std::string& path,
+                                                     Accept accept);
+  // Stops to accept; the object goes when the loop has let go of it.
+  static void close(std::unique_ptr<Listener> listener);
+  ~Listener();
+
+ private:
+  Listener(int fd, std::string path, Accept accept);
+  static std::unique_ptr<Listener> start(uv_loop_t* loop, int fd, std::string path, Accept accept);
+  void accept_ready();
+  bool shed_one();
+
+  const int fd_;
+  int spare_;
+  const std::string path_;  // to be unlinked; empty: nothing
+  const Accept accept_;
+  uv_poll_t poll_;
+};
+
+}  // namespace slotway::backend

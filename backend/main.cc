@@ -1,0 +1,77 @@
+// slotway-store: the command line of one storage server.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "backend/server.h"
+#include "backend/settings_file.h"
+#include "backend/settings_table.h"
+#include "metrics/log.h"
+
+namespace {
+
+using slotway::Status;
+namespace backend = slotway::backend;
+namespace log = slotway::metrics::log;
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return 1;
+}
+
+int serve(const backend::Settings& settings) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // Taken by sigwait() here, so that no handler runs on the server's thread.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  log::init({.level = backend::log_level_of(settings)});
+  backend::Server server(settings);
+  server.on_shutdown([] { kill(getpid(), SIGTERM); });
+  const Status started = server.start();
+  if (!started.ok()) return fail(started.error().message);
+  log::info("slotway-store {} serves port {}{}{}", SLOTWAY_VERSION, settings.port,
+            settings.unix_socket.empty() ? "" : " and ", settings.unix_socket);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("ends by signal {}", signal);
+  server.stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("slotway-store: a storage server of the Redis protocol");
+  app.set_version_flag("--version", SLOTWAY_VERSION);
+  std::string file;
+  app.add_option("--config", file, "settings, one `name value` to a line; options go first");
+  // The settings that have an option of their own; the names are those of the file.
+  const char* const kOptions[] = {"port", "bind", "unixsocket", "requirepass"};
+  std::vector<std::pair<std::string, std::string>> given;
+  std::string values[std::size(kOptions)];
+  CLI::Option* options[std::size(kOptions)];
+  for (size_t i = 0; i < std::size(kOptions); ++i) {
+    options[i] = app.add_option("--" + std::string(kOptions[i]), values[i],
+                                "as `" + std::string(kOptions[i]) + "` in the file");
+  }
+  CLI11_PARSE(app, argc, argv);
+
+  backend::Settings settings;
+  settings.port = 7001;
+  if (!file.empty()) {
+    const Status read = backend::read_settings_file(file, settings);
+    if (!read.ok()) return fail(read.error().message);
+  }
+  for (size_t i = 0; i < std::size(kOptions); ++i) {
+    if (!*options[i]) continue;
+    const std::string wrong = backend::set_setting(settings, kOptions[i], values[i]);
+    if (!wrong.empty()) return fail("--" + std::string(kOptions[i]) + ": " + wrong);
+  }
+  return serve(settings);
+}

@@ -1,0 +1,198 @@
+#include "backend/server.h"
+
+#include <uv.h>
+
+#include <atomic>
+#include <future>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "backend/commands/bindings.h"
+#include "backend/listener.h"
+#include "backend/store.h"
+
+namespace slotway::backend {
+
+namespace {
+
+constexpr uint64_t kCheckMs = 100;
+constexpr uint64_t kChecksPerSecond = 10;
+constexpr int64_t kExpiryBudgetUs = 1000;
+constexpr uint64_t kBusyExpiryMs = 4;  // pause between cycles that do not get to the end
+
+std::string random_id() {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 40; ++i) id += kHex[device() % 16];
+  return id;
+}
+
+}  // namespace
+
+// What exists between start() and stop().
+class Server::Running {
+ public:
+  explicit Running(const Settings& settings) : store_(settings, loop_, clock_) {
+    store_.run_id = random_id();
+  }
+
+  Status listen();
+  void run(std::function<void()> shutdown);
+  void stop();
+
+  uint64_t key_count() const { return keys_.load(std::memory_order_relaxed); }
+  uint64_t key_count(wire::Slot first, wire::Slot last);
+
+ private:
+  void start_timers();
+  void check();
+  void expire();
+  void close_handles();
+
+  SystemClock clock_;
+  wire::Loop loop_;
+  Store store_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  uv_timer_t check_timer_;
+  uv_timer_t expiry_timer_;
+  uv_prepare_t publish_;
+  uint64_t checks_ = 0;
+  uint64_t commands_at_second_ = 0;
+  std::atomic<uint64_t> keys_{0};
+  std::thread thread_;
+};
+
+Status Server::Running::listen() {
+  const Settings& settings = store_.settings;
+  const auto accept = [this](int fd) { store_.clients.add(fd); };
+  const auto add = [this](Result<std::unique_ptr<Listener>> opened) -> Status {
+    if (!opened.ok()) {
+      close_handles();
+      return opened.error();
+    }
+    listeners_.push_back(std::move(*opened));
+    return success();
+  };
+  Status status = success();
+  if (settings.port != 0) {
+    for (const std::string& address : settings.bind) {
+      if (!status.ok()) break;
+      status = add(Listener::open_tcp(loop_.uv(), address, settings.port, accept));
+    }
+  }
+  if (status.ok() && !settings.unix_socket.empty()) {
+    status = add(Listener::open_unix(loop_.uv(), settings.unix_socket, accept));
+  }
+  if (status.ok() && listeners_.empty()) {
+    return Error{"listen", "neither a port nor a socket to listen on"};
+  }
+  return status;
+}
+
+void Server::Running::start_timers() {
+  uv_timer_init(loop_.uv(), &check_timer_);
+  check_timer_.data = this;
+  uv_timer_start(
+      &check_timer_, [](uv_timer_t* timer) { static_cast<Running*>(timer->data)->check(); },
+      kCheckMs, kCheckMs);
+  uv_timer_init(loop_.uv(), &expiry_timer_);
+  expiry_timer_.data = this;
+  expire();
+  uv_prepare_init(loop_.uv(), &publish_);
+  publish_.data = this;
+  uv_prepare_start(&publish_, [](uv_prepare_t* handle) {
+    auto* const self = static_cast<Running*>(handle->data);
+    self->keys_.store(self->store_.engine.key_count(), std::memory_order_relaxed);
+  });
+}
+
+void Server::Running::check() {
+  store_.clients.check(loop_.now_ms());
+  store_.engine.reclaimer().collect();
+  if (++checks_ % kChecksPerSecond == 0) {
+    store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
+    commands_at_second_ = store_.statistics.commands;
+  }
+}
+
+void Server::Running::expire() {
+  bool more = false;
+  if (store_.settings.active_expiry) {
+    store_.engine.read_clock();
+    more = store_.engine.run_expiry_cycle(kExpiryBudgetUs);
+  }
+  uv_timer_start(
+      &expiry_timer_, [](uv_timer_t* timer) { static_cast<Running*>(timer->data)->expire(); },
+      more ? kBusyExpiryMs : 1000 / store_.settings.cycles_per_second, 0);
+}
+
+void Server::Running::run(std::function<void()> shutdown) {
+  store_.shutdown = std::move(shutdown);
+  start_timers();
+  thread_ = std::thread([this] {
+    loop_.run();
+    // stop() was called: everything is closing.
+    while (store_.clients.size() > 0) uv_run(loop_.uv(), UV_RUN_ONCE);
+  });
+}
+
+void Server::Running::close_handles() {
+  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  listeners_.clear();
+}
+
+void Server::Running::stop() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] {
+    close_handles();
+    store_.clients.close_all();
+    uv_close(reinterpret_cast<uv_handle_t*>(&check_timer_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&expiry_timer_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&publish_), nullptr);
+    loop_.stop();
+  });
+  thread_.join();
+}
+
+uint64_t Server::Running::key_count(wire::Slot first, wire::Slot last) {
+  std::promise<uint64_t> answer;
+  loop_.post([&] {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < store_.engine.database_count(); ++i) {
+      count += store_.engine.database(i).keyspace().size(first, last);
+    }
+    answer.set_value(count);
+  });
+  return answer.get_future().get();
+}
+
+Server::Server(Settings settings) : settings_(std::move(settings)) { check_bindings(); }
+
+Server::~Server() { stop(); }
+
+void Server::on_shutdown(std::function<void()> end) { end_ = std::move(end); }
+
+Status Server::start() {
+  auto running = std::make_unique<Running>(settings_);
+  const Status status = running->listen();
+  if (!status.ok()) return status;
+  running->run(end_);
+  running_ = std::move(running);
+  return success();
+}
+
+void Server::stop() {
+  if (!running_) return;
+  running_->stop();
+  running_.reset();
+}
+
+uint64_t Server::key_count() const { return running_ ? running_->key_count() : 0; }
+
+uint64_t Server::key_count(wire::Slot first, wire::Slot last) const {
+  return running_ ? running_->key_count(first, last) : 0;
+}
+
+}  // namespace slotway::backend

@@ -1,0 +1,38 @@
+// Statistics: what a server counts for INFO, beside what the engine counts. The server's thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "wire/command_table.h"
+
+namespace slotway::backend {
+
+struct Statistics {
+  struct PerCommand {
+    uint64_t calls = 0;
+    uint64_t rejected = 0;  // before it ran: arity, authentication
+    uint64_t failed = 0;    // answered with an error
+  };
+
+  uint64_t connections = 0;
+  uint64_t connections_rejected = 0;
+  uint64_t commands = 0;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;
+  uint64_t errors = 0;
+  uint64_t protocol_errors = 0;
+  uint64_t closed_partial = 0;  // half a command for too long
+  uint64_t closed_stalled = 0;  // did not read its replies
+  uint64_t closed_idle = 0;
+  uint64_t closed_security = 0;  // HTTP, or too much output before authentication
+  std::vector<PerCommand> per_command{wire::command_count()};  // by CommandId
+  std::map<std::string, uint64_t> errors_by_code;
+
+  // Gauges of the last second.
+  uint64_t commands_per_second = 0;
+};
+
+}  // namespace slotway::backend
