@@ -145,6 +145,24 @@ TEST_CASE_TEMPLATE("values of all sizes arrive whole", Shards, EVERY_KIND) {
   }
 }
 
+TEST_CASE("a pool is served on each address that it listens on") {
+  const RedisShards shards;
+  const TempDir directory;
+  const std::string path = directory.file("slotway.sock");
+  const uint16_t other = free_port();
+  const ProxyProcess proxy(
+      {.shards = {{"a", "unix:" + shards.servers[0].socket_path(), "0-5460"},
+                  {"b", "localhost:" + std::to_string(shards.servers[1].port()), "5461-16383"}},
+       .also_listen = {"unix:" + path, "127.0.0.1:" + std::to_string(other)}});
+  RespClient unix_client(Socket::connect_unix(path));
+  for (size_t i = 0; i < kShards; ++i) {
+    CHECK(unix_client.call({"SET", key_of_shard(i), "x"}).text == "OK");
+    CHECK(RespClient(other).call({"GET", key_of_shard(i)}).text == "x");
+  }
+  CHECK(proxy.client().call({"DBSIZE"}).integer() == 3);
+  CHECK(unix_client.call({"CLIENT", "INFO"}).text.find("unix") != std::string::npos);
+}
+
 TEST_CASE("a request is answered however its bytes come") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
