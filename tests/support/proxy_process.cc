@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <stdexcept>
 
 #include "tests/support/free_port.h"
@@ -41,6 +42,7 @@ ProxyProcess::~ProxyProcess() {
 }
 
 bool ProxyProcess::start() {
+  ::setenv("TSAN_OPTIONS", "suppressions=" SLOTWAY_TSAN_SUPPRESSIONS, /*overwrite=*/0);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{SLOTWAY_PATH, "--config", directory_.file("slotway.yaml")},
       options_.max_descriptors);
@@ -69,7 +71,9 @@ bool ProxyProcess::metric_reaches(double least, std::string_view name,
 std::string ProxyProcess::yaml(const ProxyOptions& options) const {
   std::string text = "admin: 127.0.0.1:" + std::to_string(admin_port_) + "\n";
   text += "workers: " + std::to_string(options.workers) + "\n";
-  text += "pools:\n  main:\n    listen: 127.0.0.1:" + std::to_string(port_) + "\n";
+  text += "pools:\n  main:\n    listen: [127.0.0.1:" + std::to_string(port_);
+  for (const std::string& address : options.also_listen) text += ", " + address;
+  text += "]\n";
   text += "    shards:\n";
   for (const ShardEntry& shard : options.shards) {
     text += "      " + shard.name + ": { primary: \"" + shard.primary + "\"";
