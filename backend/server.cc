@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "backend/commands/bindings.h"
-#include "backend/listener.h"
 #include "backend/store.h"
+#include "wire/listener.h"
 
 namespace slotway::backend {
 
@@ -54,7 +54,7 @@ class Server::Running {
   SystemClock clock_;
   wire::Loop loop_;
   Store store_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<wire::Listener>> listeners_;
   uv_timer_t check_timer_;
   uv_timer_t expiry_timer_;
   uv_prepare_t publish_;
@@ -67,7 +67,7 @@ class Server::Running {
 Status Server::Running::listen() {
   const Settings& settings = store_.settings;
   const auto accept = [this](int fd) { store_.clients.add(fd); };
-  const auto add = [this](Result<std::unique_ptr<Listener>> opened) -> Status {
+  const auto add = [this](Result<std::unique_ptr<wire::Listener>> opened) -> Status {
     if (!opened.ok()) {
       close_handles();
       return opened.error();
@@ -79,11 +79,11 @@ Status Server::Running::listen() {
   if (settings.port != 0) {
     for (const std::string& address : settings.bind) {
       if (!status.ok()) break;
-      status = add(Listener::open_tcp(loop_.uv(), address, settings.port, accept));
+      status = add(wire::Listener::open_tcp(loop_.uv(), address, settings.port, accept));
     }
   }
   if (status.ok() && !settings.unix_socket.empty()) {
-    status = add(Listener::open_unix(loop_.uv(), settings.unix_socket, accept));
+    status = add(wire::Listener::open_unix(loop_.uv(), settings.unix_socket, accept));
   }
   if (status.ok() && listeners_.empty()) {
     return Error{"listen", "neither a port nor a socket to listen on"};
@@ -139,7 +139,7 @@ void Server::Running::run(std::function<void()> shutdown) {
 }
 
 void Server::Running::close_handles() {
-  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  for (auto& listener : listeners_) wire::Listener::close(std::move(listener));
   listeners_.clear();
 }
 

@@ -51,9 +51,7 @@ Status Server::start() {
   if (Status status = embedded_.start(config_); !status.ok()) return status;
   for (size_t pool = 0; pool < config_.pools.size(); ++pool) {
     for (const config::Address& address : config_.pools[pool].listen) {
-      Result<std::unique_ptr<Listener>> listener = Listener::open(
-          loop_.uv(), address, [this, pool](int fd) { accept(fd, pool); },
-          [this] { control_metrics_.clients.rejected.add(); });
+      auto listener = listen_on(address, pool);
       if (!listener.ok()) return listener.error();
       listeners_.push_back(std::move(*listener));
     }
@@ -68,6 +66,16 @@ Status Server::start() {
   serving_.store(true, std::memory_order_release);
   watch_signals();
   return success();
+}
+
+Result<std::unique_ptr<wire::Listener>> Server::listen_on(const config::Address& address,
+                                                          size_t pool) {
+  auto accept_client = [this, pool](int fd) { accept(fd, pool); };
+  auto shed = [this] { control_metrics_.clients.rejected.add(); };
+  if (address.kind == config::Address::Kind::kUnix) {
+    return wire::Listener::open_unix(loop_.uv(), address.path, accept_client, shed);
+  }
+  return wire::Listener::open_tcp(loop_.uv(), address.host, address.port, accept_client, shed);
 }
 
 Status Server::start_admin() {
@@ -212,7 +220,7 @@ void Server::stop() {
   }
   stopping_ = true;
   log::info("stopping: {} ms for what is in flight", kDrainMs);
-  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  for (auto& listener : listeners_) wire::Listener::close(std::move(listener));
   listeners_.clear();
   for (const auto& worker : workers_) worker->drain(kDrainMs);
   // Off this thread, so that a second signal is heard meanwhile.
@@ -228,7 +236,7 @@ void Server::stop() {
 }
 
 void Server::close_handles() {
-  for (auto& listener : listeners_) Listener::close(std::move(listener));
+  for (auto& listener : listeners_) wire::Listener::close(std::move(listener));
   listeners_.clear();
   for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
     uv_close(reinterpret_cast<uv_handle_t*>(signal), nullptr);

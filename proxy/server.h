@@ -19,8 +19,8 @@
 #include "metrics/admin_server.h"
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
-#include "proxy/listener.h"
 #include "proxy/worker.h"
+#include "wire/listener.h"
 #include "wire/loop.h"
 #include "wire/result.h"
 
@@ -50,6 +50,7 @@ class Server {
   const std::string& file() const { return file_; }
 
  private:
+  Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool);
   Status start_admin();
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
@@ -69,7 +70,7 @@ class Server {
   EmbeddedShards embedded_;
   std::vector<std::shared_ptr<const PoolSettings>> settings_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<wire::Listener>> listeners_;
   std::atomic<bool> serving_{false};  // workers_ is complete and running
   std::unique_ptr<metrics::AdminServer> admin_;
   uv_signal_t hangup_;

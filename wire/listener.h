@@ -14,25 +14,27 @@
 
 #include "wire/result.h"
 
-namespace slotway::backend {
+namespace slotway::wire {
 
 class Listener {
  public:
-  using Accept = std::function<void(int fd)>;
+  using Accept = std::function<void(int fd)>;  // takes over the connected, non-blocking socket
+  using Shed = std::function<void()>;          // a client was turned away for want of descriptors
 
   // On a numeric IPv4 or IPv6 address. `loop` must not run yet, or the call be on its thread.
-  static Result<std::unique_ptr<Listener>> open_tcp(uv_loop_t* loop, const std::string& address,
-                                                    uint16_t port, Accept accept);
+  static Result<std::unique_ptr<Listener>> open_tcp(
+      uv_loop_t* loop, const std::string& address, uint16_t port, Accept accept, Shed shed = [] {});
   // A path, or an abstract name behind '@'.
-  static Result<std::unique_ptr<Listener>> open_unix(uv_loop_t* loop, const std::string& path,
-                                                     Accept accept);
+  static Result<std::unique_ptr<Listener>> open_unix(
+      uv_loop_t* loop, const std::string& path, Accept accept, Shed shed = [] {});
   // Stops to accept; the object goes when the loop has let go of it.
   static void close(std::unique_ptr<Listener> listener);
   ~Listener();
 
  private:
-  Listener(int fd, std::string path, Accept accept);
-  static std::unique_ptr<Listener> start(uv_loop_t* loop, int fd, std::string path, Accept accept);
+  Listener(int fd, std::string path, Accept accept, Shed shed);
+  static std::unique_ptr<Listener> start(uv_loop_t* loop, int fd, std::string path, Accept accept,
+                                         Shed shed);
   void accept_ready();
   bool shed_one();
 
@@ -40,7 +42,8 @@ class Listener {
   int spare_;
   const std::string path_;  // to be unlinked; empty: nothing
   const Accept accept_;
+  const Shed shed_;
   uv_poll_t poll_;
 };
 
-}  // namespace slotway::backend
+}  // namespace slotway::wire

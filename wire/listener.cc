@@ -1,4 +1,4 @@
-#include "backend/listener.h"
+#include "wire/listener.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace slotway::backend {
+namespace slotway::wire {
 
 namespace {
 
@@ -51,8 +51,12 @@ void remove_stale(const sockaddr_storage& address, socklen_t size, const std::st
 
 }  // namespace
 
-Listener::Listener(int fd, std::string path, Accept accept)
-    : fd_(fd), spare_(open_spare()), path_(std::move(path)), accept_(std::move(accept)) {}
+Listener::Listener(int fd, std::string path, Accept accept, Shed shed)
+    : fd_(fd),
+      spare_(open_spare()),
+      path_(std::move(path)),
+      accept_(std::move(accept)),
+      shed_(std::move(shed)) {}
 
 Listener::~Listener() {
   ::close(fd_);
@@ -60,9 +64,10 @@ Listener::~Listener() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-std::unique_ptr<Listener> Listener::start(uv_loop_t* loop, int fd, std::string path,
-                                          Accept accept) {
-  std::unique_ptr<Listener> listener(new Listener(fd, std::move(path), std::move(accept)));
+std::unique_ptr<Listener> Listener::start(uv_loop_t* loop, int fd, std::string path, Accept accept,
+                                          Shed shed) {
+  std::unique_ptr<Listener> listener(
+      new Listener(fd, std::move(path), std::move(accept), std::move(shed)));
   uv_poll_init(loop, &listener->poll_, fd);
   listener->poll_.data = listener.get();
   uv_poll_start(&listener->poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
@@ -72,7 +77,7 @@ std::unique_ptr<Listener> Listener::start(uv_loop_t* loop, int fd, std::string p
 }
 
 Result<std::unique_ptr<Listener>> Listener::open_tcp(uv_loop_t* loop, const std::string& address,
-                                                     uint16_t port, Accept accept) {
+                                                     uint16_t port, Accept accept, Shed shed) {
   const bool is_v6 = address.find(':') != std::string::npos;
   const std::string where = (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
   sockaddr_storage storage{};
@@ -83,11 +88,11 @@ Result<std::unique_ptr<Listener>> Listener::open_tcp(uv_loop_t* loop, const std:
   const socklen_t size = is_v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   const Result<int> fd = bind_socket(storage, size, where);
   if (!fd.ok()) return fd.error();
-  return start(loop, *fd, "", std::move(accept));
+  return start(loop, *fd, "", std::move(accept), std::move(shed));
 }
 
 Result<std::unique_ptr<Listener>> Listener::open_unix(uv_loop_t* loop, const std::string& path,
-                                                      Accept accept) {
+                                                      Accept accept, Shed shed) {
   const std::string where = "unix:" + path;
   const bool is_abstract = path.starts_with('@');
   sockaddr_storage storage{};
@@ -101,7 +106,7 @@ Result<std::unique_ptr<Listener>> Listener::open_unix(uv_loop_t* loop, const std
   if (!is_abstract) remove_stale(storage, size, path);
   const Result<int> fd = bind_socket(storage, size, where);
   if (!fd.ok()) return fd.error();
-  return start(loop, *fd, is_abstract ? "" : path, std::move(accept));
+  return start(loop, *fd, is_abstract ? "" : path, std::move(accept), std::move(shed));
 }
 
 void Listener::close(std::unique_ptr<Listener> listener) {
@@ -128,7 +133,8 @@ bool Listener::shed_one() {
   const int client = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client >= 0) ::close(client);
   spare_ = open_spare();
+  shed_();
   return client >= 0;
 }
 
-}  // namespace slotway::backend
+}  // namespace slotway::wire
