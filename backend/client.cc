@@ -32,6 +32,10 @@ void Client::attach(wire::Connection& connection, bool is_local) {
 // ---- input
 // ---------------------------------------------------------------------------------------
 
+bool Client::needs_authentication() const {
+  return !authenticated && !store_.settings.password.empty();
+}
+
 bool Client::has_room() const { return connection_->out().size() < store_.settings.max_output; }
 
 void Client::count_bytes() {
@@ -52,10 +56,10 @@ size_t Client::on_input(const wire::Input& input) {
   size_t done = 0;
   Status status = Status::kCommand;
   while (status == Status::kCommand && done < input.bytes.size()) {
-    limits_.authenticated = authenticated;
+    limits_.authenticated = !needs_authentication();
     // One by one before authentication: AUTH changes what the next command may be.
-    status =
-        batch.parse(input.bytes.substr(done), parser_, limits_, authenticated ? Batch::kMost : 1);
+    status = batch.parse(input.bytes.substr(done), parser_, limits_,
+                         limits_.authenticated ? Batch::kMost : 1);
     batch.prefetch(store_.engine.database(database));
     for (size_t i = 0; i < batch.size(); ++i) {
       const bool waits = store_.clients.is_paused_for(batch[i].command);
@@ -99,27 +103,32 @@ void Client::execute(Batch::Pending& pending) {
   ++commands_;
   ++store_.statistics.commands;
   last_command_ms_ = store_.loop.now_ms();
-  const bool silent = reply_mode != ReplyMode::kOn;
-  wire::ReplyWriter reply(connection_->out(), protocol);
-  if (!silent) [[likely]] {
+  if (reply_mode == ReplyMode::kOn) [[likely]] {
+    wire::ReplyWriter reply(connection_->out(), protocol);
     answer(pending, reply);
     if (reply.wrote_error()) note_error(pending.command);
   } else {
-    const ReplyMode before = reply_mode;
-    wire::ReplyWriter unseen(store_.discarded, protocol);
-    answer(pending, unseen);
-    store_.discarded.clear();
-    // CLIENT REPLY ON is answered; SKIP is about the one command behind it.
-    if (reply_mode == ReplyMode::kOn) {
-      reply.ok();
-    } else if (before == ReplyMode::kSkip && reply_mode == ReplyMode::kSkip) {
-      reply_mode = ReplyMode::kOn;
-    }
+    execute_silently(pending);
   }
-  if (!authenticated && connection_->out().size() > kGuestOutput) {
+  if (reply_mode == ReplyMode::kSkipNext) reply_mode = ReplyMode::kSkip;
+  if (needs_authentication() && connection_->out().size() > kGuestOutput) {
     ++store_.statistics.closed_security;
     close("too much output before authentication");
   }
+}
+
+void Client::execute_silently(Batch::Pending& pending) {
+  const ReplyMode before = reply_mode;
+  wire::OutputBuffer& unseen = store_.discarded;
+  wire::ReplyWriter reply(unseen, protocol);
+  answer(pending, reply);
+  if (reply_mode == ReplyMode::kOn) {
+    // CLIENT REPLY ON and RESET are answered.
+    for (const wire::BlockRange& range : unseen.ranges()) connection_->out().append(range.view());
+  } else if (before == ReplyMode::kSkip && reply_mode == ReplyMode::kSkip) {
+    reply_mode = ReplyMode::kOn;
+  }
+  unseen.clear();
 }
 
 void Client::note_error(const wire::Command* command) {
@@ -164,7 +173,7 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
       (command->has_subcommands && args.size() > 1)) [[unlikely]] {
     return refuse(pending, reply);
   }
-  if (!authenticated && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
+  if (needs_authentication() && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
     ++store_.statistics.per_command[command->id].rejected;
     return reply.error(kNoAuth);
   }

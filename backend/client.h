@@ -19,6 +19,7 @@ struct Store;
 
 class Client final : public wire::ConnectionHandler {
  public:
+  // CLIENT REPLY. kSkipNext: the command under way is SKIP itself.
   enum class ReplyMode : uint8_t { kOn, kOff, kSkip, kSkipNext };
 
   Client(Store& store, uint64_t id);
@@ -44,6 +45,9 @@ class Client final : public wire::ConnectionHandler {
   uint64_t last_command_ms() const { return last_command_ms_; }
   const wire::Command* last_command() const { return last_command_; }
 
+  // Whether it must still give a password.
+  bool needs_authentication() const;
+
   // Sends what has been answered, then closes; further input is dropped.
   void finish(std::string_view reason);
   // Closes at once.
@@ -66,6 +70,8 @@ class Client final : public wire::ConnectionHandler {
  private:
   bool has_room() const;
   void execute(Batch::Pending& pending);
+  // The same for a client that wants no reply.
+  void execute_silently(Batch::Pending& pending);
   // Carries the command out, or answers why not.
   void answer(Batch::Pending& pending, wire::ReplyWriter& reply);
   void refuse(const Batch::Pending& pending, wire::ReplyWriter& reply);

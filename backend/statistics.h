@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <string>
 #include <vector>
 
 #include "wire/command_table.h"
@@ -29,7 +27,6 @@ struct Statistics {
   uint64_t closed_idle = 0;
   uint64_t closed_security = 0;  // HTTP, or too much output before authentication
   std::vector<PerCommand> per_command{wire::command_count()};  // by CommandId
-  std::map<std::string, uint64_t> errors_by_code;
 
   // Gauges of the last second.
   uint64_t commands_per_second = 0;

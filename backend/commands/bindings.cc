@@ -16,7 +16,11 @@ namespace {
 
 std::vector<Handler> bind_all() {
   std::vector<Handler> handlers(wire::command_count(), nullptr);
-  for (const auto& bindings : {string_bindings()}) {
+  for (const auto& bindings :
+       {client_list_bindings(), client_session_bindings(), cluster_bindings(), config_bindings(),
+        connection_bindings(), database_bindings(), debug_bindings(), expire_bindings(),
+        generic_bindings(), info_bindings(), lcs_bindings(), object_bindings(), scan_bindings(),
+        server_bindings(), string_bindings(), string_edit_bindings(), string_number_bindings()}) {
     for (const Binding& binding : bindings) {
       const wire::Command* found = nullptr;
       for (const wire::Command& command : wire::all_commands()) {

@@ -20,7 +20,23 @@ struct Binding {
   Handler handler;
 };
 
+std::span<const Binding> client_list_bindings();
+std::span<const Binding> client_session_bindings();
+std::span<const Binding> cluster_bindings();
+std::span<const Binding> config_bindings();
+std::span<const Binding> connection_bindings();
+std::span<const Binding> database_bindings();
+std::span<const Binding> debug_bindings();
+std::span<const Binding> expire_bindings();
+std::span<const Binding> generic_bindings();
+std::span<const Binding> info_bindings();
+std::span<const Binding> lcs_bindings();
+std::span<const Binding> object_bindings();
+std::span<const Binding> scan_bindings();
+std::span<const Binding> server_bindings();
 std::span<const Binding> string_bindings();
+std::span<const Binding> string_edit_bindings();
+std::span<const Binding> string_number_bindings();
 
 // Null for a row that the store does not carry out (yet).
 Handler handler_of(wire::CommandId id);

@@ -15,15 +15,20 @@ Cell* Database::find(const Key& key) {
   return nullptr;
 }
 
-Entry* Database::read(const Key& key) {
+Entry* Database::peek(const Key& key) {
   Cell* const cell = find(key);
   if (!cell) {
     ++engine_.statistics().misses;
     return nullptr;
   }
   ++engine_.statistics().hits;
-  cell->entry()->set_accessed(engine_.access_seconds());
   return cell->entry();
+}
+
+Entry* Database::read(const Key& key) {
+  Entry* const entry = peek(key);
+  if (entry) entry->set_accessed(engine_.access_seconds());
+  return entry;
 }
 
 Cell* Database::find_for_write(const Key& key) {

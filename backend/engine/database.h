@@ -20,6 +20,8 @@ class Database {
   Cell* find(const Key& key);
   // The same for a command that reads the value: counts a hit or a miss, notes the access.
   Entry* read(const Key& key);
+  // The same for a command that looks at the key alone: the access is not noted.
+  Entry* peek(const Key& key);
   // For a command that changes the value: notes the access.
   Cell* find_for_write(const Key& key);
   bool is_live(const Entry* entry) const;

@@ -61,8 +61,8 @@ bool Entry::fits(size_t size) const {
   return !is_reference() && rounded(size_with(size)) == rounded(size_with(value_size_));
 }
 
-Entry* Entry::with_expiry(int64_t expiry_ms) const {
-  Entry* const copy = make(key(), type(), encoding(), value_size_, expiry_ms);
+Entry* Entry::with_key(std::string_view key, int64_t expiry_ms) const {
+  Entry* const copy = make(key, type(), encoding(), value_size_, expiry_ms);
   copy->flags_ |= flags_ & kReference;
   std::memcpy(copy->accessed_, accessed_, sizeof accessed_);
   std::memcpy(copy->value(), value(), value_size_);

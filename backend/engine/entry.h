@@ -77,8 +77,9 @@ class Entry {
   uint32_t expiry_position() const { return load<uint32_t>(body() + sizeof(int64_t)); }
   void set_expiry_position(uint32_t at) { std::memcpy(body() + sizeof(int64_t), &at, sizeof at); }
 
-  // A copy of everything with another expiry (kNoExpiry: without); a reference is copied as it is.
-  Entry* with_expiry(int64_t expiry_ms) const;
+  // Copies with another key or expiry (kNoExpiry: none); a reference is copied as it is.
+  Entry* with_key(std::string_view key, int64_t expiry_ms) const;
+  Entry* with_expiry(int64_t expiry_ms) const { return with_key(key(), expiry_ms); }
 
   // Seconds, modulo 2^24, of the last access.
   uint32_t accessed() const { return accessed_[0] | accessed_[1] << 8 | accessed_[2] << 16; }

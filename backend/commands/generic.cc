@@ -1,0 +1,130 @@
+// Keys of any type: removing, counting, renaming, copying, moving.
+
+#include "backend/commands/bindings.h"
+#include "backend/commands/database_argument.h"
+#include "backend/engine/value_operations.h"
+
+namespace slotway::backend {
+
+namespace {
+
+void remove(const Call& call, bool lazily) {
+  int64_t removed = 0;
+  for (size_t i = 1; i < call.args.size(); ++i) {
+    removed += call.database().remove(call.key(i), lazily);
+  }
+  call.reply.integer(removed);
+}
+
+void del(Call& call) { remove(call, false); }
+void unlink(Call& call) { remove(call, true); }
+
+void exists(Call& call) {
+  int64_t found = 0;
+  for (size_t i = 1; i < call.args.size(); ++i)
+    found += call.database().peek(call.key(i)) != nullptr;
+  call.reply.integer(found);
+}
+
+void touch(Call& call) {
+  int64_t found = 0;
+  for (size_t i = 1; i < call.args.size(); ++i)
+    found += call.database().read(call.key(i)) != nullptr;
+  call.reply.integer(found);
+}
+
+void type(Call& call) {
+  const Entry* const entry = call.database().peek(call.key());
+  call.reply.simple(entry ? operations_of(entry->type()).name : "none");
+}
+
+void randomkey(Call& call) {
+  Database& database = call.database();
+  while (database.size() > 0) {
+    const Entry* const entry = database.keyspace().pick([&] { return call.engine().random(); });
+    if (database.is_live(entry)) return call.reply.bulk(entry->key());
+    database.find(Key(entry->key()));  // removes it
+  }
+  call.reply.null();
+}
+
+void rename(const Call& call, bool only_if_new) {
+  Database& database = call.database();
+  const Key from = call.key(1);
+  const Key to = call.key(2);
+  Cell* const source = database.find_for_write(from);
+  if (!source) return call.reply.error(kNoSuchKey);
+  const auto done = [&] { only_if_new ? call.reply.integer(1) : call.reply.ok(); };
+  if (from.bytes == to.bytes) return only_if_new ? call.reply.integer(0) : call.reply.ok();
+  if (only_if_new && database.find_for_write(to)) return call.reply.integer(0);
+  // The look-up of the target may have removed it as expired, and with that moved the source.
+  Entry* const old = database.detach(from, *database.find(from));
+  Entry* const renamed = old->with_key(to.bytes, old->expiry_ms());
+  Entry::release(old);
+  database.put(to, database.find(to), renamed);
+  done();
+}
+
+void rename_always(Call& call) { rename(call, false); }
+void renamenx(Call& call) { rename(call, true); }
+
+void move(Call& call) {
+  const auto target_index = database_argument(call, 2);
+  if (!target_index) return;
+  if (*target_index == call.client.database) return call.reply.error(kSameObject);
+  Database& target = call.engine().database(*target_index);
+  const Key key = call.key();
+  Cell* const source = call.database().find_for_write(key);
+  if (!source || target.find_for_write(key)) return call.reply.integer(0);
+  target.put(key, nullptr, call.database().detach(key, *source));
+  call.reply.integer(1);
+}
+
+// A copy of the entry under another key, with a value of its own.
+Entry* duplicate(const Entry* entry, std::string_view key) {
+  Entry* const copy = entry->with_key(key, entry->expiry_ms());
+  if (copy->is_reference()) {
+    copy->set_reference(operations_of(copy->type()).copy(copy->reference()));
+  }
+  return copy;
+}
+
+void copy(Call& call) {
+  uint32_t target_index = call.client.database;
+  bool replace = false;
+  for (size_t i = 3; i < call.args.size(); ++i) {
+    if (call.is(i, "replace")) {
+      replace = true;
+    } else if (call.is(i, "db") && i + 1 < call.args.size()) {
+      const auto index = database_argument(call, ++i);
+      if (!index) return;
+      target_index = *index;
+    } else {
+      return call.reply.error(kSyntaxError);
+    }
+  }
+  const Key from = call.key(1);
+  const Key to = call.key(2);
+  if (target_index == call.client.database && from.bytes == to.bytes) {
+    return call.reply.error(kSameObject);
+  }
+  Database& target = call.engine().database(target_index);
+  if (!call.database().read(from)) return call.reply.integer(0);
+  Cell* const there = target.find_for_write(to);
+  if (there && !replace) return call.reply.integer(0);
+  const Entry* const source = call.database().find(from)->entry();
+  target.put(to, there, duplicate(source, to.bytes));
+  call.reply.integer(1);
+}
+
+constexpr Binding kBindings[] = {
+    {"del", &del},   {"unlink", &unlink},       {"exists", &exists},        {"touch", &touch},
+    {"type", &type}, {"randomkey", &randomkey}, {"rename", &rename_always}, {"renamenx", &renamenx},
+    {"move", &move}, {"copy", &copy},
+};
+
+}  // namespace
+
+std::span<const Binding> generic_bindings() { return kBindings; }
+
+}  // namespace slotway::backend

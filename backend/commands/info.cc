@@ -1,0 +1,209 @@
+// INFO: the counters and gauges of the server, by section.
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include "backend/commands/bindings.h"
+#include "metrics/process_usage.h"
+
+namespace slotway::backend {
+
+namespace {
+
+class Text {
+ public:
+  void section(std::string_view title) {
+    if (!text_.empty()) text_ += "\r\n";
+    text_ += "# " + std::string(title) + "\r\n";
+  }
+  void line(std::string_view name, std::string_view value) {
+    text_ += std::string(name) + ":" + std::string(value) + "\r\n";
+  }
+  void line(std::string_view name, uint64_t value) { line(name, std::to_string(value)); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string decimal(double value, int digits) {
+  char text[64];
+  const int size = std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return {text, static_cast<size_t>(size)};
+}
+
+std::string human_bytes(uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"B", "K", "M", "G", "T"};
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (value >= 1024 && unit + 1 < std::size(kUnits)) {
+    value /= 1024;
+    ++unit;
+  }
+  return (unit == 0 ? std::to_string(bytes) : decimal(value, 2)) + std::string(kUnits[unit]);
+}
+
+void add_server(const Call& call, Text& text) {
+  const Settings& settings = call.store.settings;
+  const auto uptime =
+      static_cast<uint64_t>(call.engine().clock().steady_us() - call.store.started_us) / 1000000;
+  text.section("Server");
+  text.line("redis_version", kRedisVersion);
+  text.line("redis_mode", "standalone");
+  text.line("server_name", "slotway-store");
+  text.line("arch_bits", sizeof(void*) * 8);
+  text.line("process_id", static_cast<uint64_t>(getpid()));
+  text.line("run_id", call.store.run_id);
+  text.line("tcp_port", settings.port);
+  text.line("uptime_in_seconds", uptime);
+  text.line("uptime_in_days", uptime / 86400);
+  text.line("hz", settings.cycles_per_second);
+}
+
+void add_clients(const Call& call, Text& text) {
+  text.section("Clients");
+  text.line("connected_clients", call.store.clients.size());
+  text.line("maxclients", call.store.settings.max_clients);
+  text.line("blocked_clients", 0);
+  text.line("tracking_clients", 0);
+}
+
+void add_memory(const Call& call, Text& text) {
+  const struct mallinfo2 heap = mallinfo2();
+  const uint64_t used = heap.uordblks + heap.hblkhd;
+  const uint64_t resident = metrics::read_process_usage().resident_bytes;
+  text.section("Memory");
+  text.line("used_memory", used);
+  text.line("used_memory_human", human_bytes(used));
+  text.line("used_memory_rss", resident);
+  text.line("used_memory_rss_human", human_bytes(resident));
+  text.line("maxmemory", 0);
+  text.line("maxmemory_human", "0B");
+  text.line("maxmemory_policy", "noeviction");
+  text.line("mem_fragmentation_ratio",
+            decimal(static_cast<double>(resident) / static_cast<double>(used ? used : 1), 2));
+  text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
+}
+
+void add_persistence(const Call&, Text& text) {
+  text.section("Persistence");
+  text.line("loading", 0);
+  text.line("async_loading", 0);
+  text.line("rdb_bgsave_in_progress", 0);
+  text.line("aof_enabled", 0);
+  text.line("aof_rewrite_in_progress", 0);
+}
+
+void add_stats(const Call& call, Text& text) {
+  const Statistics& statistics = call.store.statistics;
+  const Engine::Statistics& engine = call.engine().statistics();
+  text.section("Stats");
+  text.line("total_connections_received", statistics.connections);
+  text.line("total_commands_processed", statistics.commands);
+  text.line("instantaneous_ops_per_sec", statistics.commands_per_second);
+  text.line("total_net_input_bytes", statistics.bytes_in);
+  text.line("total_net_output_bytes", statistics.bytes_out);
+  text.line("rejected_connections", statistics.connections_rejected);
+  text.line("expired_keys", engine.expired);
+  text.line("expired_time_cap_reached_count", engine.out_of_time);
+  text.line("evicted_keys", 0);
+  text.line("keyspace_hits", engine.hits);
+  text.line("keyspace_misses", engine.misses);
+  text.line("total_error_replies", statistics.errors);
+  text.line("protocol_errors", statistics.protocol_errors);
+  text.line("clients_closed_partial", statistics.closed_partial);
+  text.line("clients_closed_stalled", statistics.closed_stalled);
+  text.line("clients_closed_idle", statistics.closed_idle);
+  text.line("clients_closed_security", statistics.closed_security);
+}
+
+void add_replication(const Call& call, Text& text) {
+  text.section("Replication");
+  text.line("role", "master");
+  text.line("connected_slaves", 0);
+  text.line("master_replid", call.store.run_id);
+  text.line("master_repl_offset", 0);
+}
+
+void add_cpu(const Call&, Text& text) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return decimal(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6, 6);
+  };
+  text.section("CPU");
+  text.line("used_cpu_sys", seconds(usage.ru_stime));
+  text.line("used_cpu_user", seconds(usage.ru_utime));
+}
+
+void add_commandstats(const Call& call, Text& text) {
+  text.section("Commandstats");
+  for (const wire::Command& command : wire::all_commands()) {
+    const Statistics::PerCommand& counts = call.store.statistics.per_command[command.id];
+    if (counts.calls == 0 && counts.rejected == 0) continue;
+    text.line("cmdstat_" + command.full_name,
+              "calls=" + std::to_string(counts.calls) +
+                  ",rejected_calls=" + std::to_string(counts.rejected) +
+                  ",failed_calls=" + std::to_string(counts.failed));
+  }
+}
+
+void add_cluster(const Call&, Text& text) {
+  text.section("Cluster");
+  text.line("cluster_enabled", 0);
+}
+
+void add_keyspace(const Call& call, Text& text) {
+  text.section("Keyspace");
+  for (uint32_t i = 0; i < call.engine().database_count(); ++i) {
+    const Database& database = call.engine().database(i);
+    if (database.size() == 0) continue;
+    text.line("db" + std::to_string(i),
+              "keys=" + std::to_string(database.size()) +
+                  ",expires=" + std::to_string(database.keyspace().expiring()) + ",avg_ttl=0");
+  }
+}
+
+struct Section {
+  std::string_view name;
+  void (*add)(const Call& call, Text& text);
+  bool is_default = true;
+};
+
+constexpr Section kSections[] = {
+    {"server", &add_server},   {"clients", &add_clients},
+    {"memory", &add_memory},   {"persistence", &add_persistence},
+    {"stats", &add_stats},     {"replication", &add_replication},
+    {"cpu", &add_cpu},         {"commandstats", &add_commandstats, false},
+    {"cluster", &add_cluster}, {"keyspace", &add_keyspace},
+};
+
+void info(Call& call) {
+  std::array<bool, std::size(kSections)> wanted{};
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (call.args.size() == 1) wanted[i] = kSections[i].is_default;
+    for (size_t arg = 1; arg < call.args.size(); ++arg) {
+      wanted[i] = wanted[i] || call.is(arg, "all") || call.is(arg, "everything") ||
+                  call.is(arg, kSections[i].name) ||
+                  (call.is(arg, "default") && kSections[i].is_default);
+    }
+  }
+  Text text;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) kSections[i].add(call, text);
+  }
+  call.reply.verbatim("txt", text.text());
+}
+
+constexpr Binding kBindings[] = {{"info", &info}};
+
+}  // namespace
+
+std::span<const Binding> info_bindings() { return kBindings; }
+
+}  // namespace slotway::backend

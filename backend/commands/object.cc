@@ -1,0 +1,87 @@
+// What a key is made of: OBJECT and MEMORY.
+
+#include "backend/commands/bindings.h"
+#include "backend/commands/value_report.h"
+#include "backend/engine/value_operations.h"
+#include "wire/command_reply.h"
+
+namespace slotway::backend {
+
+std::string_view encoding_name(const Entry* entry) {
+  switch (entry->encoding()) {
+    case Encoding::kInt:
+      return "int";
+    case Encoding::kEmbstr:
+      return "embstr";
+    case Encoding::kRaw:
+      return "raw";
+  }
+  return "unknown";
+}
+
+uint32_t idle_seconds(const Call& call, const Entry* entry) {
+  return (call.engine().access_seconds() - entry->accessed()) & 0xffffff;
+}
+
+size_t memory_of(const Entry* entry) {
+  constexpr size_t kShareOfTable = 10;  // bytes, on average
+  const size_t value =
+      entry->is_reference() ? operations_of(entry->type()).memory(entry->reference()) : 0;
+  return entry->allocated() + value + kShareOfTable;
+}
+
+namespace {
+
+// The entry that an OBJECT command is about; null, and answered, if there is none.
+const Entry* subject(const Call& call) {
+  const Entry* const entry = call.database().peek(call.key(2));
+  if (!entry) call.reply.null();
+  return entry;
+}
+
+void encoding(Call& call) {
+  if (const Entry* const entry = subject(call)) call.reply.bulk(encoding_name(entry));
+}
+
+void idletime(Call& call) {
+  if (const Entry* const entry = subject(call)) call.reply.integer(idle_seconds(call, entry));
+}
+
+void refcount(Call& call) {
+  if (subject(call)) call.reply.integer(1);
+}
+
+void freq(Call& call) {
+  if (!subject(call)) return;
+  call.reply.error(
+      "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
+      "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
+}
+
+void memory_usage(Call& call) {
+  for (size_t i = 3; i < call.args.size(); i += 2) {
+    if (!call.is(i, "samples") || i + 1 == call.args.size()) return call.reply.error(kSyntaxError);
+    const auto samples = call.integer(i + 1);
+    if (!samples) return;
+    if (*samples < 0) return call.reply.error(kSyntaxError);
+  }
+  const Cell* const cell = call.database().find(call.key(2));
+  if (!cell) return call.reply.null();
+  call.reply.integer(static_cast<int64_t>(memory_of(cell->entry())));
+}
+
+void help(Call& call) {
+  wire::write_help_reply(*call.command.container, &is_supported, call.reply);
+}
+
+constexpr Binding kBindings[] = {
+    {"object|encoding", &encoding}, {"object|idletime", &idletime}, {"object|refcount", &refcount},
+    {"object|freq", &freq},         {"object|help", &help},         {"memory|usage", &memory_usage},
+    {"memory|help", &help},
+};
+
+}  // namespace
+
+std::span<const Binding> object_bindings() { return kBindings; }
+
+}  // namespace slotway::backend
