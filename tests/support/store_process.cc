@@ -16,7 +16,8 @@ constexpr int kPortAttempts = 5;
 
 bool answers(uint16_t port) {
   try {
-    return RespClient(port).call({"PING"}).text == "PONG";
+    RespClient(port).call({"PING"});
+    return true;
   } catch (const std::exception&) {
     return false;
   }
