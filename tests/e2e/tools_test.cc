@@ -44,7 +44,7 @@ TEST_CASE_TEMPLATE("redis-benchmark", Shards, EVERY_KIND) {
   Served<Shards> served;
   for (const char* depth : {"1", "16"}) {
     const Finished benchmark = run_program({"redis-benchmark", "-p", port_of(served.proxy), "-n",
-                                            kSanitized ? "2000" : "20000", "-c", "20", "-P", depth,
+                                            kSanitized ? "2000" : "10000", "-c", "20", "-P", depth,
                                             "-r", "10000", "-t", "ping,set,get,incr,mset", "-q"});
     CAPTURE(benchmark.output);
     CHECK(benchmark.code == 0);
