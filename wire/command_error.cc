@@ -21,8 +21,9 @@ std::string unknown_command_error(Args args) {
   text += "', with args beginning with: ";
   std::string beginning;
   for (size_t i = 1; i < args.size() && beginning.size() < kQuoted; ++i) {
+    const size_t room = kQuoted - beginning.size();
     beginning += '\'';
-    beginning += quoted(args[i], kQuoted - beginning.size());
+    beginning += quoted(args[i], room);
     beginning += "' ";
   }
   return text + beginning;

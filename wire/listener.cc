@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,6 +41,9 @@ Result<int> bind_socket(const sockaddr_storage& address, socklen_t size, const s
 
 // A socket file that nobody answers on is the rest of a process that died.
 void remove_stale(const sockaddr_storage& address, socklen_t size, const std::string& path) {
+  // Any other file is not ours to remove.
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return;
   if (connect(probe, reinterpret_cast<const sockaddr*>(&address), size) != 0 &&
