@@ -22,7 +22,10 @@ inline constexpr std::string_view kWrongPass =
 inline constexpr std::string_view kBadClientName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 
-// A client's text inside of an error line.
-inline std::string excerpt(std::string_view text) { return std::string(text.substr(0, 128)); }
+// A client's text inside of an error line: up to the first NUL, and not too much of it.
+inline std::string excerpt(std::string_view text) {
+  text = text.substr(0, 128);
+  return std::string(text.substr(0, text.find('\0')));
+}
 
 }  // namespace slotway::backend

@@ -1,6 +1,5 @@
 // The CONFIG family. The settings themselves stand in settings_table.h.
 
-#include <algorithm>
 #include <vector>
 
 #include "backend/commands/bindings.h"
@@ -12,20 +11,26 @@ namespace slotway::backend {
 
 namespace {
 
+struct Found {
+  std::string_view name;  // as the client wrote it, if it wrote no pattern
+  const SettingRow* row;
+};
+
 void get(Call& call) {
   const wire::Args patterns = call.args.subspan(2);
-  std::vector<const SettingRow*> found;
+  std::vector<Found> found;
   for (const SettingRow& row : setting_rows()) {
-    if (std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
-          return wire::glob_match(pattern, row.name, /*ignore_case=*/true);
-        })) {
-      found.push_back(&row);
+    for (const std::string_view pattern : patterns) {
+      if (!wire::glob_match(pattern, row.name, /*ignore_case=*/true)) continue;
+      const bool is_plain = pattern.find_first_of("[*?") == std::string_view::npos;
+      found.push_back({is_plain ? pattern : row.name, &row});
+      break;
     }
   }
   call.reply.map(found.size());
-  for (const SettingRow* row : found) {
-    call.reply.bulk(row->name);
-    call.reply.bulk(row->get(call.store.settings));
+  for (const Found& each : found) {
+    call.reply.bulk(each.name);
+    call.reply.bulk(each.row->get(call.store.settings));
   }
 }
 

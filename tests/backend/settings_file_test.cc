@@ -1,0 +1,61 @@
+#include "backend/settings_file.h"
+
+#include <doctest/doctest.h>
+
+#include "backend/settings_table.h"
+
+namespace slotway::backend {
+
+TEST_CASE("names and values as redis.conf has them") {
+  Settings settings;
+  const Status read = read_settings(
+      "# a comment\n\nport 7005\r\nbind 127.0.0.1 ::1\nrequirepass \"with space\"\n"
+      "save \"\"\nappendonly no\nmaxclients 12\nproto-max-bulk-len 2mb\nLogLevel warning\n"
+      "timeout 30\nunixsocket @name\ndatabases 4",
+      "x.conf", settings);
+  REQUIRE(read.ok());
+  CHECK(settings.port == 7005);
+  CHECK(settings.bind == std::vector<std::string>{"127.0.0.1", "::1"});
+  CHECK(settings.password == "with space");
+  CHECK(settings.max_clients == 12);
+  CHECK(settings.max_bulk_size == 2 << 20);
+  CHECK(settings.log_level == "warning");
+  CHECK(settings.idle_seconds == 30);
+  CHECK(settings.unix_socket == "@name");
+  CHECK(settings.databases == 4);
+}
+
+TEST_CASE("what is wrong is named with its line") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"port 1\nnope 2\n", "x.conf:2: 'nope': unknown setting"},
+      {"port\n", "x.conf:1: expected a value behind 'port'"},
+      {"port 70000\n", "x.conf:1: 'port': argument must be between 0 and 65535 inclusive"},
+      {"\n\nport x\n", "x.conf:3: 'port': argument couldn't be parsed into an integer"},
+      {"appendonly yes\n", "x.conf:1: 'appendonly': this server knows the value 'no' alone"},
+      {"requirepass \"open\n", "x.conf:1: unbalanced quotes"},
+      {"databases 0\n", "x.conf:1: 'databases': argument must be between 1 and 1024 inclusive"},
+  };
+  for (const auto& [text, message] : cases) {
+    Settings settings;
+    const Status read = read_settings(text, "x.conf", settings);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().message == message);
+  }
+  Settings settings;
+  const Status missing = read_settings_file("/nonexistent/x.conf", settings);
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().message == "/nonexistent/x.conf: No such file or directory");
+}
+
+TEST_CASE("every setting that can be set takes back what it gives") {
+  for (const SettingRow& row : setting_rows()) {
+    Settings settings;
+    CAPTURE(row.name);
+    const std::string value = row.get(settings);
+    if (row.set && value.empty()) continue;  // a password, a socket: empty means none
+    CHECK(set_setting(settings, row.name, value).empty());
+    CHECK(row.get(settings) == value);
+  }
+}
+
+}  // namespace slotway::backend
