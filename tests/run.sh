@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 . examples/packages.sh
 
 presets=("${@:-release}")
-install_packages "${build_packages[@]}" libhiredis-dev redis-server redis-tools prometheus python3 \
+install_packages "${build_packages[@]}" redis-server redis-tools prometheus python3 \
   python3-redis clang libclang-rt-14-dev
 for preset in "${presets[@]}"; do
   [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null
