@@ -1,6 +1,5 @@
 // INFO: the counters and gauges of the server, by section.
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "backend/commands/bindings.h"
+#include "backend/memory_in_use.h"
 #include "metrics/process_usage.h"
 
 namespace slotway::backend {
@@ -74,8 +74,7 @@ void add_clients(const Call& call, Text& text) {
 }
 
 void add_memory(const Call& call, Text& text) {
-  const struct mallinfo2 heap = mallinfo2();
-  const uint64_t used = heap.uordblks + heap.hblkhd;
+  const uint64_t used = memory_in_use();
   const uint64_t resident = metrics::read_process_usage().resident_bytes;
   text.section("Memory");
   text.line("used_memory", used);
@@ -87,6 +86,7 @@ void add_memory(const Call& call, Text& text) {
   text.line("maxmemory_policy", "noeviction");
   text.line("mem_fragmentation_ratio",
             decimal(static_cast<double>(resident) / static_cast<double>(used ? used : 1), 2));
+  text.line("mem_allocator", allocator_name());
   text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
 }
 
