@@ -1,7 +1,6 @@
 // Shards that die, stop, are slow or cannot be reached: only their own requests fail.
 
 #include <doctest/doctest.h>
-#include <signal.h>
 
 #include "tests/e2e/load.h"
 #include "tests/e2e/servers.h"
@@ -10,11 +9,6 @@
 namespace slotway::tests {
 
 namespace {
-
-void stop_process(RedisServer& server) { server.suspend(); }
-void stop_process(StoreProcess& server) { server.process().signal(SIGSTOP); }
-void continue_process(RedisServer& server) { server.resume(); }
-void continue_process(StoreProcess& server) { server.process().signal(SIGCONT); }
 
 // Two keys of each shard; those of shard b are at 1 and 4.
 std::vector<std::string> two_keys_each() {
@@ -58,10 +52,10 @@ TEST_CASE_TEMPLATE("a shard that stops is replaced after `stall` and no late rep
       {"timeouts: { request: " + request + "ms, stall: " + stall + "ms, connect: 1s }"});
   Load load(served.proxy.port(), two_keys_each(), 3);
   REQUIRE(load.goes_on());
-  stop_process(served.shards.servers[1]);
+  served.shards.servers[1].suspend();
   REQUIRE(served.proxy.metric_reaches(2, "slotway_shard_reconnects_total", "shard=\"b\""));
   CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"b\"") > 0);
-  continue_process(served.shards.servers[1]);
+  served.shards.servers[1].resume();
   REQUIRE(load.goes_on());
   const std::vector<Seen> seen = load.finish();
   for (size_t i = 0; i < seen.size(); ++i) {
@@ -80,7 +74,7 @@ TEST_CASE_TEMPLATE("a shard that is slow keeps its connection", Shards, RedisSha
   const std::string slow = key_of_shard(1);
   const std::string fast = key_of_shard(0);
   CHECK(client.call({"SET", slow, "before"}).text == "OK");
-  stop_process(served.shards.servers[1]);
+  served.shards.servers[1].suspend();
   client.send(encode_request({"SET", slow, "meanwhile"}) + encode_request({"GET", slow}) +
               encode_request({"INCR", fast}) + encode_request({"MGET", slow, fast}));
   const RespValue set = client.receive();
@@ -91,7 +85,7 @@ TEST_CASE_TEMPLATE("a shard that is slow keeps its connection", Shards, RedisSha
   CHECK(get.text.find("unknown") == std::string::npos);
   CHECK(client.receive().integer() == 1);
   CHECK(client.receive().text.find("no reply within") != std::string::npos);
-  continue_process(served.shards.servers[1]);
+  served.shards.servers[1].resume();
   // The late replies are swallowed; the next request gets its own.
   CHECK(client.call({"ECHO", "x"}).text == "x");
   CHECK(eventually([&] { return client.call({"STRLEN", slow}).type == ':'; }));

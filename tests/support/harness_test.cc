@@ -109,7 +109,10 @@ TEST_CASE("a process is watched, signalled and ended") {
   CHECK(sleeping.running());
   CHECK(sleeping.rss_bytes() > 0);
   CHECK(sleeping.descriptors() >= 3);
+  sleeping.suspend();
   sleeping.signal(SIGTERM);
+  CHECK(!sleeping.wait_exit(milliseconds(20)));
+  sleeping.resume();
   CHECK(sleeping.wait_exit() == 128 + SIGTERM);
 }
 

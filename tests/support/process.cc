@@ -1,7 +1,6 @@
 #include "tests/support/process.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -61,6 +60,11 @@ Process::~Process() {
 
 void Process::signal(int number) const {
   if (!exit_) ::kill(pid_, number);
+}
+
+void Process::suspend() {
+  ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, nullptr, WUNTRACED);
 }
 
 std::optional<int> Process::wait_exit(milliseconds limit) {

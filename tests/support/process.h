@@ -5,6 +5,7 @@
 // at a time.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -27,6 +28,9 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const;
+  // SIGSTOP, until all its threads stand still; SIGCONT. It must be running.
+  void suspend();
+  void resume() { signal(SIGCONT); }
   bool running() { return !wait_exit(milliseconds(0)); }
   // The exit code, or 128 + the signal that ended it; nothing while it runs.
   std::optional<int> wait_exit(milliseconds limit = kLong);

@@ -142,7 +142,9 @@ void RedisServer::kill() {
 }
 
 void RedisServer::suspend() {
-  if (pid_ != 0) ::kill(pid_, SIGSTOP);
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGSTOP);
+  ::waitpid(pid_, nullptr, WUNTRACED);
 }
 
 void RedisServer::resume() {

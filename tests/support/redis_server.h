@@ -36,7 +36,7 @@ class RedisServer {
   void kill();
   // Starts it again on the same port, directory and arguments, and waits until it answers.
   void start();
-  // SIGSTOP and SIGCONT.
+  // SIGSTOP, until all its threads stand still; SIGCONT.
   void suspend();
   void resume();
 

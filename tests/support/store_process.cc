@@ -37,7 +37,7 @@ StoreProcess::StoreProcess(std::vector<std::string> arguments) : arguments_(std:
 StoreProcess::~StoreProcess() {
   if (!process_) return;
   const bool ran = process_->running();
-  process_->signal(SIGCONT);
+  process_->resume();
   process_->signal(SIGTERM);
   const int code = process_->wait_exit().value_or(-1);
   CHECK_MESSAGE(ran, "slotway-store ended by itself");

@@ -23,6 +23,8 @@ class StoreProcess {
   uint16_t port() const { return port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   Process& process() { return *process_; }
+  void suspend() { process_->suspend(); }
+  void resume() { process_->resume(); }
 
   // SIGKILL.
   void kill();
