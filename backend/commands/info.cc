@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -74,8 +75,9 @@ void add_clients(const Call& call, Text& text) {
 }
 
 void add_memory(const Call& call, Text& text) {
-  const uint64_t used = memory_in_use();
   const uint64_t resident = metrics::read_process_usage().resident_bytes;
+  // Committed memory that was never touched is not in use.
+  const uint64_t used = std::min(memory_in_use(), resident);
   text.section("Memory");
   text.line("used_memory", used);
   text.line("used_memory_human", human_bytes(used));
