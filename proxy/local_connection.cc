@@ -74,9 +74,8 @@ bool same_secret(std::string_view given, std::string_view wanted) {
 }
 
 // Empty if the credentials are right, the error line otherwise.
-std::string_view check_credentials(const Session& session, const config::Credentials& wanted,
-                                   std::string_view user, std::string_view password) {
-  (void)session;
+std::string_view check_credentials(const config::Credentials& wanted, std::string_view user,
+                                   std::string_view password) {
   if (wanted.empty()) {
     if (user == "default") {
       return "ERR AUTH <password> called without any password configured for the default user. "
@@ -84,17 +83,15 @@ std::string_view check_credentials(const Session& session, const config::Credent
     }
     return "WRONGPASS invalid username-password pair or user is disabled.";
   }
-  const std::string_view wanted_user = wanted.user.empty() ? "default" : wanted.user;
-  const bool right = same_secret(user, wanted_user) & same_secret(password, wanted.password);
+  const bool right = same_secret(user, wanted.user) & same_secret(password, wanted.password);
   return right ? "" : "WRONGPASS invalid username-password pair or user is disabled.";
 }
 
 void auth(const LocalCall& call) {
   if (call.args.size() > 3) return call.error("ERR syntax error");
   const bool has_user = call.args.size() == 3;
-  const std::string_view problem =
-      check_credentials(call.session, call.session.pool().settings().auth,
-                        has_user ? call.args[1] : "default", call.args.back());
+  const std::string_view problem = check_credentials(
+      call.session.pool().settings().auth, has_user ? call.args[1] : "default", call.args.back());
   if (!problem.empty()) return call.error(problem);
   call.session.authenticated = true;
   call.ok();
@@ -138,7 +135,7 @@ void hello(const LocalCall& call) {
   for (size_t i = 2; i < args.size(); ++i) {
     if (wire::equal_ignoring_case(args[i], "auth") && i + 2 < args.size()) {
       const std::string_view problem =
-          check_credentials(session, session.pool().settings().auth, args[i + 1], args[i + 2]);
+          check_credentials(session.pool().settings().auth, args[i + 1], args[i + 2]);
       if (!problem.empty()) return call.error(problem);
       authenticated = true;
       i += 2;
