@@ -65,13 +65,12 @@ TEST_CASE("a fault in the file is named by its place, by `check` and at the star
   for (const Fault& fault : kFaults) {
     CAPTURE(fault.yaml);
     const std::string file = directory.write("slotway.yaml", fault.yaml);
-    for (const auto& [code, output] :
-         {run_slotway({"check", file}), run_slotway({"--config", file})}) {
-      CAPTURE(output);
-      CHECK(code == 1);
-      CHECK(is_one_line(output));
-      CHECK(output.starts_with(file + ":" + fault.place + ":"));
-      CHECK(output.find(fault.part) != std::string::npos);
+    for (const Finished& run : {run_slotway({"check", file}), run_slotway({"--config", file})}) {
+      CAPTURE(run.output);
+      CHECK(run.code == 1);
+      CHECK(is_one_line(run.output));
+      CHECK(run.output.starts_with(file + ":" + fault.place + ":"));
+      CHECK(run.output.find(fault.part) != std::string::npos);
     }
   }
 }
