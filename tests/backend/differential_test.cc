@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -223,6 +224,16 @@ class CommandSource {
   std::mt19937_64 random_;
 };
 
+// The two servers read their clocks one after the other: what is left of a time, or a time that was
+// given as a distance from now, may differ by a second.
+bool is_near_in_time(const Command& command, const std::string& a, const std::string& b) {
+  if (command[0] != "TTL" && command[0] != "EXPIRETIME") return false;
+  if (a[0] != ':' || b[0] != ':') return false;
+  const long long left = std::stoll(a.substr(1));
+  const long long right = std::stoll(b.substr(1));
+  return left > 0 && right > 0 && std::llabs(left - right) <= 1;
+}
+
 class Pair {
  public:
   explicit Pair(int version)
@@ -235,6 +246,7 @@ class Pair {
     const std::vector<std::string> answered = store_client_.exchange(bytes, commands.size());
     for (size_t i = 0; i < commands.size(); ++i) {
       CAPTURE(printable(commands[i]));
+      if (is_near_in_time(commands[i], answered[i], expected[i])) continue;
       REQUIRE(answered[i].substr(0, 2000) == expected[i].substr(0, 2000));
       REQUIRE(answered[i] == expected[i]);
     }
