@@ -48,6 +48,7 @@ Server::~Server() {
 
 Status Server::start() {
   check_local_commands();
+  watch_signals();  // before anybody can see that the proxy is up
   if (Status status = embedded_.start(config_); !status.ok()) return status;
   for (size_t pool = 0; pool < config_.pools.size(); ++pool) {
     for (const config::Address& address : config_.pools[pool].listen) {
@@ -64,7 +65,6 @@ Status Server::start() {
   }
   for (const auto& worker : workers_) worker->start();
   serving_.store(true, std::memory_order_release);
-  watch_signals();
   return success();
 }
 
