@@ -92,7 +92,7 @@ class Upstream final : public wire::ConnectionHandler {
   void handle_own_reply(ReplyView reply);
   void settle(Request* request);
   // Whether requests in the queue may have reached the server.
-  bool was_sent() const { return state_ == State::kReady; }
+  bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
   void time_out(Request* request);
 

@@ -319,6 +319,7 @@ void Connection::close(std::string_view reason) {
 }
 
 void Connection::close_after_flush(std::string_view reason) {
+  if (state_ == State::kDraining) return;  // what is left goes on being written
   if (state_ != State::kOpen) return close(reason);
   state_ = State::kDraining;
   close_reason_ = reason;
