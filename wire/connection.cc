@@ -126,7 +126,9 @@ void Connection::open() {
 void Connection::update_reading() {
   // While output drains, input is read and dropped: a TCP socket that is closed with unread input
   // resets the connection, and the peer may lose output that the kernel still holds.
-  const bool wanted = (state_ == State::kOpen && !paused_) || state_ == State::kDraining;
+  // Input that is kept comes before anything newer: before the end of the stream above all.
+  const bool wanted =
+      (state_ == State::kOpen && !paused_ && !deliver_soon_) || state_ == State::kDraining;
   if (wanted == reading_) return;
   reading_ = wanted;
   if (wanted) {
@@ -145,11 +147,11 @@ void Connection::pause_reading() {
 void Connection::resume_reading() {
   if (!paused_ || state_ != State::kOpen) return;
   paused_ = false;
-  update_reading();
   if (kept_size_ > 0) {
     deliver_soon_ = true;
     schedule();
   }
+  update_reading();
 }
 
 // Makes room behind the kept input for the rest of the incomplete message, but never for more than
@@ -195,7 +197,6 @@ void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
   }
   c->last_read_ms_ = c->loop_.now_ms();
   c->bytes_read_ += static_cast<size_t>(count);
-  c->deliver_soon_ = false;
   if (c->kept_size_ < kCopiedInFront) {
     c->take_shared(static_cast<size_t>(count));
   } else {
@@ -253,6 +254,8 @@ void Connection::turn() {
   if (deliver_soon_ && state_ == State::kOpen) {
     deliver_soon_ = false;
     take_kept(0);
+    if (state_ == State::kClosing) return;
+    update_reading();
   }
   if (state_ == State::kOpen || state_ == State::kDraining) write_now();
 }

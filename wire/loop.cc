@@ -23,8 +23,8 @@ Loop::Loop() {
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
-  while (uv_run(&loop_, UV_RUN_NOWAIT) != 0) {
-  }
+  // Waits for what cannot be cancelled: a name that is being resolved.
+  uv_run(&loop_, UV_RUN_DEFAULT);
   if (uv_loop_close(&loop_) != 0) std::abort();  // a handle outlived its loop
 }
 

@@ -20,7 +20,7 @@
 namespace slotway::wire {
 
 struct RequestLimits {
-  int64_t multibulk_count = 2147483647;
+  int64_t multibulk_count = 4 << 20;  // arguments: 64 MiB of views, whatever request_size is
   int64_t bulk_size = 512ll << 20;   // bytes
   size_t inline_size = 64 << 10;     // bytes; also of a '*' or '$' line
   size_t request_size = 1ull << 30;  // bytes of one whole command

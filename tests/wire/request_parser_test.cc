@@ -170,11 +170,12 @@ TEST_CASE("the limit of the count is the caller's") {
   limits.multibulk_count = 3;
   CHECK(feed_every_way(encode({"a", "b", "c"}), limits).commands.size() == 1);
   CHECK(error_of(encode({"a", "b", "c", "d"}), limits) == kBadCount);
-  CHECK(feed_whole("*2147483647\r\n").error == "");
+  CHECK(feed_whole("*4194304\r\n").error == "");
+  CHECK(error_of("*4194305\r\n") == kBadCount);
 }
 
 TEST_CASE("a declared length takes no memory") {  // hardening 3
-  for (const char* header : {"*1048577\r\n", "*2147483647\r\n", "*2147483647\r\n$536870912\r\n",
+  for (const char* header : {"*1048577\r\n", "*4194304\r\n", "*4194304\r\n$536870912\r\n",
                              "*1048577\r\n$1\r\na\r\n$536870912\r\nx"}) {
     RequestParser parser;
     Request request;
