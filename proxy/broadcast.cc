@@ -8,8 +8,10 @@
 
 namespace slotway::proxy {
 
-Routed broadcast(Session& session, const wire::Command& command, wire::Args args,
-                 FanOut::Merge merge, std::string text, uint64_t detail) {
+namespace {
+
+Routed to_all_shards(Session& session, const wire::Command& command, wire::Args args,
+                     FanOut::Merge merge) {
   const auto& upstreams = session.pool().upstreams();
   for (const auto& upstream : upstreams) {
     const Destination destination = find_destination(*upstream);
@@ -20,16 +22,15 @@ Routed broadcast(Session& session, const wire::Command& command, wire::Args args
     }
   }
   Request* const parent = session.expect_reply(&command);
-  auto* const fan_out = new FanOut(session.worker(), *parent, upstreams.size(), merge);
-  fan_out->text = std::move(text);
-  fan_out->detail = detail;
+  auto* const fan_out = new FanOut(session.worker(), *parent, upstreams.size(), std::move(merge));
   for (size_t i = 0; i < upstreams.size(); ++i) {
-    fan_out->parts()[i].source = &upstreams[i]->shard();
     encode_request(upstreams[i]->output(), args);
     push_part(*fan_out, i, *upstreams[i], command);
   }
   return Routed::kDone;
 }
+
+}  // namespace
 
 Routed broadcast(Session& session, const wire::Command& command, wire::Args args) {
   const wire::CommandSpec& spec = *command.spec;
@@ -37,7 +38,7 @@ Routed broadcast(Session& session, const wire::Command& command, wire::Args args
   // the one whose output is random gives any shard's answer. A test holds the table to that.
   if (spec.request_policy == wire::RequestPolicy::kSpecial) return scan(session, command, args);
   const bool any = spec.tips & wire::kNondeterministicOutput;
-  return broadcast(session, command, args, any ? &merge_any : merge_for(spec));
+  return to_all_shards(session, command, args, any ? FanOut::Merge(&merge_any) : merge_for(spec));
 }
 
 }  // namespace slotway::proxy

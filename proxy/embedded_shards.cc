@@ -60,7 +60,6 @@ Status EmbeddedShards::start(const config::Config& config) {
     if (!status.ok() || servers_.contains(id)) return;
     backend::Settings settings;
     settings.unix_socket = "@" + embedded_socket_name(pool.name, shard.name).substr(1);
-    settings.password = shard.credentials.password;
     settings.max_clients = kEmbeddedClients;
     auto server = std::make_unique<backend::Server>(std::move(settings));
     const Status started = server->start();

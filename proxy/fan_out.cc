@@ -6,7 +6,7 @@
 namespace slotway::proxy {
 
 FanOut::FanOut(Worker& worker, Request& parent, size_t parts, Merge merge)
-    : worker_(worker), parent_(&parent), merge_(merge), waiting_(parts), parts_(parts) {
+    : worker_(worker), parent_(&parent), merge_(std::move(merge)), waiting_(parts), parts_(parts) {
   parent.fan_out = this;
 }
 
@@ -57,6 +57,7 @@ void FanOut::report() {
 
 void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command) {
   Worker& worker = fan_out.worker();
+  fan_out.parts()[index].source = upstream.shard_reference();
   Request* const part = worker.requests().acquire(&command, worker.now_ns());
   part->fan_out = &fan_out;
   part->part = static_cast<uint32_t>(index);

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +23,7 @@ class Upstream;
 class Worker;
 
 struct Part {
-  // Where the part went; null if not to a shard. An upstream outlives the fan-outs it takes part
-  // in.
-  const Shard* source = nullptr;
+  std::shared_ptr<const Shard> source;  // where the part went; null if not to a shard
   StoredReply reply;
   bool failed = false;
 };
@@ -32,7 +32,7 @@ class FanOut {
  public:
   // Writes the merged reply of all `parts`, none of which failed; false, with `error` set, if the
   // parts' replies do not fit together.
-  using Merge = bool (*)(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
+  using Merge = std::function<bool(FanOut& fan_out, wire::OutputBuffer& out, std::string& error)>;
 
   // `parent` is in its session's queue. It answers once `parts` parts have reported.
   FanOut(Worker& worker, Request& parent, size_t parts, Merge merge);
@@ -48,12 +48,7 @@ class FanOut {
   // The client is gone.
   void detach() { parent_ = nullptr; }
 
-  // What merging needs besides the replies: for replies in the keys' order, the part of each key;
-  // free for the merge function's own use otherwise.
-  std::vector<uint32_t> order;
   bool tolerant = false;  // failed parts are left to the merge function
-  uint64_t detail = 0;
-  std::string text;
 
  private:
   void report();

@@ -11,7 +11,8 @@ void gather(Session& session, const wire::Command& command, std::function<std::s
             FanOut::Merge merge) {
   Worker& origin = session.worker();
   const auto& workers = origin.server().workers();
-  auto* const fan_out = new FanOut(origin, *session.expect_reply(&command), workers.size(), merge);
+  auto* const fan_out =
+      new FanOut(origin, *session.expect_reply(&command), workers.size(), std::move(merge));
   for (size_t i = 0; i < workers.size(); ++i) {
     Worker* const worker = workers[i].get();
     worker->loop().post([=, &origin] {

@@ -126,8 +126,8 @@ void add_keyspace_line(std::string_view line, std::map<uint64_t, Database>& data
   database.ttl_sum += expires * field(line, "avg_ttl=");
 }
 
-// FanOut::text holds the other sections.
-bool merge_keyspace(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+// Behind the other sections.
+void merge_keyspace(FanOut& fan_out, const std::string& others, wire::OutputBuffer& out) {
   std::map<uint64_t, Database> databases;
   std::string missing;
   for (Part& part : fan_out.parts()) {
@@ -152,25 +152,26 @@ bool merge_keyspace(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
                                                  ",avg_ttl=" + std::to_string(ttl));
   }
   if (!missing.empty()) text.line("shards_without_answer", missing);
-  const std::string before = fan_out.text.empty() ? "" : fan_out.text + "\r\n";
+  const std::string before = others.empty() ? "" : others + "\r\n";
   wire::ReplyWriter(out).bulk(before + text.take());
-  return true;
 }
 
 void ask_keyspace(Session& session, const wire::Command& command, std::string others) {
   const auto& upstreams = session.pool().upstreams();
+  auto merge = [others = std::move(others)](FanOut& fan_out, wire::OutputBuffer& out,
+                                            std::string&) {
+    merge_keyspace(fan_out, others, out);
+    return true;
+  };
   auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command),
-                                   upstreams.size(), &merge_keyspace);
-  fan_out->text = std::move(others);
+                                   upstreams.size(), std::move(merge));
   fan_out->tolerant = true;
-  for (size_t i = 0; i < upstreams.size(); ++i) {
-    fan_out->parts()[i].source = &upstreams[i]->shard();
-  }
   for (size_t i = 0; i < upstreams.size(); ++i) {
     if (find_destination(*upstreams[i]).ready()) {
       encode_request(upstreams[i]->output(), {"INFO", "keyspace"});
       push_part(*fan_out, i, *upstreams[i], command);
     } else {
+      fan_out->parts()[i].source = upstreams[i]->shard_reference();
       fan_out->part_failed(i, "ERR");
     }
   }

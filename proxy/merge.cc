@@ -66,9 +66,9 @@ int64_t larger(int64_t a, int64_t b) { return std::max(a, b); }
 int64_t both(int64_t a, int64_t b) { return a != 0 && b != 0; }
 int64_t either(int64_t a, int64_t b) { return a != 0 || b != 0; }
 
-}  // namespace
-
-bool merge_by_key_order(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+// The elements of the parts' arrays in the order of the keys.
+bool merge_by_key_order(FanOut& fan_out, const std::vector<uint32_t>& order,
+                        wire::OutputBuffer& out, std::string& error) {
   std::vector<ReplyCursor> cursors;
   std::vector<int64_t> left;
   for (Part& part : fan_out.parts()) {
@@ -77,8 +77,8 @@ bool merge_by_key_order(FanOut& fan_out, wire::OutputBuffer& out, std::string& e
     if (!count) return unexpected(part, error);
     left.push_back(*count);
   }
-  wire::ReplyWriter(out).array(fan_out.order.size());
-  for (const uint32_t part : fan_out.order) {
+  wire::ReplyWriter(out).array(order.size());
+  for (const uint32_t part : order) {
     if (left[part]-- <= 0) return unexpected(fan_out.parts()[part], error);
     out.append(cursors[part].element());
   }
@@ -88,6 +88,7 @@ bool merge_by_key_order(FanOut& fan_out, wire::OutputBuffer& out, std::string& e
   return true;
 }
 
+// One array of the elements of all parts' arrays.
 bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
   size_t total = 0;
   for (Part& part : fan_out.parts()) {
@@ -103,24 +104,29 @@ bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& e
   return true;
 }
 
-bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+}  // namespace
+
+bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
   std::vector<Part*> candidates;
   for (Part& part : fan_out.parts()) {
     const std::string_view reply = reply_of(fan_out, part);
     if (reply != "$-1\r\n" && reply != "_\r\n") candidates.push_back(&part);
   }
-  if (candidates.empty()) return merge_first(fan_out, out, fan_out.text);
+  if (candidates.empty()) return merge_first(fan_out, out, error);
   candidates[fan_out.worker().random() % candidates.size()]->reply.write_to(out);
   return true;
 }
 
 FanOut::Merge sum_merge() { return &merge_numbers<sum>; }
 
-FanOut::Merge merge_for(const wire::CommandSpec& spec) {
+FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> order) {
   switch (spec.response_policy) {
     case wire::ResponsePolicy::kDefault:
-      return spec.request_policy == wire::RequestPolicy::kMultiShard ? &merge_by_key_order
-                                                                     : &merge_concatenated;
+      if (spec.request_policy != wire::RequestPolicy::kMultiShard) return &merge_concatenated;
+      return
+          [order = std::move(order)](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+            return merge_by_key_order(fan_out, order, out, error);
+          };
     case wire::ResponsePolicy::kOneSucceeded:
     case wire::ResponsePolicy::kAllSucceeded:
       return &merge_first;

@@ -6,16 +6,13 @@
 
 namespace slotway::proxy {
 
-// The merge that a row's response policy asks for, nullptr if the policy is special and the command
-// brings its own. Source of the policies: Redis's "Command tips".
-FanOut::Merge merge_for(const wire::CommandSpec& spec);
+// The merge that a row's response policy asks for, empty if the policy is special and the command
+// brings its own. `order` names the part of each key, for replies in the order of the keys. Source
+// of the policies: Redis's "Command tips".
+FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> order = {});
 
 // Numbers added up.
 FanOut::Merge sum_merge();
-// Elements of the parts' arrays in the order of the keys: FanOut::order names the part of each key.
-bool merge_by_key_order(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
-// One array of the elements of all parts' arrays.
-bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
 // One of the parts' replies that are not nil, at random; nil if all are.
 bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
 

@@ -33,8 +33,7 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   std::vector<std::unique_ptr<Upstream>> next;
   for (const Shard& shard : topology().shards()) {
     const auto kept = std::find_if(upstreams_.begin(), upstreams_.end(), [&](const auto& upstream) {
-      return upstream && upstream->shard().name == shard.name &&
-             upstream->shard().same_server(shard);
+      return upstream && upstream->shard().same_server(shard);
     });
     if (kept != upstreams_.end()) {
       (*kept)->update_timeouts(settings_->timeouts);
@@ -68,7 +67,10 @@ bool Pool::drained() const {
 void Pool::tick(uint64_t now_ns) {
   for (const auto& upstream : upstreams_) upstream->tick(now_ns);
   for (const auto& upstream : retiring_) upstream->tick(now_ns);
-  std::erase_if(retiring_, [now_ns](const auto& upstream) { return upstream->retired(now_ns); });
+  // What the marks name must last as long as they are asked.
+  if (!drained()) return;
+  marks_.clear();
+  std::erase_if(retiring_, [](const auto& upstream) { return upstream->closed(); });
 }
 
 void Pool::close() {

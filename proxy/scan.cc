@@ -21,8 +21,10 @@ std::optional<uint64_t> parse_cursor(std::string_view text) {
   return value;
 }
 
-// Part 0 is "[cursor, [keys]]" of the shard; FanOut::detail is shard << 16 | number of shards.
-bool merge_scan(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+// Part 0 is "[cursor, [keys]]" of `shard`; when that has come to its end, the next of `shards` is
+// due.
+bool merge_scan(FanOut& fan_out, uint16_t shard, uint16_t shards, wire::OutputBuffer& out,
+                std::string& error) {
   Part& part = fan_out.parts().front();
   ReplyCursor reply(part.reply.contiguous(fan_out.worker().loop().pool()));
   const auto fields = reply.enter_array();
@@ -32,10 +34,9 @@ bool merge_scan(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
     error = part.source->label() + " sent a cursor that is out of range";
     return false;
   }
-  ScanCursor next{static_cast<uint16_t>(fan_out.detail >> 16), *cursor};
+  ScanCursor next{shard, *cursor};
   if (next.cursor == 0) {
-    const auto shards = static_cast<uint16_t>(fan_out.detail & 0xffff);
-    next.shard = next.shard + 1 < shards ? static_cast<uint16_t>(next.shard + 1) : 0;
+    next.shard = static_cast<uint16_t>((shard + 1) % shards);
   }
   wire::ReplyWriter writer(out);
   writer.array(2);
@@ -68,10 +69,11 @@ Routed scan(Session& session, const wire::Command& command, wire::Args args) {
     session.reply_error(&command, destination.error());
     return Routed::kDone;
   }
-  auto* const fan_out =
-      new FanOut(session.worker(), *session.expect_reply(&command), 1, &merge_scan);
-  fan_out->detail = static_cast<uint64_t>(cursor->shard) << 16 | upstreams.size();
-  fan_out->parts()[0].source = &upstream.shard();
+  const auto merge = [shard = cursor->shard, shards = static_cast<uint16_t>(upstreams.size())](
+                         FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+    return merge_scan(fan_out, shard, shards, out, error);
+  };
+  auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command), 1, merge);
   std::vector<std::string_view> own(args.begin(), args.end());
   const std::string shard_cursor = std::to_string(cursor->cursor);
   own[1] = shard_cursor;

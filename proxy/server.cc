@@ -162,17 +162,28 @@ void Server::reload() {
   Status status = next.ok() ? check_reload(*next) : Status(next.error());
   if (status.ok()) status = embedded_.start(*next);
   if (!status.ok()) {
-    log::error("reload refused, the old configuration stays: {}", status.error().message);
-    registry_.count_reload(false);
-    return;
+    embedded_.retain(config_);
+    return end_reload(status);
   }
   reloading_ = true;
   move_to(std::move(*next));
 }
 
+void Server::end_reload(const Status& status) {
+  if (status.ok()) {
+    log::info("reload complete: {}", file_);
+  } else {
+    log::error("reload refused, the old configuration stays: {}", status.error().message);
+  }
+  registry_.count_reload(status.ok());
+  reloading_ = false;
+  if (std::exchange(reload_again_, false)) reload();
+}
+
 // Slots that move are first held in all workers; only when nothing is in flight to their old owners
 // any more, in any worker, do the new owners get the first command. So no write reaches an old
-// owner after a write to the new one, and the commands of a session keep their order.
+// owner after a write to the new one, and the commands of a session keep their order. What the
+// embedded shards hold is settled only then.
 void Server::move_to(config::Config next) {
   std::vector<std::shared_ptr<const PoolSettings>> holding;
   std::vector<std::shared_ptr<const PoolSettings>> final_settings;
@@ -184,15 +195,15 @@ void Server::move_to(config::Config next) {
   }
   install_everywhere(std::move(holding),
                      [this, next = std::move(next), final_settings = std::move(final_settings)] {
-                       settings_ = final_settings;
-                       install_everywhere(final_settings, [this, next] {
+                       const Status status = embedded_.check(config_, next);
+                       if (status.ok()) {
+                         settings_ = final_settings;
                          config_ = next;
+                       }
+                       install_everywhere(settings_, [this, status] {
                          embedded_.retain(config_);
                          log::set_level(*log::level_from(config_.log.level));
-                         log::info("reload complete: {}", file_);
-                         registry_.count_reload(true);
-                         reloading_ = false;
-                         if (std::exchange(reload_again_, false)) reload();
+                         end_reload(status);
                        });
                      });
 }

@@ -55,6 +55,7 @@ class Server {
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
+  void end_reload(const Status& status);
   void install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
                           std::function<void()> done);
   void watch_signals();

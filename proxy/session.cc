@@ -27,7 +27,7 @@ Session::Session(Worker& worker, Pool& pool, uint64_t id)
       id_(id),
       created_ms_(worker.loop().now_ms()),
       expected_reply_(kFirstExpectedReply),
-      close_reason_(metrics::CloseReason::kEof) {
+      close_reason_(metrics::CloseReason::kError) {
   authenticated = pool.settings().auth.empty();
 }
 
@@ -52,6 +52,7 @@ size_t Session::on_input(const wire::Input& input) {
   std::string_view rest = input.bytes;
   while (!rest.empty() && !finishing_) {
     if (!has_room()) {
+      incomplete_since_ms_ = 0;  // whether it is complete will be seen when there is room
       connection_->pause_reading();
       break;
     }
@@ -66,8 +67,8 @@ size_t Session::on_input(const wire::Input& input) {
       protocol_error(parser_.error());
       break;
     }
+    incomplete_since_ms_ = 0;
     if (status == wire::RequestParser::Status::kCommand) {
-      incomplete_since_ms_ = 0;
       if (route(*this, request, input.block) == Routed::kHold) {
         held_ = true;
         worker_.hold(*this);
@@ -119,6 +120,7 @@ void Session::answer(Request* request, ReplyView reply) {
       reply.move_to(request->reply, worker_.loop().pool());
     }
     request->answered = true;
+    close_over_limit();
     return;
   }
   if (!request->silent) reply.write_to(connection_->out());
@@ -151,18 +153,23 @@ void Session::note_reply_size(size_t size) {
   }
 }
 
-void Session::after_progress() {
-  if (finishing_) {
-    if (queue_.empty()) connection_->close_after_flush("finished");
-    return;
-  }
+void Session::close_over_limit() {
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
       bytes > limits.output_buffer + expected_reply_) {
-    return close(metrics::CloseReason::kOutputLimit);
+    close(metrics::CloseReason::kOutputLimit);
+  } else if (!authenticated && bytes > kGuestOutput) {
+    close(metrics::CloseReason::kSecurity);
   }
-  if (!authenticated && bytes > kGuestOutput) return close(metrics::CloseReason::kSecurity);
+}
+
+void Session::after_progress() {
+  close_over_limit();
+  if (finishing_) {
+    if (queue_.empty()) connection_->close_after_flush("finished");
+    return;
+  }
   if (connection_->paused() && !held_ && has_room()) connection_->resume_reading();
 }
 
@@ -228,16 +235,13 @@ void Session::check_timeouts(uint64_t now_ms) {
     return close(metrics::CloseReason::kStalled);
   }
   checked_written_ = connection_->bytes_written();
-  if (queue_.empty() && passed(connection_->last_read_ms(), timeouts.idle)) {
+  const uint64_t last_active = std::max(connection_->last_read_ms(), connection_->last_write_ms());
+  if (queue_.empty() && connection_->out().empty() && passed(last_active, timeouts.idle)) {
     close(metrics::CloseReason::kIdle);
   }
 }
 
-void Session::on_close(std::string_view reason) {
-  if (close_reason_ == metrics::CloseReason::kEof && reason != "closed by the peer" &&
-      reason != "finished") {
-    close_reason_ = metrics::CloseReason::kError;
-  }
+void Session::on_close(std::string_view) {
   worker_.metrics().clients.closed_by(close_reason_);
   while (!queue_.empty()) {
     Request* const request = queue_.pop();

@@ -55,7 +55,7 @@ class Session final : public wire::ConnectionHandler {
   void close(metrics::CloseReason reason);
   // Tries again a command that was held.
   void resume();
-  // Once a second: closes what is idle, incomplete or stalled for too long.
+  // Called every half second: closes what is idle, incomplete or stalled for too long.
   void check_timeouts(uint64_t now_ms);
 
   // What CLIENT shows and changes.
@@ -83,6 +83,8 @@ class Session final : public wire::ConnectionHandler {
   bool has_room() const;
   void flush_ready();
   void after_progress();
+  // Closes when more output waits than the limits allow.
+  void close_over_limit();
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
 
@@ -99,7 +101,7 @@ class Session final : public wire::ConnectionHandler {
   size_t expected_reply_;
   bool held_ = false;  // the router holds the command at the front of the input
   bool finishing_ = false;
-  metrics::CloseReason close_reason_;
+  metrics::CloseReason close_reason_;  // kError until something better is known
   // Times of check_timeouts(), 0 while all is well.
   uint64_t incomplete_since_ms_ = 0;  // the front of the input is an incomplete command
   uint64_t blocked_since_ms_ = 0;     // output waits and nothing of it was written

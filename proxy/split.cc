@@ -15,37 +15,30 @@ namespace {
 
 struct Share {
   Upstream* upstream;
-  uint32_t keys = 0;
+  size_t keys = 0;
 };
 
-// Which shares the keys make; `order` gets the share of each key. Done, or why not.
+// Which shares the keys make, and the share of each key. Allocates for each command: it becomes
+// several requests, and the order of the keys outlives this call.
 struct Plan {
   std::vector<Share> shares;
   std::vector<uint32_t> order;
   bool hold = false;
-  std::string error;
+  std::string error;  // why there is no plan
 };
 
-// One for each worker thread, so that its memory is used again.
-Plan& plan_for(Pool& pool, wire::Args keys, size_t step) {
-  thread_local Plan plan;
-  thread_local std::vector<int32_t> share_of_shard;
-  plan.shares.clear();
-  plan.order.clear();
-  plan.hold = false;
-  plan.error.clear();
-  share_of_shard.assign(pool.upstreams().size(), -1);
+Plan plan_for(Pool& pool, wire::Args keys, size_t step) {
+  Plan plan;
+  plan.order.reserve(keys.size() / step);
+  std::vector<int32_t> share_of_shard(pool.upstreams().size(), -1);
   for (size_t i = 0; i < keys.size(); i += step) {
     const wire::Slot slot = wire::slot_of_key(keys[i]);
     const ShardIndex shard = pool.topology().shard_of_slot(slot);
     if (shard >= Topology::kMoving || share_of_shard[shard] < 0) {
       const Destination destination = find_destination(pool, slot);
-      if (destination.hold()) {
-        plan.hold = true;
-        return plan;
-      }
       if (!destination.ready()) {
-        plan.error = destination.error();
+        plan.hold = destination.hold();
+        if (!plan.hold) plan.error = destination.error();
         return plan;
       }
       share_of_shard[shard] = static_cast<int32_t>(plan.shares.size());
@@ -68,27 +61,24 @@ Routed split(Session& session, const wire::Command& command, wire::Args args) {
     session.reply_error(&command, wire::arity_error(command));
     return Routed::kDone;
   }
-  const Plan& plan = plan_for(session.pool(), keys, step);
+  Plan plan = plan_for(session.pool(), keys, step);
   if (plan.hold) return Routed::kHold;
   if (!plan.error.empty()) {
     session.reply_error(&command, plan.error);
     return Routed::kDone;
   }
-  Worker& worker = session.worker();
-  Request* const parent = session.expect_reply(&command);
-  auto* const fan_out = new FanOut(worker, *parent, plan.shares.size(), merge_for(*command.spec));
-  fan_out->order = plan.order;
-  for (size_t i = 0; i < plan.shares.size(); ++i) {
-    Upstream& upstream = *plan.shares[i].upstream;
-    fan_out->parts()[i].source = &upstream.shard();
-    wire::ReplyWriter writer(upstream.output());
-    writer.array(1 + plan.shares[i].keys * step);
+  for (const Share& share : plan.shares) {
+    wire::ReplyWriter writer(share.upstream->output());
+    writer.array(1 + share.keys * step);
     writer.bulk(args[0]);
   }
   for (size_t key = 0; key < plan.order.size(); ++key) {
     wire::ReplyWriter writer(plan.shares[plan.order[key]].upstream->output());
     for (size_t i = 0; i < step; ++i) writer.bulk(keys[key * step + i]);
   }
+  auto* const fan_out =
+      new FanOut(session.worker(), *session.expect_reply(&command), plan.shares.size(),
+                 merge_for(*command.spec, std::move(plan.order)));
   for (size_t i = 0; i < plan.shares.size(); ++i) {
     push_part(*fan_out, i, *plan.shares[i].upstream, command);
   }

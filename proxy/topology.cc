@@ -15,8 +15,7 @@ std::string embedded_socket_name(const std::string& pool, const std::string& sha
 std::string Shard::label() const { return "shard '" + name + "' (" + address.text() + ")"; }
 
 bool Shard::same_server(const Shard& other) const {
-  return address == other.address && credentials == other.credentials &&
-         (address.kind != config::Address::Kind::kEmbedded || name == other.name);
+  return name == other.name && address == other.address && credentials == other.credentials;
 }
 
 Topology::Topology(const config::Pool& pool) : owners_(pool.slot_owner) {

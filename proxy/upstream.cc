@@ -29,7 +29,7 @@ uint64_t ns(std::chrono::milliseconds time) {
 Upstream::Upstream(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
                    metrics::ShardMetrics& metrics)
     : worker_(worker),
-      shard_(shard),
+      shard_(std::make_shared<const Shard>(shard)),
       timeouts_(timeouts),
       metrics_(metrics),
       unsent_(worker.loop().pool()) {
@@ -37,7 +37,7 @@ Upstream::Upstream(Worker& worker, const Shard& shard, const config::Timeouts& t
 }
 
 Error Upstream::unavailable() const {
-  return {"ERR", shard_.label() + " is out of reach: " + failure_};
+  return {"ERR", shard_->label() + " is out of reach: " + failure_};
 }
 
 void Upstream::push(Request* request) {
@@ -97,14 +97,13 @@ void Upstream::settle(Request* request) {
 }
 
 void Upstream::finish(Request* request, ReplyView reply) {
-  if (!request->settled) {
-    settle(request);
-    if (!request->command) {
-      handle_own_reply(reply);
-    } else {
-      metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
-      worker_.deliver(request, reply);
-    }
+  const bool waited_for = !request->settled;
+  if (waited_for) settle(request);
+  if (!request->command) {
+    handle_own_reply(reply);
+  } else if (waited_for) {
+    metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
+    worker_.deliver(request, reply);
   }
   leave_queue(request);
 }
@@ -120,11 +119,12 @@ void Upstream::handle_own_reply(ReplyView reply) {
   reply.move_to(stored, worker_.loop().pool());
   std::string_view line = stored.contiguous(worker_.loop().pool());
   line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
-  const bool is_probe = shard_.credentials.empty();
-  // A probe may be answered by an error: a server that loads its data set has no other answer.
-  if (line == (is_probe ? "+PONG" : "+OK") || (is_probe && line.starts_with('-'))) {
-    return became_ready();
-  }
+  const bool is_probe = shard_->credentials.empty();
+  if (line == (is_probe ? "+PONG" : "+OK")) return became_ready();
+  // What a server says that is alive and in a passing state; requests get the same from it.
+  constexpr std::string_view kPassing[] = {"-LOADING", "-BUSY", "-MASTERDOWN"};
+  const std::string_view code = line.substr(0, line.find(' '));
+  if (is_probe && std::ranges::count(kPassing, code) > 0) return became_ready();
   lose((is_probe ? "it answered a PING with: " : "it refused the credentials: ") +
        std::string(line));
 }
@@ -151,7 +151,7 @@ void Upstream::tick(uint64_t now_ns) {
 }
 
 std::string Upstream::failure_text(const Request& request, std::string_view what, bool sent) const {
-  std::string text = "ERR " + shard_.label() + ": " + std::string(what);
+  std::string text = "ERR " + shard_->label() + ": " + std::string(what);
   const bool reads_only = request.command->spec->flags & wire::kReadonly;
   if (sent && !reads_only) text += "; whether the command was executed is unknown";
   return text;
@@ -164,8 +164,9 @@ void Upstream::time_out(Request* request) {
   metrics_.errors.add();
   worker_.deliver_error(
       request,
+      // Its bytes wait in the output even if they have not left.
       failure_text(*request, "no reply within " + std::to_string(timeouts_.request.count()) + " ms",
-                   was_sent()));
+                   true));
 }
 
 // ---- connecting
@@ -181,10 +182,10 @@ void Upstream::start_attempt() {
   partial_.clear();
   unsent_.clear();
   begin_handshake();
-  const config::Address& address = shard_.address;
+  const config::Address& address = shard_->address;
   switch (address.kind) {
     case config::Address::Kind::kEmbedded:
-      return connect_unix(shard_.socket_name);
+      return connect_unix(shard_->socket_name);
     case config::Address::Kind::kUnix:
       return connect_unix(address.path);
     case config::Address::Kind::kTcp:
@@ -225,7 +226,7 @@ void Upstream::resolve() {
         }
         uv_freeaddrinfo(found);
       },
-      shard_.address.host.c_str(), std::to_string(shard_.address.port).c_str(), &hints);
+      shard_->address.host.c_str(), std::to_string(shard_->address.port).c_str(), &hints);
   if (code != 0) {
     delete resolution;
     return lose(uv_strerror(code));
@@ -250,13 +251,12 @@ void Upstream::attach(Result<wire::Connection*> connection) {
   std::swap(connection_->out(), unsent_);
 }
 
-// In front of everything else on the connection. Requests may follow without waiting for the
-// answer, for a server that refuses the credentials refuses them too. After a failure a PING shows
-// that somebody answers: the kernel accepts connections for a process that is stopped.
+// In front of everything else on the connection: the credentials, or a PING, which shows that
+// somebody answers (the kernel accepts connections for a process that is stopped) and that a
+// server which speaks before it is asked is not taken at its word. Requests may follow without
+// waiting for the answer, for a server that refuses the credentials refuses them too.
 void Upstream::begin_handshake() {
-  const config::Credentials& credentials = shard_.credentials;
-  handshake_ = !credentials.empty() || failures_ > 0;
-  if (!handshake_) return;
+  const config::Credentials& credentials = shard_->credentials;
   // Requests that waited for an earlier attempt have failed with it: the queue is empty.
   if (credentials.empty()) {
     encode_request(unsent_, {"PING"});
@@ -271,19 +271,21 @@ void Upstream::begin_handshake() {
 void Upstream::on_connected() {
   if (state_ != State::kConnecting) return;
   last_heard_ns_ = worker_.read_clock();
-  if (!handshake_) return became_ready();
   state_ = State::kHandshaking;
 }
 
 void Upstream::on_written() {
-  metrics_.bytes_sent.add(connection_->bytes_written() - counted_written_);
-  counted_written_ = connection_->bytes_written();
-  if (!congested()) worker_.resume_held();
+  const uint64_t written = connection_->bytes_written() - counted_written_;
+  counted_written_ += written;
+  metrics_.bytes_sent.add(written);
+  // Sessions that were held for this shard go on when half of what held them has gone.
+  constexpr size_t kResume = kMaxQueuedBytes / 2;
+  if (output().size() <= kResume && output().size() + written > kResume) worker_.resume_held();
 }
 
 void Upstream::became_ready() {
   state_ = State::kReady;
-  if (failures_ > 0) log::info("{} is reachable again", shard_.label());
+  if (failures_ > 0) log::info("{} is reachable again", shard_->label());
   failures_ = 0;
   metrics_.connections.set(1);
   worker_.resume_held();
@@ -304,13 +306,12 @@ void Upstream::lose(std::string_view reason) {
   const bool idle = was_ready && queue_.empty() && lasted > kLongestPauseMs * kNsPerMs;
   const bool sent = was_sent();
   failure_ = reason;
-  lost_ns_ = worker_.now_ns();
   state_ = State::kBackOff;
   metrics_.connections.set(0);
   if (!retiring_) {
     metrics_.reconnects.add();
     if (!idle) ++failures_;
-    if (failures_ == 1) log::warn("{}: connection lost: {}", shard_.label(), reason);
+    if (failures_ == 1) log::warn("{}: connection lost: {}", shard_->label(), reason);
     const uint64_t pause = std::min(kLongestPauseMs, kFirstPauseMs << std::min(failures_, 10u)) / 2;
     const uint64_t spread = worker_.random() % (pause + 1);  // so that workers do not come as one
     next_attempt_ns_ = worker_.now_ns() + (pause + spread) * kNsPerMs;
@@ -346,10 +347,6 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
 void Upstream::retire() {
   retiring_ = true;
   if (queue_.empty()) lose("no longer in the configuration");
-}
-
-bool Upstream::retired(uint64_t now_ns) const {
-  return closed() && now_ns > lost_ns_ + ns(timeouts_.request) + kLongestPauseMs * kNsPerMs;
 }
 
 void Upstream::abandon() {

@@ -35,7 +35,9 @@ class Upstream final : public wire::ConnectionHandler {
            metrics::ShardMetrics& metrics);
   ~Upstream();
 
-  const Shard& shard() const { return shard_; }
+  const Shard& shard() const { return *shard_; }
+  // For what may outlive the upstream.
+  const std::shared_ptr<const Shard>& shard_reference() const { return shard_; }
   void update_timeouts(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
@@ -64,8 +66,7 @@ class Upstream final : public wire::ConnectionHandler {
   void retire();
   // The same without waiting: what is in flight fails.
   void abandon();
-  // Whether it may be destroyed: closed, and for so long that no fan-out names its shard any more.
-  bool retired(uint64_t now_ns) const;
+  // Whether it may be destroyed.
   bool closed() const { return retiring_ && !connection_; }
 
  private:
@@ -99,7 +100,7 @@ class Upstream final : public wire::ConnectionHandler {
   struct Resolution;
 
   Worker& worker_;
-  const Shard shard_;
+  const std::shared_ptr<const Shard> shard_;
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
 
@@ -115,13 +116,11 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t attempt_started_ns_ = 0;
   uint64_t next_attempt_ns_ = 0;
   uint64_t last_heard_ns_ = 0;
-  uint64_t lost_ns_ = 0;
   uint64_t waiting_since_ns_ = 0;  // when the queue became non-empty
   uint32_t failures_ = 0;          // in a row
   uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
   uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
-  bool handshake_ = false;  // this attempt is ready only after our own request
   bool retiring_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "metrics/log.h"
 #include "proxy/fan_out.h"
+#include "proxy/server.h"
 #include "proxy/session.h"
 
 namespace slotway::proxy {
@@ -141,7 +142,6 @@ void Worker::tick() {
     install.second();
     return true;
   });
-  resume_held();
   if (parsed_.args.capacity() > kKeptArguments) parsed_ = {};
   if (key_positions_.capacity() > kKeptArguments) key_positions_ = {};
   if (loop_.now_ms() - last_check_ms_ >= kSessionCheckMs) check_sessions();
@@ -170,6 +170,11 @@ void Worker::end() {
     if (loop_.now_ms() < drain_deadline_ms_) return;
     for (const auto& [id, session] : sessions_) session->close(metrics::CloseReason::kDrain);
     return;
+  }
+  // Until then the sessions of other workers may have questions (gather.h).
+  sessions_ended_.store(true, std::memory_order_release);
+  for (const auto& worker : server_.workers()) {
+    if (!worker->sessions_ended_.load(std::memory_order_acquire)) return;
   }
   if (!closing_pools_) {
     closing_pools_ = true;

@@ -110,6 +110,7 @@ class Worker {
   uint64_t drain_deadline_ms_ = 0;  // 0: not draining
   bool closing_pools_ = false;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> sessions_ended_{false};  // of a drain; set by the worker, read by the others
   std::thread thread_;
 };
 

@@ -116,14 +116,13 @@ TEST_CASE("a reply in front of any request is nobody's") {
     return true;
   }));
   CHECK(shard.odd.connections() >= 3);
-  CHECK(shard.proxy.process().output().find("nobody") != std::string::npos);
+  CHECK(shard.proxy.process().output().find("answered a PING with: $6") != std::string::npos);
 }
 
 TEST_CASE("a reply that is no PONG is not taken for the answer to a probe") {
   OddShard shard([](FakeConnection& connection) {
-    if (connection.number() == 0) return;  // a failure: the next connection is probed
-    connection.answer_pings = connection.number() > 1;
-    if (connection.number() == 1) {
+    connection.answer_pings = connection.number() > 0;
+    if (connection.number() == 0) {
       connection.send("$6\r\nnobody\r\n");
       connection.receive();
       connection.sleep(patience(milliseconds(100)));

@@ -39,6 +39,7 @@ TEST_CASE("slots that change their owner are moved, by server and not by positio
         std::vector<wire::Slot>{100, 101, 102});
 
   config::Pool swapped = pool_of({7002, 7001}, 100);
+  std::swap(swapped.shards[0].name, swapped.shards[1].name);
   for (auto& owner : swapped.slot_owner) owner = owner == 0 ? 1 : 0;
   CHECK(before.moved_slots(Topology(swapped)).empty());
 
@@ -65,18 +66,18 @@ TEST_CASE("with_moving holds the slots named and no other") {
   CHECK(topology.shard_of_slot(7) == 0);
 }
 
-TEST_CASE("other credentials are another server, embedded shards are told apart by name") {
-  Shard shard{.name = "a", .address = {}, .credentials = {}, .socket_name = {}};
+TEST_CASE("a shard with another name, address or credentials is another server") {
+  const Shard shard{.name = "a", .address = {}, .credentials = {}, .socket_name = {}};
+  CHECK(shard.same_server(Shard(shard)));
   Shard other = shard;
   other.name = "b";
-  CHECK(shard.same_server(other));
+  CHECK_FALSE(shard.same_server(other));
+  other = shard;
+  other.address.port = 7;
+  CHECK_FALSE(shard.same_server(other));
+  other = shard;
   other.credentials.password = "x";
   CHECK_FALSE(shard.same_server(other));
-  shard.address.kind = config::Address::Kind::kEmbedded;
-  Shard embedded = shard;
-  CHECK(shard.same_server(embedded));
-  embedded.name = "b";
-  CHECK_FALSE(shard.same_server(embedded));
 }
 
 }  // namespace slotway::proxy
