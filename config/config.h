@@ -1,8 +1,8 @@
 // Config: what the YAML file says, as plain values that have been checked.
 //
 // Made by load.h and owned by whoever called it; nothing in here points outside, so a copy may go
-// to any thread. Two equal values behave alike, which is how a reload finds what has changed.
-// Invariants of every Config that load.h returns:
+// to any thread. Two equal values behave alike, wherever in the file their parts stand, which is
+// how a reload finds what has changed. Invariants of every Config that load.h returns:
 //   1. There is at least one pool; every pool has at least one address to listen on and one shard.
 //   2. No address to listen on occurs twice, the admin server's included.
 //   3. Names of pools, and of the shards of one pool, are unique: 1 to 32 letters, digits, '_',
@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "config/position.h"
 #include "wire/slot.h"
 
 namespace slotway::config {
@@ -40,6 +41,13 @@ struct Address {
   bool is_loopback() const;
 
   bool operator==(const Address&) const = default;
+};
+
+// Knows its place, since only the start finds out whether it is free.
+struct ListenAddress : Address {
+  Position at;  // the address in the file; of one that is not written, the pool or the file
+
+  bool operator==(const ListenAddress& other) const { return Address::operator==(other); }
 };
 
 struct Credentials {
@@ -93,7 +101,7 @@ inline constexpr uint16_t kNoShard = 0xffff;
 
 struct Pool {
   std::string name;
-  std::vector<Address> listen;  // TCP or Unix
+  std::vector<ListenAddress> listen;  // TCP or Unix
   bool is_protected = true;
   Credentials auth;  // what clients must give; empty: nothing
   bool allow_gaps = false;
@@ -113,9 +121,9 @@ struct Log {
 };
 
 struct Config {
-  std::optional<Address> admin;  // TCP; nothing: no admin server
-  unsigned workers = 1;          // threads, 1 to 1024
-  std::vector<Pool> pools;       // in the order of the file
+  std::optional<ListenAddress> admin;  // TCP; nothing: no admin server
+  unsigned workers = 1;                // threads, 1 to 1024
+  std::vector<Pool> pools;             // in the order of the file
   Log log;
 
   bool operator==(const Config&) const = default;

@@ -1,7 +1,5 @@
 #include "config/fault.h"
 
-#include <algorithm>
-
 namespace slotway::config {
 
 namespace {
@@ -11,12 +9,7 @@ constexpr size_t kMaxShown = 64;
 }  // namespace
 
 Error FirstFault::error(std::string_view file_name) const {
-  std::string message(file_name);
-  std::replace_if(
-      message.begin(), message.end(), [](char c) { return c == '\n' || c == '\r'; }, '?');
-  message += ':' + std::to_string(fault_->at.line) + ':' + std::to_string(fault_->at.column);
-  message += ": " + fault_->message;
-  return {"config", std::move(message)};
+  return {"config", place_text(file_name, fault_->at) + ": " + fault_->message};
 }
 
 std::string printable(std::string_view text) {

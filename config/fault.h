@@ -4,19 +4,14 @@
 // what follows from an earlier fault is dropped. Lives on the stack of one parse.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "config/position.h"
 #include "wire/result.h"
 
 namespace slotway::config {
-
-struct Position {
-  uint32_t line = 1;    // from 1
-  uint32_t column = 1;  // from 1, in bytes
-};
 
 class FirstFault {
  public:

@@ -33,15 +33,15 @@ unsigned usable_cores() {
   return std::clamp(static_cast<unsigned>(CPU_COUNT(&set)), 1u, kMaxWorkers);
 }
 
-std::optional<Address> read_admin(Reading& reading, const Field& root, const Section& section) {
+std::optional<ListenAddress> read_admin(Reading& reading, const Field& root,
+                                        const Section& section) {
   const auto field = section.find("admin");
   if (field && field->value->kind == Node::Kind::kScalar && field->value->text == "off") {
     return std::nullopt;
   }
   Address address = *parse_admin_address(kDefaultAdmin);
   if (field) read_scalar(reading.fault, *field, parse_admin_address, address);
-  take_address(reading, field.value_or(root), address, "admin");
-  return address;
+  return take_address(reading, field.value_or(root), std::move(address), "admin");
 }
 
 void read_log(Reading& reading, const Field& field, Log& log) {

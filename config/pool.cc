@@ -22,20 +22,19 @@ void read_listen(Reading& reading, const Field& pool_field, const Section& secti
   const std::string user = "pool " + pool.name;
   const auto listen = section.find("listen");
   if (!listen) {
-    pool.listen.push_back(*parse_listen_address(kDefaultListen));
-    take_address(reading, pool_field, pool.listen.back(), user);
+    pool.listen.push_back(
+        take_address(reading, pool_field, *parse_listen_address(kDefaultListen), user));
     return;
   }
   for (const Field& item : one_or_more(reading.fault, *listen)) {
     Address address;
     if (!read_scalar(reading.fault, item, parse_listen_address, address)) continue;
-    take_address(reading, item, address, user);
+    pool.listen.push_back(take_address(reading, item, address, user));
     if (pool.is_protected && pool.auth.empty() && !address.is_loopback()) {
       note_unexpected(reading.fault, item,
                       "expected a loopback address, 'auth', or 'protected: false', since others "
                       "than this machine can connect");
     }
-    pool.listen.push_back(std::move(address));
   }
 }
 
@@ -70,13 +69,15 @@ void read_limits(Reading& reading, const Field& field, Limits& limits) {
 
 }  // namespace
 
-void take_address(Reading& reading, const Field& field, const Address& address,
-                  const std::string& user) {
+ListenAddress take_address(Reading& reading, const Field& field, Address address,
+                           const std::string& user) {
+  const Position at = field.value->kind == Node::Kind::kScalar ? field.value->at : field.at;
   const auto [other, is_new] = reading.listening.try_emplace(address.text(), user);
-  if (is_new) return;
-  reading.fault.note(field.value->kind == Node::Kind::kScalar ? field.value->at : field.at,
-                     printable(field.key) + ": expected an address of its own, " +
-                         printable(address.text()) + " is taken by " + other->second);
+  if (!is_new) {
+    reading.fault.note(at, printable(field.key) + ": expected an address of its own, " +
+                               printable(address.text()) + " is taken by " + other->second);
+  }
+  return {std::move(address), at};
 }
 
 Pool read_pool(Reading& reading, const Field& field) {

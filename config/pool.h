@@ -9,8 +9,9 @@ namespace slotway::config {
 
 Pool read_pool(Reading& reading, const Field& field);
 
-// Notes a fault if somebody listens on the address already.
-void take_address(Reading& reading, const Field& field, const Address& address,
-                  const std::string& user);
+// `address` with its place, which is the field's value or, for a default, what it is missing from.
+// Notes a fault if somebody listens on it already.
+ListenAddress take_address(Reading& reading, const Field& field, Address address,
+                           const std::string& user);
 
 }  // namespace slotway::config

@@ -54,7 +54,7 @@ int serve(const std::string& file) {
   slotway::proxy::Server server(*loaded, file);
   const Status started = server.start();
   if (!started.ok()) {
-    std::fprintf(stderr, "%s: %s\n", file.c_str(), started.error().message.c_str());
+    std::fprintf(stderr, "%s\n", started.error().message.c_str());
     return 1;
   }
   log::info("slotway {} serves {} with {} workers", SLOTWAY_VERSION, file, loaded->workers);

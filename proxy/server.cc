@@ -28,6 +28,12 @@ metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) 
   return check;
 }
 
+// What could not be listened on, with its place in the file.
+Error not_free(const std::string& file, const config::ListenAddress& address, const Error& error) {
+  return {error.code, config::place_text(file, address.at) + ": " + error.message +
+                          "; expected a free address of this machine"};
+}
+
 }  // namespace
 
 Server::Server(config::Config config, std::string file)
@@ -49,11 +55,13 @@ Server::~Server() {
 Status Server::start() {
   check_local_commands();
   watch_signals();  // before anybody can see that the proxy is up
-  if (Status status = embedded_.start(config_); !status.ok()) return status;
+  if (Status status = embedded_.start(config_); !status.ok()) {
+    return Error{status.error().code, file_ + ": " + status.error().message};
+  }
   for (size_t pool = 0; pool < config_.pools.size(); ++pool) {
-    for (const config::Address& address : config_.pools[pool].listen) {
+    for (const config::ListenAddress& address : config_.pools[pool].listen) {
       auto listener = listen_on(address, pool);
-      if (!listener.ok()) return listener.error();
+      if (!listener.ok()) return not_free(file_, address, listener.error());
       listeners_.push_back(std::move(*listener));
     }
     settings_.push_back(std::make_shared<const PoolSettings>(config_.pools[pool]));
@@ -85,7 +93,7 @@ Status Server::start_admin() {
   options.ready = [this] { return readiness(); };
   options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
   auto admin = metrics::AdminServer::start(std::move(options));
-  if (!admin.ok()) return admin.error();
+  if (!admin.ok()) return not_free(file_, *config_.admin, admin.error());
   admin_ = std::move(*admin);
   return success();
 }

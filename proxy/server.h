@@ -32,7 +32,7 @@ class Server {
   Server(config::Config config, std::string file);
   ~Server();
 
-  // Starts everything; an error (a port in use, ...) leaves nothing running.
+  // Starts everything; an error ("FILE:LINE:COLUMN: cannot listen on ...") leaves nothing running.
   Status start();
   // Serves until stop() has drained the proxy. Returns the exit code.
   int run();

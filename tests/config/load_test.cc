@@ -72,6 +72,29 @@ TEST_CASE("pools keep the order of the file") {
   CHECK(config.pools[1].name == "a");
 }
 
+TEST_CASE("an address to listen on knows its place in the file") {
+  const auto place = [](const ListenAddress& address) { return place_text("f", address.at); };
+  const Config least = parsed(kLeast);
+  CHECK(place(*least.admin) == "f:1:1");
+  CHECK(place(least.pools[0].listen[0]) == "f:1:10");  // of the pool
+  const Config config = parsed(
+      "admin: 127.0.0.1:9181\n"
+      "pools:\n"
+      "  m:\n"
+      "    listen:\n"
+      "      - 127.0.0.1:6381\n"
+      "      - unix:/run/s.sock\n"
+      "    shards: { a: { primary: embedded } }\n");
+  CHECK(place(*config.admin) == "f:1:8");
+  CHECK(place(config.pools[0].listen[0]) == "f:5:9");
+  CHECK(place(config.pools[0].listen[1]) == "f:6:9");
+}
+
+TEST_CASE("where something stands makes no difference") {
+  CHECK(parsed("# a remark\n" + std::string(kLeast)) == parsed(kLeast));
+  CHECK(parsed(pool_with("listen: [127.0.0.1:1]")) == parsed(pool_with("listen: 127.0.0.1:1")));
+}
+
 TEST_CASE("equal texts give equal configurations, others do not") {
   CHECK(parsed(kLeast) == parsed(top("admin: 127.0.0.1:9180")));
   CHECK(!(parsed(kLeast) == parsed(top("admin: off"))));

@@ -97,24 +97,42 @@ TEST_CASE("`check` prints the slot map") {
   CHECK(check.output.find("127.0.0.1:7002") != std::string::npos);
 }
 
-TEST_CASE("a port in use is named and nothing starts") {
+TEST_CASE("an address in use is named by its place and nothing starts") {
   const Socket taken = Socket::listen();
-  const std::string address = "127.0.0.1:" + std::to_string(taken.local_port());
+  const std::string port = "127.0.0.1:" + std::to_string(taken.local_port());
+  const std::string free = "127.0.0.1:" + std::to_string(free_port());
+  const RedisServer other;
+  const std::string path = "unix:" + other.socket_path();
   const TempDir directory;
   const std::string shard = "    shards: { a: { primary: embedded } }\n";
-  for (const std::string& yaml :
-       {"admin: off\npools:\n  main:\n    listen: " + address + "\n" + shard,
-        "admin: " + address + "\npools:\n  main:\n    listen: 127.0.0.1:" +
-            std::to_string(free_port()) + "\n" + shard}) {
-    const std::string file = directory.write("slotway.yaml", yaml);
+  struct Occupied {
+    std::string yaml;
+    std::string place;
+    std::string address;
+  };
+  for (const Occupied& occupied :
+       {Occupied{"admin: off\npools:\n  main:\n    listen: " + port + "\n" + shard, "4:13", port},
+        Occupied{"admin: off\npools:\n  main:\n    listen: [" + free + ", " + path + "]\n" + shard,
+                 "4:" + std::to_string(16 + free.size()), path},
+        Occupied{"admin: " + port + "\npools:\n  main:\n    listen: " + free + "\n" + shard, "1:8",
+                 port}}) {
+    const std::string file = directory.write("slotway.yaml", occupied.yaml);
+    CAPTURE(occupied.yaml);
     CHECK(run_slotway({"check", file}).code == 0);
     const Finished start = run_slotway({"--config", file});
     CAPTURE(start.output);
     CHECK(start.code == 1);
-    CHECK(start.output.starts_with(file + ":"));
-    CHECK(start.output.find(address) != std::string::npos);
+    CHECK(is_one_line(start.output));
+    CHECK(start.output.starts_with(file + ":" + occupied.place + ": "));
+    CHECK(start.output.find(occupied.address) != std::string::npos);
     CHECK(start.output.find("in use") != std::string::npos);
+    CHECK(start.output.find("expected a free address") != std::string::npos);
   }
+}
+
+TEST_CASE("a reload that only moves an address within the file is applied") {
+  ProxyProcess proxy({.shards = {{"a", "embedded"}}});
+  CHECK(proxy.reload_text("# moved\n\n" + proxy.yaml({.shards = {{"a", "embedded"}}})));
 }
 
 }  // namespace slotway::tests
