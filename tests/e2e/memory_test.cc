@@ -1,9 +1,9 @@
 // What clients cost that are only connected.
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include "tests/e2e/servers.h"
+#include "wire/descriptor_limit.h"
 
 namespace slotway::tests {
 
@@ -12,14 +12,6 @@ namespace {
 constexpr size_t kClients = 10'000;
 constexpr size_t kMaxBytesEach = 4096;
 
-void allow_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  REQUIRE(limit.rlim_cur > kClients + 1000);
-}
-
 }  // namespace
 
 TEST_CASE("ten thousand idle clients cost at most 4 KiB each") {
@@ -27,7 +19,7 @@ TEST_CASE("ten thousand idle clients cost at most 4 KiB each") {
     MESSAGE("memory is not measured with a sanitizer");
     return;
   }
-  allow_descriptors();
+  REQUIRE(wire::raise_descriptor_limit(kClients + 1000) >= kClients + 1000);
   Served<RedisShards> served({"limits: { clients: 20000 }"});
   // What the first clients bring about stays for the others.
   for (int i = 0; i < 10; ++i) {
