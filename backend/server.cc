@@ -79,11 +79,11 @@ Status Server::Running::listen() {
   if (settings.port != 0) {
     for (const std::string& address : settings.bind) {
       if (!status.ok()) break;
-      status = add(wire::Listener::open_tcp(loop_.uv(), address, settings.port, accept));
+      status = add(wire::Listener::open_tcp(loop_, address, settings.port, accept));
     }
   }
   if (status.ok() && !settings.unix_socket.empty()) {
-    status = add(wire::Listener::open_unix(loop_.uv(), settings.unix_socket, accept));
+    status = add(wire::Listener::open_unix(loop_, settings.unix_socket, accept));
   }
   if (status.ok() && listeners_.empty()) {
     return Error{"listen", "neither a port nor a socket to listen on"};

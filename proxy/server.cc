@@ -81,9 +81,9 @@ Result<std::unique_ptr<wire::Listener>> Server::listen_on(const config::Address&
   auto accept_client = [this, pool](int fd) { accept(fd, pool); };
   auto shed = [this] { control_metrics_.clients.rejected.add(); };
   if (address.kind == config::Address::Kind::kUnix) {
-    return wire::Listener::open_unix(loop_.uv(), address.path, accept_client, shed);
+    return wire::Listener::open_unix(loop_, address.path, accept_client, shed);
   }
-  return wire::Listener::open_tcp(loop_.uv(), address.host, address.port, accept_client, shed);
+  return wire::Listener::open_tcp(loop_, address.host, address.port, accept_client, shed);
 }
 
 Status Server::start_admin() {

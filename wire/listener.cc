@@ -68,19 +68,31 @@ Listener::~Listener() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-std::unique_ptr<Listener> Listener::start(uv_loop_t* loop, int fd, std::string path, Accept accept,
+std::unique_ptr<Listener> Listener::start(Loop& loop, int fd, std::string path, Accept accept,
                                           Shed shed) {
   std::unique_ptr<Listener> listener(
       new Listener(fd, std::move(path), std::move(accept), std::move(shed)));
-  uv_poll_init(loop, &listener->poll_, fd);
-  listener->poll_.data = listener.get();
-  uv_poll_start(&listener->poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
-    static_cast<Listener*>(poll->data)->accept_ready();
-  });
+  uv_poll_init(loop.uv(), &listener->poll_, fd);
+  uv_timer_init(loop.uv(), &listener->resume_);
+  listener->poll_.data = listener->resume_.data = listener.get();
+  listener->watch();
   return listener;
 }
 
-Result<std::unique_ptr<Listener>> Listener::open_tcp(uv_loop_t* loop, const std::string& address,
+void Listener::watch() {
+  uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
+    static_cast<Listener*>(poll->data)->accept_ready();
+  });
+}
+
+void Listener::pause() {
+  uv_poll_stop(&poll_);
+  uv_timer_start(
+      &resume_, [](uv_timer_t* timer) { static_cast<Listener*>(timer->data)->watch(); }, kPauseMs,
+      0);
+}
+
+Result<std::unique_ptr<Listener>> Listener::open_tcp(Loop& loop, const std::string& address,
                                                      uint16_t port, Accept accept, Shed shed) {
   const bool is_v6 = address.find(':') != std::string::npos;
   const std::string where = (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
@@ -95,7 +107,7 @@ Result<std::unique_ptr<Listener>> Listener::open_tcp(uv_loop_t* loop, const std:
   return start(loop, *fd, "", std::move(accept), std::move(shed));
 }
 
-Result<std::unique_ptr<Listener>> Listener::open_unix(uv_loop_t* loop, const std::string& path,
+Result<std::unique_ptr<Listener>> Listener::open_unix(Loop& loop, const std::string& path,
                                                       Accept accept, Shed shed) {
   const std::string where = "unix:" + path;
   const bool is_abstract = path.starts_with('@');
@@ -114,18 +126,27 @@ Result<std::unique_ptr<Listener>> Listener::open_unix(uv_loop_t* loop, const std
 }
 
 void Listener::close(std::unique_ptr<Listener> listener) {
-  uv_poll_t& poll = listener.release()->poll_;
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll),
-           [](uv_handle_t* handle) { delete static_cast<Listener*>(handle->data); });
+  Listener& closing = *listener.release();
+  const auto closed = [](uv_handle_t* handle) {
+    static_cast<Listener*>(handle->data)->handle_closed();
+  };
+  uv_close(reinterpret_cast<uv_handle_t*>(&closing.poll_), closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&closing.resume_), closed);
+}
+
+void Listener::handle_closed() {
+  if (--open_handles_ == 0) delete this;
 }
 
 void Listener::accept_ready() {
+  // Another thread may have taken the place of the last one.
+  if (spare_ < 0) spare_ = open_spare();
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     const int client = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
       accept_(client);
     } else if (errno == EMFILE || errno == ENFILE) {
-      if (!shed_one()) return;
+      if (!shed_one()) return pause();
     } else if (errno != EINTR && errno != ECONNABORTED) {
       return;
     }
@@ -135,10 +156,13 @@ void Listener::accept_ready() {
 bool Listener::shed_one() {
   if (spare_ >= 0) ::close(spare_);
   const int client = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
-  if (client >= 0) ::close(client);
+  const bool gone = client >= 0 || (errno != EMFILE && errno != ENFILE);
+  if (client >= 0) {
+    ::close(client);
+    shed_();
+  }
   spare_ = open_spare();
-  shed_();
-  return client >= 0;
+  return gone;
 }
 
 }  // namespace slotway::wire

@@ -2,7 +2,8 @@
 //
 // When the process is out of descriptors it sheds: a spare descriptor is given up for a moment, so
 // that the client is taken and closed rather than left in the backlog, where it would wake the loop
-// for ever. Lives on the loop that it was opened on.
+// for ever. If that fails too (another thread was faster to take the descriptor), it listens to
+// nobody for kPauseMs. Lives on the loop that it was opened on.
 #pragma once
 
 #include <uv.h>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "wire/loop.h"
 #include "wire/result.h"
 
 namespace slotway::wire {
@@ -21,29 +23,37 @@ class Listener {
   using Accept = std::function<void(int fd)>;  // takes over the connected, non-blocking socket
   using Shed = std::function<void()>;          // a client was turned away for want of descriptors
 
+  static constexpr uint64_t kPauseMs = 100;
+
   // On a numeric IPv4 or IPv6 address. `loop` must not run yet, or the call be on its thread.
   static Result<std::unique_ptr<Listener>> open_tcp(
-      uv_loop_t* loop, const std::string& address, uint16_t port, Accept accept, Shed shed = [] {});
+      Loop& loop, const std::string& address, uint16_t port, Accept accept, Shed shed = [] {});
   // A path, or an abstract name behind '@'.
   static Result<std::unique_ptr<Listener>> open_unix(
-      uv_loop_t* loop, const std::string& path, Accept accept, Shed shed = [] {});
+      Loop& loop, const std::string& path, Accept accept, Shed shed = [] {});
   // Stops to accept; the object goes when the loop has let go of it.
   static void close(std::unique_ptr<Listener> listener);
   ~Listener();
 
  private:
   Listener(int fd, std::string path, Accept accept, Shed shed);
-  static std::unique_ptr<Listener> start(uv_loop_t* loop, int fd, std::string path, Accept accept,
+  static std::unique_ptr<Listener> start(Loop& loop, int fd, std::string path, Accept accept,
                                          Shed shed);
+  void watch();
+  void pause();
   void accept_ready();
+  // False if the client is still there.
   bool shed_one();
+  void handle_closed();
 
   const int fd_;
-  int spare_;
+  int spare_;               // to be given up by shed_one(); -1 while there was none to be had
   const std::string path_;  // to be unlinked; empty: nothing
   const Accept accept_;
   const Shed shed_;
   uv_poll_t poll_;
+  uv_timer_t resume_;     // ends a pause
+  int open_handles_ = 2;  // poll_ and resume_
 };
 
 }  // namespace slotway::wire

@@ -101,6 +101,23 @@ TEST_CASE("a client that closes its half still gets its replies") {
   CHECK(client.receive_until_end() == "+OK\r\n*2\r\n$1\r\nx\r\n$-1\r\n");
 }
 
+TEST_CASE_TEMPLATE("without any descriptor a server rests and recovers", Server, EVERY_SERVER) {
+  Server server;
+  Bystander bystander(server.port());
+  REQUIRE(bystander.is_served());
+  // So low that not even the place of the spare descriptor can be used again.
+  const size_t limit = server.process().limit_descriptors(3);
+  RespClient waiting(server.port());
+  REQUIRE(bystander.is_served());
+  const milliseconds before = server.process().cpu_time();
+  std::this_thread::sleep_for(milliseconds(1000));
+  CHECK(server.process().cpu_time() - before < milliseconds(300));
+  CHECK(bystander.is_served());
+  server.process().limit_descriptors(limit);
+  CHECK(waiting.call({"PING"}).text == "PONG");
+  CHECK(RespClient(server.port()).call({"PING"}).text == "PONG");
+}
+
 TEST_CASE("out of descriptors the proxy sheds clients and recovers") {
   RedisShards shards;
   ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 90});

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -113,6 +114,24 @@ size_t Process::descriptors() const {
     ++count;
   }
   return count;
+}
+
+milliseconds Process::cpu_time() const {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) {
+    throw std::runtime_error("no CPU time of the process");
+  }
+  return milliseconds(used.tv_sec * 1000 + used.tv_nsec / 1'000'000);
+}
+
+size_t Process::limit_descriptors(size_t limit) const {
+  rlimit before{};
+  bool done = ::prlimit(pid_, RLIMIT_NOFILE, nullptr, &before) == 0;
+  const rlimit after{limit, before.rlim_max};
+  done = done && ::prlimit(pid_, RLIMIT_NOFILE, &after, nullptr) == 0;
+  if (!done) throw std::runtime_error("cannot limit the descriptors of the process");
+  return before.rlim_cur;
 }
 
 Finished run_program(std::vector<std::string> arguments, milliseconds limit) {

@@ -42,6 +42,10 @@ class Process {
   // Resident memory and open descriptors, from /proc.
   size_t rss_bytes() const;
   size_t descriptors() const;
+  // Of all its threads so far, in user and kernel.
+  milliseconds cpu_time() const;
+  // Sets its soft RLIMIT_NOFILE, which may lie below what is open; gives the one before.
+  size_t limit_descriptors(size_t limit) const;
 
  private:
   pid_t pid_ = 0;
