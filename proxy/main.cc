@@ -4,8 +4,6 @@
 //   slotway check FILE        prints the slot map of FILE, or what is wrong with it
 //   slotway commands          prints which commands are supported, as Markdown
 
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -33,14 +31,6 @@ int check(const std::string& file) {
   return 0;
 }
 
-// Clients, shards and the admin server all take descriptors; the usual soft limit is 1024.
-void raise_descriptor_limit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int serve(const std::string& file) {
   const Result<config::Config> loaded = config::load_config(file);
   if (!loaded.ok()) {
@@ -50,7 +40,6 @@ int serve(const std::string& file) {
   log::init({.level = *log::level_from(loaded->log.level),
              .format = *log::format_from(loaded->log.format)});
   std::signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
   slotway::proxy::Server server(*loaded, file);
   const Status started = server.start();
   if (!started.ok()) {

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "metrics/exporter.h"
 #include "metrics/log.h"
+#include "proxy/descriptor_budget.h"
 #include "proxy/local_commands.h"
 
 namespace slotway::proxy {
@@ -54,6 +55,7 @@ Server::~Server() {
 
 Status Server::start() {
   check_local_commands();
+  most_clients_ = reserve_descriptors(config_);
   watch_signals();  // before anybody can see that the proxy is up
   if (Status status = embedded_.start(config_); !status.ok()) {
     return Error{status.error().code, file_ + ": " + status.error().message};
@@ -114,9 +116,13 @@ int Server::run() {
 // ---- clients
 
 void Server::accept(int fd, size_t pool) {
-  size_t clients = 0;
-  for (const auto& worker : workers_) clients += worker->clients(pool);
-  if (clients >= settings_[pool]->limits.clients) {
+  size_t of_pool = 0;
+  size_t of_all = 0;
+  for (const auto& worker : workers_) {
+    of_pool += worker->clients(pool);
+    of_all += worker->clients();
+  }
+  if (of_pool >= settings_[pool]->limits.clients || of_all >= most_clients_) {
     constexpr std::string_view kFull = "-ERR max number of clients reached\r\n";
     (void)!::send(fd, kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     ::close(fd);
@@ -210,6 +216,7 @@ void Server::move_to(config::Config next) {
                        }
                        install_everywhere(settings_, [this, status] {
                          embedded_.retain(config_);
+                         most_clients_ = reserve_descriptors(config_);
                          log::set_level(*log::level_from(config_.log.level));
                          end_reload(status);
                        });

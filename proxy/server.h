@@ -78,6 +78,7 @@ class Server {
   uv_signal_t terminate_;
   uv_signal_t interrupt_;
   uint64_t next_client_id_ = 1;
+  size_t most_clients_ = 0;  // of all pools together, for want of descriptors
   bool reloading_ = false;
   bool reload_again_ = false;
   bool stopping_ = false;

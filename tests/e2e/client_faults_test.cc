@@ -1,6 +1,9 @@
 // Clients that go in the middle of something, and a proxy that runs out of descriptors for them.
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "tests/e2e/load.h"
 #include "tests/e2e/servers.h"
@@ -16,6 +19,15 @@ bool is_quiet(const ProxyProcess& proxy) {
            proxy.metric("slotway_in_flight_requests") == 0 &&
            proxy.metric("slotway_shard_in_flight_requests") == 0;
   });
+}
+
+// False for a client that is refused or closed.
+bool is_answered(RespClient& client) {
+  try {
+    return client.call({"PING"}).text == "PONG";
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -101,12 +113,20 @@ TEST_CASE("a client that closes its half still gets its replies") {
   CHECK(client.receive_until_end() == "+OK\r\n*2\r\n$1\r\nx\r\n$-1\r\n");
 }
 
-TEST_CASE_TEMPLATE("without any descriptor a server rests and recovers", Server, EVERY_SERVER) {
+TEST_CASE_TEMPLATE("out of descriptors a server sheds, rests and recovers", Server, EVERY_SERVER) {
   Server server;
   Bystander bystander(server.port());
   REQUIRE(bystander.is_served());
+  // No more than now: what comes is taken and closed at once.
+  const size_t limit = server.process().limit_descriptors(server.process().descriptors());
+  std::vector<RespClient> crowd;
+  CHECK(eventually([&] {
+    crowd.emplace_back(server.port());
+    return !is_answered(crowd.back());
+  }));
+  CHECK(bystander.is_served());
   // So low that not even the place of the spare descriptor can be used again.
-  const size_t limit = server.process().limit_descriptors(3);
+  server.process().limit_descriptors(3);
   RespClient waiting(server.port());
   REQUIRE(bystander.is_served());
   const milliseconds before = server.process().cpu_time();
@@ -116,37 +136,58 @@ TEST_CASE_TEMPLATE("without any descriptor a server rests and recovers", Server,
   server.process().limit_descriptors(limit);
   CHECK(waiting.call({"PING"}).text == "PONG");
   CHECK(RespClient(server.port()).call({"PING"}).text == "PONG");
+  if constexpr (Server::kIsProxy) {
+    CHECK(server.served.proxy.metric("slotway_client_connections_rejected_total") >= 1);
+  }
 }
 
-TEST_CASE("out of descriptors the proxy sheds clients and recovers") {
+TEST_CASE("clients do not get the descriptors that the proxy needs itself") {
   RedisShards shards;
-  ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 90});
+  ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 120});
+  CHECK(proxy.process().output().find("limit of 10") != std::string::npos);  // 10,000 and the rest
+  CHECK(proxy.process().output().find("the hard limit is 120") != std::string::npos);
   Bystander bystander(proxy.port());
   REQUIRE(bystander.is_served());
-  {
-    std::vector<RespClient> crowd;
-    size_t served = 0;
-    for (int i = 0; i < 120; ++i) {
-      crowd.push_back(proxy.client());
-      try {
-        served += crowd.back().call({"PING"}).text == "PONG" ? 1 : 0;
-      } catch (const std::runtime_error&) {
-        // Shed, which is what is wanted of some.
-      }
+  std::vector<RespClient> served;
+  size_t refused = 0;
+  for (int i = 0; i < 150; ++i) {
+    RespClient client = proxy.client();
+    if (is_answered(client)) {
+      served.push_back(std::move(client));
+    } else {
+      ++refused;
     }
-    CHECK(served > 10);
-    CHECK(served < 90);
-    CHECK(bystander.is_served());
   }
+  CHECK(served.size() > 10);
+  CHECK(proxy.metric("slotway_client_connections_rejected_total") == static_cast<double>(refused));
+  CHECK(proxy.client().receive_until_end() == "-ERR max number of clients reached\r\n");
+  // With the crowd still there a shard is found again.
+  shards.servers[1].kill();
+  CHECK(eventually([&] { return served[0].call({"GET", key_of_shard(1)}).is_error(); }));
+  shards.servers[1].start();
+  CHECK(proxy.all_shards_connected());
+  CHECK(served[0].call({"SET", key_of_shard(1), "x"}).text == "OK");
+  // The limit is that of the descriptors, whatever a reload allows.
+  CHECK(proxy.reload({.shards = shards.entries(), .pool = {"limits: { clients: 20000 }"}}));
+  CHECK(proxy.client().receive_until_end() == "-ERR max number of clients reached\r\n");
+  served.erase(served.begin() + 5, served.end());
   CHECK(eventually([&] {
-    try {
-      return proxy.client().call({"PING"}).text == "PONG";
-    } catch (const std::runtime_error&) {
-      return false;
-    }
+    RespClient client = proxy.client();
+    return is_answered(client);
   }));
-  CHECK(proxy.metric_reaches(1, "slotway_client_connections_rejected_total"));
   CHECK(bystander.is_served());
+}
+
+TEST_CASE("the proxy raises its limit of descriptors for the clients that are allowed") {
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  const rlimit low{150, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  ProxyProcess proxy({.shards = {{"a", "embedded"}}, .pool = {"limits: { clients: 300 }"}});
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+  std::vector<RespClient> clients;
+  for (int i = 0; i < 300; ++i) clients.push_back(proxy.client());
+  CHECK(std::all_of(clients.begin(), clients.end(), is_answered));
 }
 
 }  // namespace slotway::tests

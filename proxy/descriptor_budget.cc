@@ -1,0 +1,54 @@
+#include "proxy/descriptor_budget.h"
+
+#include <algorithm>
+
+#include "metrics/log.h"
+#include "wire/descriptor_limit.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+// The admin server with all its threads busy, the log, the control thread's loop and signals.
+constexpr size_t kProcess = 64;
+constexpr size_t kLoop = 4;      // of one thread
+constexpr size_t kListener = 2;  // the socket and the spare
+// A reload may open new connections while the old ones answer what is in flight.
+constexpr size_t kConnectionsToShard = 2;
+
+}  // namespace
+
+size_t DescriptorBudget::clients_within(size_t limit) const {
+  if (limit >= wanted()) return clients;
+  return limit > reserved ? limit - reserved : 1;
+}
+
+DescriptorBudget descriptor_budget(const config::Config& config) {
+  DescriptorBudget budget{0, kProcess + config.workers * kLoop};
+  const size_t connections = config.workers * kConnectionsToShard;
+  for (const config::Pool& pool : config.pools) {
+    budget.clients += pool.limits.clients;
+    budget.reserved += pool.listen.size() * kListener + pool.shards.size() * connections;
+    for (const config::Shard& shard : pool.shards) {
+      const bool embedded = shard.primary.kind == config::Address::Kind::kEmbedded;
+      // The other ends of its connections are here, too.
+      if (embedded) budget.reserved += kLoop + kListener + connections;
+    }
+  }
+  return budget;
+}
+
+size_t reserve_descriptors(const config::Config& config) {
+  const DescriptorBudget budget = descriptor_budget(config);
+  const size_t limit = wire::raise_descriptor_limit(budget.wanted());
+  const size_t clients = budget.clients_within(limit);
+  if (clients < budget.clients) {
+    metrics::log::warn(
+        "{} clients and {} descriptors for everything else need a limit of {} open files, the hard "
+        "limit is {}: at most {} clients are served",
+        budget.clients, budget.reserved, budget.wanted(), limit, clients);
+  }
+  return clients;
+}
+
+}  // namespace slotway::proxy

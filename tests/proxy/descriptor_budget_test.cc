@@ -1,0 +1,47 @@
+#include "proxy/descriptor_budget.h"
+
+#include <doctest/doctest.h>
+
+#include "config/load.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+DescriptorBudget budget_of(const std::string& workers, const std::string& shards,
+                           const std::string& clients) {
+  const std::string yaml = "workers: " + workers + "\npools: { main: { shards: { " + shards +
+                           " }, limits: { clients: " + clients + " } } }\n";
+  const auto config = config::parse_config(yaml, "f", config::read_file);
+  REQUIRE(config.ok());
+  return descriptor_budget(*config);
+}
+
+const char kOne[] = "a: { primary: a:1 }";
+const char kTwo[] = "a: { primary: a:1 }, b: { primary: b:1 }";
+
+}  // namespace
+
+TEST_CASE("what is reserved grows with workers and shards, not with clients") {
+  const DescriptorBudget one = budget_of("1", kOne, "100");
+  CHECK(one.clients == 100);
+  CHECK(one.reserved >= 64 + 1);
+  CHECK(one.wanted() == one.clients + one.reserved);
+  CHECK(budget_of("1", kOne, "5000").reserved == one.reserved);
+  const size_t workers_each = budget_of("9", kOne, "100").reserved - one.reserved;
+  CHECK(workers_each >= 8);
+  CHECK(budget_of("9", kTwo, "100").reserved >= one.reserved + workers_each + 9);
+  CHECK(budget_of("1", "a: { primary: embedded }", "100").reserved > one.reserved);
+}
+
+TEST_CASE("clients get what is left of the limit, at least one") {
+  const DescriptorBudget budget{1000, 100};
+  CHECK(budget.clients_within(100'000) == 1000);
+  CHECK(budget.clients_within(1100) == 1000);
+  CHECK(budget.clients_within(1099) == 999);
+  CHECK(budget.clients_within(101) == 1);
+  CHECK(budget.clients_within(100) == 1);
+  CHECK(budget.clients_within(10) == 1);
+}
+
+}  // namespace slotway::proxy
