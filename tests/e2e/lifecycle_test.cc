@@ -10,16 +10,6 @@
 
 namespace slotway::tests {
 
-namespace {
-
-std::vector<std::string> two_keys_each() {
-  std::vector<std::string> keys;
-  for (size_t i = 0; i < 2 * kShards; ++i) keys.push_back(key_of_shard(i % kShards, i));
-  return keys;
-}
-
-}  // namespace
-
 TEST_CASE("a bad reload is refused with the place, and the old configuration stays") {
   Served<RedisShards> served;
   Load load(served.proxy.port(), two_keys_each());

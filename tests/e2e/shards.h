@@ -32,6 +32,13 @@ inline std::string key_of_shard(size_t shard, size_t number = 0) {
   }
 }
 
+// Two keys of each shard, which those of shard i are at i and i + 3.
+inline std::vector<std::string> two_keys_each() {
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < 2 * kShards; ++i) keys.push_back(key_of_shard(i % kShards, i));
+  return keys;
+}
+
 inline std::vector<ShardEntry> three_entries(const std::array<std::string, kShards>& primaries) {
   std::vector<ShardEntry> entries;
   for (size_t i = 0; i < kShards; ++i) {

@@ -1,0 +1,41 @@
+#include "tests/e2e/flood.h"
+
+#include <thread>
+#include <utility>
+
+namespace slotway::tests {
+
+std::string repeated(const std::string& text, size_t count) {
+  std::string all;
+  all.reserve(text.size() * count);
+  for (size_t i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+Flood::Flood(uint16_t port, const std::string& key) : client_(Socket::connect(port, 65536)) {
+  sending_ = std::async(std::launch::async, [this, key] {
+    const std::string thousand = repeated(encode_request({"GET", key}), 1000);
+    for (size_t i = 0; i < kCommands; i += 1000) {
+      client_.send(thousand);
+      ++sent_;
+    }
+  });
+}
+
+bool Flood::is_held_back() {
+  size_t last = 0;
+  const bool stands = eventually([&] {
+    std::this_thread::sleep_for(patience(milliseconds(100)));
+    return std::exchange(last, sent_) == sent_;
+  });
+  return stands && last < kCommands / 1000;
+}
+
+bool Flood::all_are(const std::string& reply) {
+  size_t right = 0;
+  for (size_t i = 0; i < kCommands; ++i) right += client_.receive_raw() == reply ? 1 : 0;
+  sending_.get();
+  return right == kCommands;
+}
+
+}  // namespace slotway::tests

@@ -1,0 +1,33 @@
+// Flood: a client that sends a million GETs without reading, and reads the replies later.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <future>
+#include <string>
+
+#include "tests/support/resp_client.h"
+
+namespace slotway::tests {
+
+std::string repeated(const std::string& text, size_t count);
+
+class Flood {
+ public:
+  static constexpr size_t kCommands = 1'000'000;  // more than the buffers of the kernel hold
+
+  // Begins to send, on a thread of its own.
+  Flood(uint16_t port, const std::string& key);
+
+  // Waits until nothing goes out any more. True if that is before the last command.
+  bool is_held_back();
+  // Reads what comes for all commands, which has to be `reply` each time.
+  bool all_are(const std::string& reply);
+
+ private:
+  RespClient client_;
+  std::atomic<size_t> sent_{0};  // thousands
+  std::future<void> sending_;
+};
+
+}  // namespace slotway::tests
