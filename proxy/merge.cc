@@ -80,7 +80,7 @@ bool merge_by_key_order(FanOut& fan_out, const std::vector<uint32_t>& order,
   wire::ReplyWriter(out).array(order.size());
   for (const uint32_t part : order) {
     if (left[part]-- <= 0) return unexpected(fan_out.parts()[part], error);
-    out.append(cursors[part].element());
+    fan_out.parts()[part].reply.write_part(cursors[part].element(), out);
   }
   for (size_t part = 0; part < left.size(); ++part) {
     if (left[part] != 0) return unexpected(fan_out.parts()[part], error);
@@ -99,7 +99,7 @@ bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& e
   wire::ReplyWriter(out).array(total);
   for (Part& part : fan_out.parts()) {
     const std::string_view whole = reply_of(fan_out, part);
-    out.append(whole.substr(whole.find('\n') + 1));
+    part.reply.write_part(whole.substr(whole.find('\n') + 1), out);
   }
   return true;
 }

@@ -8,8 +8,7 @@
 // A request may be in its session's queue, in an upstream's queue, or in both; it is freed when it
 // is in neither. Invariants:
 //  1. Every request in a session's queue is answered exactly once, by Session::answer().
-//  2. Every request in an upstream's queue is answered or a tombstone; a tombstone has been
-//  answered
+//  2. Every request in an upstream's queue waits for its reply or is a tombstone: it was answered
 //     already (it timed out, or its client is gone) and swallows the reply that is still to come.
 //  3. A part of a fan-out is in no session's queue; it reports to its FanOut.
 // Owned by the worker's RequestPool; one worker thread.

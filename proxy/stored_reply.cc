@@ -51,6 +51,11 @@ std::string_view StoredReply::contiguous(wire::BlockPool& pool) {
   return ranges_->front().view();
 }
 
+void StoredReply::write_part(std::string_view part, wire::OutputBuffer& out) const {
+  if (!ranges_) return out.append(part);
+  out.append(ranges_->front().block, part);
+}
+
 void StoredReply::clear() {
   inline_size_ = 0;
   ranges_size_ = 0;

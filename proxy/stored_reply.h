@@ -35,6 +35,8 @@ class StoredReply {
   void write_to(wire::OutputBuffer& out) const;
   // All of it in one piece, valid until the next change. Copies at most once.
   std::string_view contiguous(wire::BlockPool& pool);
+  // Appends `part` of what contiguous() gave, by reference where that pays.
+  void write_part(std::string_view part, wire::OutputBuffer& out) const;
   void clear();
 
  private:

@@ -53,4 +53,31 @@ TEST_CASE("a small reply holds no block") {
   CHECK_FALSE(block.shared());
 }
 
+TEST_CASE("a large part of a stored reply is written by reference, a small one copied") {
+  wire::BlockPool pool;
+  wire::OutputBuffer out(pool);
+  const std::string large(wire::OutputBuffer::kReferenceThreshold, 'l');
+  StoredReply reply;
+  reply.append(pool, "small");
+  reply.append(pool, large);
+  const std::string_view whole = reply.contiguous(pool);
+  reply.write_part(whole.substr(0, 5), out);
+  CHECK(out.ranges().front().data != whole.data());
+  reply.write_part(whole.substr(5), out);
+  CHECK(out.ranges()[1].data == whole.data() + 5);
+  reply.clear();  // the output keeps what it refers to
+  CHECK(out.ranges()[0].view() == "small");
+  CHECK(out.ranges()[1].view() == large);
+}
+
+TEST_CASE("parts of an inline reply are copied") {
+  wire::BlockPool pool;
+  wire::OutputBuffer out(pool);
+  StoredReply reply;
+  reply.append(pool, "abc");
+  reply.write_part(reply.contiguous(pool).substr(1), out);
+  reply.clear();
+  CHECK(out.ranges()[0].view() == "bc");
+}
+
 }  // namespace slotway::proxy
