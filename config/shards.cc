@@ -98,9 +98,8 @@ void read_shards(Reading& reading, const Field& field, const Credentials& upstre
         field.at, "shards: expected an owner for each slot or 'allow_gaps: true', no shard has " +
                       ranges_text(gaps, kShownGaps));
   }
-  for (uint16_t i = 0; i < pool.shards.size(); ++i) {
-    pool.shards[i].slots = ranges_of(pool.slot_owner, i);
-  }
+  uint16_t index = 0;
+  for (Shard& shard : pool.shards) shard.slots = ranges_of(pool.slot_owner, index++);
 }
 
 }  // namespace slotway::config
