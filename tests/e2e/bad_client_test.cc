@@ -144,9 +144,9 @@ TEST_CASE("a million commands without a reader are held back, and go on with one
   Bystander bystander(served.proxy.port());
   REQUIRE(bystander.is_served());
   const std::string value(100, 'v');
-  REQUIRE(served.proxy.client().call({"SET", "key", value}).text == "OK");
+  REQUIRE(served.proxy.client().call({"SET", Flood::kKey, value}).text == "OK");
   const size_t before = served.proxy.process().rss_bytes();
-  Flood flood(served.proxy.port(), "key");
+  Flood flood(served.proxy.port());
   CHECK(flood.is_held_back());
   if (!kSanitized) CHECK(served.proxy.process().rss_bytes() < before + 8 * kMiB);
   CHECK(bystander.is_served());

@@ -12,9 +12,9 @@ std::string repeated(const std::string& text, size_t count) {
   return all;
 }
 
-Flood::Flood(uint16_t port, const std::string& key) : client_(Socket::connect(port, 65536)) {
-  sending_ = std::async(std::launch::async, [this, key] {
-    const std::string thousand = repeated(encode_request({"GET", key}), 1000);
+Flood::Flood(uint16_t port) : client_(Socket::connect(port, 65536)) {
+  sending_ = std::async(std::launch::async, [this] {
+    const std::string thousand = repeated(encode_request({"GET", kKey}), 1000);
     for (size_t i = 0; i < kCommands; i += 1000) {
       client_.send(thousand);
       ++sent_;

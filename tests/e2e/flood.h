@@ -14,10 +14,12 @@ std::string repeated(const std::string& text, size_t count);
 
 class Flood {
  public:
-  static constexpr size_t kCommands = 1'000'000;  // more than the buffers of the kernel hold
+  // Together they are more than the buffers of the kernel hold, which may grow to tens of MiB.
+  static constexpr size_t kCommands = 1'000'000;
+  inline static const std::string kKey = std::string(100, 'k');
 
   // Begins to send, on a thread of its own.
-  Flood(uint16_t port, const std::string& key);
+  explicit Flood(uint16_t port);
 
   // Waits until nothing goes out any more. True if that is before the last command.
   bool is_held_back();
