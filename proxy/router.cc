@@ -95,17 +95,21 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   const Destination destination = find_destination(session.pool(), slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
-  wire::OutputBuffer& out = destination.upstream->output();
-  if (request.is_inline) {
-    encode_request(out, args);
-  } else {
-    out.append(block, request.raw);
-  }
-  destination.upstream->push(session.expect_reply(&command));
+  forward_to(*destination.upstream, session, command, request, block);
   return Routed::kDone;
 }
 
 }  // namespace
+
+void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
+                const wire::Request& request, const wire::BlockRef& block) {
+  if (request.is_inline) {
+    encode_request(upstream.output(), request.args);
+  } else {
+    upstream.output().append(block, request.raw);
+  }
+  upstream.push(session.expect_reply(&command));
+}
 
 Destination find_destination(Pool& pool, wire::Slot slot) {
   const ShardIndex shard = pool.topology().shard_of_slot(slot);
@@ -149,7 +153,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     case wire::Handling::kForward:
       return forward(session, *command, request, block);
     case wire::Handling::kSplit:
-      return split(session, *command, args);
+      return split(session, *command, request, block);
     case wire::Handling::kBroadcast:
       return broadcast(session, *command, args);
     case wire::Handling::kLocal:

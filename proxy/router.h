@@ -36,6 +36,10 @@ struct Destination {
 Destination find_destination(Pool& pool, wire::Slot slot);
 Destination find_destination(Upstream& upstream);
 
+// Sends the request as it came. Requires that its destination is ready.
+void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
+                const wire::Request& request, const wire::BlockRef& block);
+
 // `request.raw` lies inside `block`, unless the request is inline.
 Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block);
 

@@ -53,7 +53,9 @@ Plan plan_for(Pool& pool, wire::Args keys, size_t step) {
 
 }  // namespace
 
-Routed split(Session& session, const wire::Command& command, wire::Args args) {
+Routed split(Session& session, const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& block) {
+  const wire::Args args = request.args;
   // The keys of a split command reach to its end, at equal steps (a test holds the rows to it).
   const auto step = static_cast<size_t>(command.key_range.step);
   const wire::Args keys = args.subspan(1);
@@ -67,6 +69,10 @@ Routed split(Session& session, const wire::Command& command, wire::Args args) {
     session.reply_error(&command, plan.error);
     return Routed::kDone;
   }
+  if (plan.shares.size() == 1) {
+    forward_to(*plan.shares[0].upstream, session, command, request, block);
+    return Routed::kDone;
+  }
   for (const Share& share : plan.shares) {
     wire::ReplyWriter writer(share.upstream->output());
     writer.array(1 + share.keys * step);
@@ -74,7 +80,13 @@ Routed split(Session& session, const wire::Command& command, wire::Args args) {
   }
   for (size_t key = 0; key < plan.order.size(); ++key) {
     wire::ReplyWriter writer(plan.shares[plan.order[key]].upstream->output());
-    for (size_t i = 0; i < step; ++i) writer.bulk(keys[key * step + i]);
+    for (const std::string_view arg : keys.subspan(key * step, step)) {
+      if (request.is_inline) {
+        writer.bulk(arg);
+      } else {
+        writer.bulk(block, arg);
+      }
+    }
   }
   auto* const fan_out =
       new FanOut(session.worker(), *session.expect_reply(&command), plan.shares.size(),

@@ -1,5 +1,6 @@
 // Commands on many keys of many shards (MGET, MSET, DEL, UNLINK, EXISTS, TOUCH): one part for each
-// shard, merged in the order of the keys.
+// shard, merged in the order of the keys. If one shard has them all, the command goes there as it
+// is.
 //
 // When a part fails, the whole fails and names the shard; the other parts may have been applied.
 #pragma once
@@ -8,6 +9,7 @@
 
 namespace slotway::proxy {
 
-Routed split(Session& session, const wire::Command& command, wire::Args args);
+Routed split(Session& session, const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& block);
 
 }  // namespace slotway::proxy

@@ -45,6 +45,12 @@ void ReplyWriter::bulk(std::string_view bytes) {
   out_.append("\r\n");
 }
 
+void ReplyWriter::bulk(const BlockRef& block, std::string_view bytes) {
+  header('$', static_cast<int64_t>(bytes.size()));
+  out_.append(block, bytes);
+  out_.append("\r\n");
+}
+
 void ReplyWriter::null() { raw(version_ == 2 ? "$-1\r\n" : "_\r\n"); }
 void ReplyWriter::null_array() { raw(version_ == 2 ? "*-1\r\n" : "_\r\n"); }
 void ReplyWriter::array(size_t count) { header('*', static_cast<int64_t>(count)); }

@@ -26,6 +26,8 @@ class ReplyWriter {
   void error(const Error& error);
   void integer(int64_t value);
   void bulk(std::string_view bytes);
+  // The same for bytes that lie inside `block`: referenced where that pays.
+  void bulk(const BlockRef& block, std::string_view bytes);
   void null();        // "$-1" or "_"
   void null_array();  // "*-1" or "_"
   void array(size_t count);
