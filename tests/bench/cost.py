@@ -1,0 +1,103 @@
+"""What the cost benchmarks share: starting servers, redis-benchmark, CPU time, and the table.
+
+Every target is measured in turns within one run, so that a drift of the machine's speed hits all
+alike; figures are medians over the rounds. Servers listen on free ports of 127.0.0.1.
+"""
+import csv
+import io
+import os
+import pathlib
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"nothing listens on 127.0.0.1:{port}")
+
+
+def cpu_seconds(pid):
+    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def resident_mib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def benchmark(port, arguments, requests):
+    """Runs redis-benchmark; gives requests per second."""
+    command = ["redis-benchmark", "-p", str(port), "-n", str(requests), "--csv", *arguments.split()]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return float(list(csv.reader(io.StringIO(output)))[-1][1])
+
+
+class Servers:
+    """Processes and a directory for them, ended together."""
+
+    def __enter__(self):
+        os.environ["PATH"] += ":/usr/sbin:/sbin"
+        self.directory = tempfile.TemporaryDirectory()
+        self.work = pathlib.Path(self.directory.name)
+        self.processes = []
+        return self
+
+    def start(self, command, port):
+        """Starts it and waits until it listens; gives (port, pid)."""
+        self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        wait_for(port)
+        return port, self.processes[-1].pid
+
+    def redis(self):
+        port = free_port()
+        return self.start(["redis-server", "--port", str(port), "--save", "",
+                           "--dir", str(self.work)], port)
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
+        self.directory.cleanup()
+
+
+def compare(targets, workloads, requests, rounds, baseline):
+    """Prints CPU microseconds per request, their ratio to the baseline's, requests per second and
+    resident memory. targets: name -> (port, pid); workloads: name -> (divisor of requests,
+    arguments of redis-benchmark)."""
+    print(f"{'workload':30} {'target':14} {'CPU us':>8} {'ratio':>6} {'req/s':>9} {'MiB':>6}")
+    for name, (divisor, arguments) in workloads.items():
+        count = requests // divisor
+        rows = {target: [] for target in targets}
+        for round_number in range(rounds + 1):  # round 0 warms up and fills the keys
+            for target, (port, pid) in targets.items():
+                if round_number == 0 and "-t get" in arguments:
+                    benchmark(port, arguments.replace("-t get", "-t set"), count)
+                before = cpu_seconds(pid)
+                rate = benchmark(port, arguments, count)
+                cost = (cpu_seconds(pid) - before) / count * 1e6
+                if round_number > 0:
+                    rows[target].append((cost, rate, resident_mib(pid)))
+        medians = {t: [statistics.median(column) for column in zip(*r)] for t, r in rows.items()}
+        for target, (cost, rate, memory) in medians.items():
+            ratio = cost / medians[baseline][0]
+            print(f"{name:30} {target:14} {cost:8.2f} {ratio:6.2f} {rate:9.0f} {memory:6.1f}",
+                  flush=True)
