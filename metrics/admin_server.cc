@@ -183,8 +183,9 @@ class AdminServer::Site {
     const Page& page = *static_cast<const Page*>(data);
     const mg_request_info* request = mg_get_request_info(connection);
     // A handler also gets what lies below its path; those pages do not exist.
-    if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path)
+    if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path) {
       return 0;
+    }
     HttpResponse response;
     try {
       response = (page.site->*page.respond)();

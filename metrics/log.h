@@ -43,8 +43,9 @@ void write(Level level, std::string_view message);
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kDebug))
+  if (enabled(Level::kDebug)) {
     write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  }
 }
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
@@ -56,8 +57,9 @@ void warn(fmt::format_string<Args...> format, Args&&... args) {
 }
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::kError))
+  if (enabled(Level::kError)) {
     write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+  }
 }
 
 // At most `lines` lines in each `interval`; the first one behind a gap says how many were left out.

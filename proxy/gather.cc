@@ -7,8 +7,8 @@
 
 namespace slotway::proxy {
 
-void gather(Session& session, const wire::Command& command, std::function<std::string(Worker&)> ask,
-            FanOut::Merge merge) {
+void gather(Session& session, const wire::Command& command,
+            const std::function<std::string(Worker&)>& ask, FanOut::Merge merge) {
   Worker& origin = session.worker();
   const auto& workers = origin.server().workers();
   auto* const fan_out =

@@ -207,7 +207,7 @@ void Server::move_to(config::Config next) {
     holding.push_back(std::make_shared<const PoolSettings>(
         *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
   }
-  install_everywhere(std::move(holding),
+  install_everywhere(holding,
                      [this, next = std::move(next), final_settings = std::move(final_settings)] {
                        const Status status = embedded_.check(config_, next);
                        if (status.ok()) {
@@ -223,8 +223,8 @@ void Server::move_to(config::Config next) {
                      });
 }
 
-void Server::install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
-                                std::function<void()> done) {
+void Server::install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,
+                                const std::function<void()>& done) {
   const auto waiting = std::make_shared<size_t>(workers_.size() * settings.size());
   for (const auto& worker : workers_) {
     for (size_t pool = 0; pool < settings.size(); ++pool) {

@@ -56,8 +56,8 @@ class Server {
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
   void end_reload(const Status& status);
-  void install_everywhere(std::vector<std::shared_ptr<const PoolSettings>> settings,
-                          std::function<void()> done);
+  void install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,
+                          const std::function<void()>& done);
   void watch_signals();
   void close_handles();
   metrics::Ready readiness() const;

@@ -59,8 +59,9 @@ void Loop::flush_pending() {
 }
 
 const BlockRef& Loop::read_block() {
-  if (!read_block_ || read_block_.shared())
+  if (!read_block_ || read_block_.shared()) {
     read_block_ = pool_.acquire(BlockPool::kCapacities.back());
+  }
   return read_block_;
 }
 

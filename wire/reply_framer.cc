@@ -79,11 +79,9 @@ bool ReplyFramer::finish_number() {
   if (negative_) {
     // Only the RESP2 nulls are negative.
     if (number_ != 1 || (element_ != '$' && element_ != '*')) return false;
-  } else if (digits_ > 18) {
-    return false;
-  } else if (number_ >
-             (element_ == '$' || element_ == '!' || element_ == '=' ? kMaxBulk : kMaxElements)) {
-    return false;
+  } else {
+    const bool is_text = element_ == '$' || element_ == '!' || element_ == '=';
+    if (digits_ > 18 || number_ > (is_text ? kMaxBulk : kMaxElements)) return false;
   }
   state_ = State::kNumberEnd;
   return true;
