@@ -203,7 +203,7 @@ TEST_CASE("CLUSTER, CONFIG GET and INFO describe the proxy") {
     CHECK(info.find(section) != std::string::npos);
   }
   CHECK(field_of(info, "connected_clients:") == "1");
-  CHECK(field_of(info, "shard_a:").starts_with("address=embedded,connections=2"));
+  CHECK(field_of(info, "shard_a:").starts_with("address=embedded,connections=4"));
   CHECK(field_of(info, "db0:").starts_with("keys=3,"));
   const std::string clients = client.call({"INFO", "clients"}).text;
   CHECK(clients.starts_with("# Clients"));

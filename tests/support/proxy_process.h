@@ -28,7 +28,7 @@ struct ProxyOptions {
   // Further lines of the pool, each "key: value" in YAML, such as "timeouts: { request: 300ms }".
   std::vector<std::string> pool = {};
   std::vector<std::string> also_listen = {};  // beside the port, such as "unix:/path"
-  unsigned workers = 2;
+  unsigned workers = 4;
   unsigned max_descriptors = 0;  // RLIMIT_NOFILE; 0: as the test has
   bool wait_for_shards = true;   // before the constructor returns
 };
