@@ -186,8 +186,9 @@ TEST_CASE("a shard that does not read holds its clients back, and others not") {
   CHECK(last < kClients * kSets);
   CHECK(bystander.is_served());
   if (!kSanitized) {
-    // 32 MiB a worker for the shard, and a command or two for each client.
-    CHECK(served.proxy.process().rss_bytes() < before + (192 << 20));
+    // 32 MiB a worker for the shard, in blocks that may be a third empty, and a command or two for
+    // each client.
+    CHECK(served.proxy.process().rss_bytes() < before + (256 << 20));
   }
   served.shards.servers[stopped].resume();
   for (auto& client : clients) CHECK(client.get() == kSets);
