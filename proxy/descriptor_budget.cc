@@ -38,7 +38,7 @@ DescriptorBudget descriptor_budget(const config::Config& config) {
   return budget;
 }
 
-size_t reserve_descriptors(const config::Config& config) {
+size_t reserve_descriptors(config::Config& config) {
   const DescriptorBudget budget = descriptor_budget(config);
   const size_t limit = wire::raise_descriptor_limit(budget.wanted());
   const size_t clients = budget.clients_within(limit);
@@ -47,6 +47,9 @@ size_t reserve_descriptors(const config::Config& config) {
         "{} clients and {} descriptors for everything else need a limit of {} open files, the hard "
         "limit is {}: at most {} clients are served",
         budget.clients, budget.reserved, budget.wanted(), limit, clients);
+  }
+  for (config::Pool& pool : config.pools) {
+    pool.limits.clients = static_cast<uint32_t>(std::min<size_t>(pool.limits.clients, clients));
   }
   return clients;
 }

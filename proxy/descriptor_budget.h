@@ -20,8 +20,8 @@ struct DescriptorBudget {
 DescriptorBudget descriptor_budget(const config::Config& config);
 
 // Raises the limit of descriptors to what `config` wants, if that is allowed. Gives the number of
-// clients, of all pools together, that may be connected; logs a warning if that is fewer than the
-// configuration says. Control thread.
-size_t reserve_descriptors(const config::Config& config);
+// clients, of all pools together, that may be connected, and lowers the pools' limits to it; logs a
+// warning if that is fewer than the configuration says. Control thread.
+size_t reserve_descriptors(config::Config& config);
 
 }  // namespace slotway::proxy

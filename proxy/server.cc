@@ -199,6 +199,7 @@ void Server::end_reload(const Status& status) {
 // owner after a write to the new one, and the commands of a session keep their order. What the
 // embedded shards hold is settled only then.
 void Server::move_to(config::Config next) {
+  const size_t most_clients = reserve_descriptors(next);
   std::vector<std::shared_ptr<const PoolSettings>> holding;
   std::vector<std::shared_ptr<const PoolSettings>> final_settings;
   for (size_t i = 0; i < next.pools.size(); ++i) {
@@ -207,20 +208,20 @@ void Server::move_to(config::Config next) {
     holding.push_back(std::make_shared<const PoolSettings>(
         *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
   }
-  install_everywhere(holding,
-                     [this, next = std::move(next), final_settings = std::move(final_settings)] {
-                       const Status status = embedded_.check(config_, next);
-                       if (status.ok()) {
-                         settings_ = final_settings;
-                         config_ = next;
-                       }
-                       install_everywhere(settings_, [this, status] {
-                         embedded_.retain(config_);
-                         most_clients_ = reserve_descriptors(config_);
-                         log::set_level(*log::level_from(config_.log.level));
-                         end_reload(status);
-                       });
-                     });
+  install_everywhere(holding, [this, most_clients, next = std::move(next),
+                               final_settings = std::move(final_settings)] {
+    const Status status = embedded_.check(config_, next);
+    if (status.ok()) {
+      settings_ = final_settings;
+      config_ = next;
+      most_clients_ = most_clients;
+    }
+    install_everywhere(settings_, [this, status] {
+      embedded_.retain(config_);
+      log::set_level(*log::level_from(config_.log.level));
+      end_reload(status);
+    });
+  });
 }
 
 void Server::install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,

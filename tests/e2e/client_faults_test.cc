@@ -159,6 +159,8 @@ TEST_CASE("clients do not get the descriptors that the proxy needs itself") {
     }
   }
   CHECK(served.size() > 10);
+  CHECK(served[0].call({"CONFIG", "GET", "maxclients"}).items.at(1).text ==
+        std::to_string(served.size() + 1));  // the bystander is one, too
   CHECK(proxy.metric("slotway_client_connections_rejected_total") == static_cast<double>(refused));
   CHECK(proxy.client().receive_until_end() == "-ERR max number of clients reached\r\n");
   // With the crowd still there a shard is found again.
