@@ -35,7 +35,17 @@ const Command* find_full_name(std::string_view name, const SupportedCommand& sup
   return found && is_shown(*found, supported) ? found : nullptr;
 }
 
+// Each name of a few bytes is answered with hundreds. Whoever asks for more than there is would be
+// given memory and time without end, so that it is refused.
+bool refuses_many(Args names, ReplyWriter& writer) {
+  if (names.size() <= all_commands().size()) return false;
+  writer.error("ERR too many command names: there are " + std::to_string(all_commands().size()) +
+               " commands");
+  return true;
+}
+
 void write_all_info(Args names, const SupportedCommand& supported, ReplyWriter& writer) {
+  if (refuses_many(names, writer)) return;
   Commands commands;
   if (names.empty()) commands = shown_commands(supported);
   for (const std::string_view name : names) commands.push_back(find_full_name(name, supported));
@@ -44,6 +54,7 @@ void write_all_info(Args names, const SupportedCommand& supported, ReplyWriter& 
 }
 
 void write_all_docs(Args names, const SupportedCommand& supported, ReplyWriter& writer) {
+  if (refuses_many(names, writer)) return;
   Commands commands;
   if (names.empty()) commands = shown_commands(supported);
   for (const std::string_view name : names) {

@@ -2,8 +2,9 @@
 // command table.
 //
 // In structure they are those of Redis 7.0, for RESP2 and RESP3; DOCS leaves out the history and
-// the arguments. Only commands that the program supports are shown, and known to GETKEYS: the
-// caller says which. Stateless; any thread.
+// the arguments, and neither DOCS nor INFO takes more names than there are commands. Only commands
+// that the program supports are shown, and known to GETKEYS: the caller says which. Stateless; any
+// thread.
 #pragma once
 
 #include "wire/command_description.h"

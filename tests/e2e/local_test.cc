@@ -1,4 +1,5 @@
 // What the proxy answers itself: commands about the connection and about the server it presents.
+// Where the store must answer alike, the cases are over both.
 
 #include <doctest/doctest.h>
 
@@ -8,7 +9,7 @@
 #include <ctime>
 #include <set>
 
-#include "tests/e2e/shards.h"
+#include "tests/e2e/servers.h"
 
 namespace slotway::tests {
 
@@ -181,6 +182,25 @@ TEST_CASE("COMMAND describes what is served") {
   CHECK(docs.items[1].find("summary") != nullptr);
   CHECK(client.call({"COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2"}).to_string() == "*2[$a $b]");
   CHECK(client.call({"COMMAND", "GETKEYS", "PING"}).is_error());
+}
+
+TEST_CASE_TEMPLATE("COMMAND INFO and DOCS of more names than there are commands are refused",
+                   Server, EVERY_SERVER) {
+  constexpr size_t kNames = 100'000;
+  Server server;
+  Bystander bystander(server.port());
+  REQUIRE(bystander.is_served());
+  const size_t before = server.process().rss_bytes();
+  RespClient client(server.port());
+  for (const char* subcommand : {"INFO", "DOCS"}) {
+    Command command{"COMMAND", subcommand};
+    command.resize(2 + kNames, "get");
+    CHECK(client.call(command).text.starts_with("ERR too many command names: there are "));
+    CHECK(client.call({"COMMAND", subcommand, "get", "set"}).type == '*');
+  }
+  CHECK(bystander.is_served());
+  // The request itself, and not 350 bytes of reply for each name.
+  if (!kSanitized) CHECK(server.process().rss_bytes() < before + 16 * (1 << 20));
 }
 
 TEST_CASE("CLUSTER, CONFIG GET and INFO describe the proxy") {

@@ -250,6 +250,18 @@ TEST_CASE("only supported commands are shown") {
         "ERR Invalid command specified");
 }
 
+TEST_CASE("more names than there are commands are refused") {
+  const size_t rows = all_commands().size();
+  for (const std::string subcommand : {"INFO", "DOCS"}) {
+    Words call{"COMMAND", subcommand};
+    call.resize(2 + rows, "get");
+    CHECK(!ours(call, 2).is_error());
+    call.emplace_back("get");
+    CHECK(ours(call, 2).text ==
+          "ERR too many command names: there are " + std::to_string(rows) + " commands");
+  }
+}
+
 TEST_CASE("HELP lists the supported subcommands with their summaries") {
   const SupportedCommand few = [](const Command& command) {
     return command.full_name == "command|count" || command.full_name == "command|help";
