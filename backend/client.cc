@@ -1,9 +1,12 @@
 #include "backend/client.h"
 
+#include <algorithm>
+
 #include "backend/commands/bindings.h"
 #include "backend/store.h"
 #include "metrics/log.h"
 #include "wire/command_error.h"
+#include "wire/send_queue.h"
 #include "wire/text.h"
 
 namespace slotway::backend {
@@ -220,6 +223,17 @@ bool Client::on_end() {
   return true;
 }
 
+// A write that the kernel had no room for counts only when all of it is written, and that may be
+// one value of 512 MiB: meanwhile the kernel's queue tells that a slow peer reads on.
+bool Client::is_stuck() {
+  const uint64_t written = connection_->bytes_written();
+  const size_t unsent = connection_->out().empty() ? 0 : wire::unsent_bytes(connection_->fd());
+  const bool moved = written != checked_written_ || unsent != checked_unsent_;
+  checked_written_ = written;
+  checked_unsent_ = unsent;
+  return !connection_->out().empty() && !moved;
+}
+
 void Client::check_timeouts(uint64_t now_ms) {
   const Settings& settings = store_.settings;
   const auto passed = [now_ms](uint64_t since, uint64_t seconds) {
@@ -230,7 +244,7 @@ void Client::check_timeouts(uint64_t now_ms) {
     ++store_.statistics.closed_partial;
     return close("an incomplete command for too long");
   }
-  if (connection_->out().empty() || connection_->bytes_written() != checked_written_) {
+  if (!is_stuck()) {
     blocked_since_ms_ = 0;
   } else if (blocked_since_ms_ == 0) {
     blocked_since_ms_ = now_ms;
@@ -238,9 +252,9 @@ void Client::check_timeouts(uint64_t now_ms) {
     ++store_.statistics.closed_stalled;
     return close("does not read its replies");
   }
-  checked_written_ = connection_->bytes_written();
-  if (!held_ && connection_->out().empty() &&
-      passed(connection_->last_read_ms(), settings.idle_seconds)) {
+  const uint64_t last_moved_ms =
+      std::max(connection_->last_read_ms(), connection_->last_write_ms());
+  if (!held_ && connection_->out().empty() && passed(last_moved_ms, settings.idle_seconds)) {
     ++store_.statistics.closed_idle;
     close("idle");
   }

@@ -79,6 +79,8 @@ class Client final : public wire::ConnectionHandler {
   void protocol_error();
   void close_http();
   void count_bytes();
+  // Whether there is output that the peer has taken nothing of since this was asked last.
+  bool is_stuck();
 
   Store& store_;
   const uint64_t id_;
@@ -92,7 +94,8 @@ class Client final : public wire::ConnectionHandler {
   uint64_t last_command_ms_ = 0;
   uint64_t incomplete_since_ms_ = 0;  // 0: no command is incomplete
   uint64_t blocked_since_ms_ = 0;     // 0: the peer reads what it is sent
-  uint64_t checked_written_ = 0;      // bytes written at the last check
+  uint64_t checked_written_ = 0;      // bytes written at the last check,
+  size_t checked_unsent_ = 0;         // and those that the kernel held
   uint64_t counted_in_ = 0;
   uint64_t counted_out_ = 0;
   uint64_t commands_ = 0;

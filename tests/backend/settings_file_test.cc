@@ -11,7 +11,7 @@ TEST_CASE("names and values as redis.conf has them") {
   const Status read = read_settings(
       "# a comment\n\nport 7005\r\nbind 127.0.0.1 ::1\nrequirepass \"with space\"\n"
       "save \"\"\nappendonly no\nmaxclients 12\nproto-max-bulk-len 2mb\nLogLevel warning\n"
-      "timeout 30\nunixsocket @name\ndatabases 4",
+      "timeout 30\nunixsocket @name\ndatabases 4\npartial-timeout 3\nstalled-timeout 0",
       "x.conf", settings);
   REQUIRE(read.ok());
   CHECK(settings.port == 7005);
@@ -21,6 +21,8 @@ TEST_CASE("names and values as redis.conf has them") {
   CHECK(settings.max_bulk_size == 2 << 20);
   CHECK(settings.log_level == "warning");
   CHECK(settings.idle_seconds == 30);
+  CHECK(settings.partial_seconds == 3);
+  CHECK(settings.stalled_seconds == 0);
   CHECK(settings.unix_socket == "@name");
   CHECK(settings.databases == 4);
 }

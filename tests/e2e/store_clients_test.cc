@@ -20,6 +20,52 @@ std::string repeated(const std::string& text, size_t count) {
   return all;
 }
 
+// Sends until everything is sent (true) or the other side has gone (false).
+bool send_all(RespClient& client, std::string_view bytes) {
+  try {
+    client.send(bytes);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+// A field of INFO; 0 if it is not there.
+size_t info_field(RespClient& client, const std::string& name) {
+  const std::string text = client.call({"INFO", "everything"}).text;
+  const size_t at = text.find("\n" + name + ":");
+  return at == std::string::npos ? 0 : std::stoul(text.substr(at + name.size() + 2));
+}
+
+// A store whose clients are held to a second.
+struct Impatient {
+  explicit Impatient(const std::string& settings)
+      : store({"--config", files.write("store.conf", settings)}), observer(store.port()) {}
+
+  TempDir files;
+  StoreProcess store;
+  RespClient observer;
+};
+
+// Asks for a large value and reads it over `time`, so slowly that most of that time the store has
+// output left.
+void download_slowly(RespClient& client, milliseconds time) {
+  constexpr size_t kSize = 32 * kMiB;
+  REQUIRE(client.call({"SET", "large", std::string(kSize, 'x')}).text == "OK");
+  client.request({"GET", "large"});
+  std::string received;
+  const size_t size = std::string("$33554432\r\n").size() + kSize + 2;
+  const auto begin = Clock::now();
+  while (received.size() < size) {
+    REQUIRE(client.socket().receive(received) > 0);
+    const auto due = begin + time * static_cast<int64_t>(received.size() / 1024) /
+                                 static_cast<int64_t>(size / 1024);
+    std::this_thread::sleep_until(due);
+  }
+  CHECK(received.starts_with("$33554432\r\nxxx"));
+  CHECK(received.ends_with("xxx\r\n"));
+}
+
 }  // namespace
 
 TEST_CASE("a store asks for its password and reads little before") {
@@ -104,6 +150,70 @@ TEST_CASE("a store holds a million commands without a reader back") {
   for (size_t i = 0; i < kCommands; ++i) right += client.receive_raw() == reply ? 1 : 0;
   CHECK(right == kCommands);
   sending.get();
+}
+
+TEST_CASE("a store closes clients that never finish a command and serves others") {
+  constexpr size_t kTrickling = 200;
+  Impatient impatient("partial-timeout 1\n");
+  CHECK(impatient.observer.call({"CONFIG", "GET", "partial-timeout"}).to_string() ==
+        "*2[$partial-timeout $1]");
+  Bystander bystander(impatient.store.port());
+  RespClient idle(impatient.store.port());
+  std::vector<RespClient> trickling;
+  for (size_t i = 0; i < kTrickling; ++i) {
+    trickling.emplace_back(Socket::connect(impatient.store.port()));
+    trickling.back().send(i % 2 == 0 ? "*2\r\n$60000\r\n" : "PIN");
+  }
+  const auto begin = Clock::now();
+  size_t sent = 0;
+  while (info_field(impatient.observer, "clients_closed_partial") < kTrickling) {
+    for (RespClient& client : trickling) sent += send_all(client, "E") ? 1 : 0;
+    REQUIRE(bystander.is_served());
+    REQUIRE(Clock::now() - begin < kLong);
+  }
+  CHECK(sent > 0);
+  CHECK(Clock::now() - begin >= milliseconds(1000));
+  for (RespClient& client : trickling) CHECK(client.closed());
+  CHECK(idle.call({"PING"}).text == "PONG");  // without half a command there is no limit
+}
+
+TEST_CASE("a store closes a client that writes and never reads") {
+  Impatient impatient("");
+  REQUIRE(impatient.observer.call({"CONFIG", "SET", "stalled-timeout", "1"}).text == "OK");
+  Bystander bystander(impatient.store.port());
+  REQUIRE(bystander.is_served());
+  const size_t before = impatient.store.process().rss_bytes();
+  RespClient client(Socket::connect(impatient.store.port(), 4096));
+  client.call({"SET", "key", std::string(1000, 'v')});
+  auto sending = std::async(std::launch::async, [&] {
+    const std::string hundred = repeated(encode_request({"GET", "key"}), 100);
+    while (send_all(client, hundred)) continue;
+  });
+  size_t most = 0;
+  CHECK(eventually([&] {
+    most = std::max(most, impatient.store.process().rss_bytes());
+    REQUIRE(bystander.is_served());
+    return info_field(impatient.observer, "clients_closed_stalled") == 1;
+  }));
+  sending.get();
+  if (!kSanitized) CHECK(most < before + 80 * kMiB);  // of 64 MiB output
+  CHECK(bystander.is_served());
+}
+
+TEST_CASE("a store takes no client that reads slowly for one that does not read") {
+  Impatient impatient("stalled-timeout 1\n");
+  RespClient client(Socket::connect(impatient.store.port(), 65536));
+  download_slowly(client, milliseconds(7000));
+  CHECK(client.call({"PING"}).text == "PONG");
+  CHECK(info_field(impatient.observer, "clients_closed_stalled") == 0);
+}
+
+TEST_CASE("a store takes no client that is being sent something for an idle one") {
+  Impatient impatient("timeout 2\n");
+  RespClient client(Socket::connect(impatient.store.port(), 65536));
+  download_slowly(client, milliseconds(4000));
+  CHECK(client.call({"PING"}).text == "PONG");
+  CHECK(client.closed());  // and in the end it is idle
 }
 
 TEST_CASE("a store ends by SIGTERM and starts again on its port") {
