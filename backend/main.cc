@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "backend/client_limit.h"
 #include "backend/server.h"
 #include "backend/settings_file.h"
 #include "backend/settings_table.h"
@@ -21,7 +22,19 @@ int fail(const std::string& message) {
   return 1;
 }
 
-int serve(const backend::Settings& settings) {
+// As many clients as the settings say, or as there are descriptors for. False if there are too few
+// for any.
+bool fit_clients(backend::Settings& settings) {
+  const uint32_t wanted = settings.max_clients;
+  settings.max_clients = backend::make_room_for_clients(wanted);
+  if (settings.max_clients < wanted) {
+    log::warn("maxclients is {} instead of {}: the limit of open files allows no more",
+              settings.max_clients, wanted);
+  }
+  return settings.max_clients > 0;
+}
+
+int serve(backend::Settings settings) {
   std::signal(SIGPIPE, SIG_IGN);
   // Taken by sigwait() here, so that no handler runs on the server's thread.
   sigset_t signals;
@@ -31,6 +44,7 @@ int serve(const backend::Settings& settings) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   log::init({.level = backend::log_level_of(settings)});
+  if (!fit_clients(settings)) return fail("the limit of open files is too low for any client");
   backend::Server server(settings);
   server.on_shutdown([] { kill(getpid(), SIGTERM); });
   const Status started = server.start();

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "backend/client_limit.h"
 #include "backend/commands/bindings.h"
 #include "backend/settings_table.h"
 #include "wire/command_reply.h"
@@ -61,10 +62,19 @@ std::string change(wire::Args pairs, Settings& settings) {
   return {};
 }
 
+// Empty, or the error line: a limit of clients is no use without the descriptors for it.
+std::string make_room(const Settings& from, const Settings& to) {
+  if (to.max_clients <= from.max_clients) return {};
+  const uint32_t possible = make_room_for_clients(to.max_clients);
+  if (possible == to.max_clients) return {};
+  return failure("maxclients", "the limit of open files allows for " + std::to_string(possible));
+}
+
 void set(Call& call) {
   if (call.args.size() % 2 != 0) return call.reply.error(kSyntaxError);
   Settings changed = call.store.settings;
-  const std::string wrong = change(call.args.subspan(2), changed);
+  std::string wrong = change(call.args.subspan(2), changed);
+  if (wrong.empty()) wrong = make_room(call.store.settings, changed);
   if (!wrong.empty()) return call.reply.error(wrong);
   if (changed.log_level != call.store.settings.log_level) {
     metrics::log::set_level(log_level_of(changed));

@@ -47,6 +47,30 @@ struct Impatient {
   RespClient observer;
 };
 
+// A store on a Unix socket that begins with these limits of open files.
+struct Cramped {
+  Cramped(unsigned soft, unsigned hard, const std::string& settings) {
+    const std::string file =
+        files.write("store.conf", settings + "port 0\nunixsocket " + files.file("socket") + "\n");
+    const std::string command = "ulimit -S -n " + std::to_string(soft) + " && exec " +
+                                SLOTWAY_STORE_PATH + " --config " + file;
+    process.emplace(std::vector<std::string>{"sh", "-c", command}, hard);
+    REQUIRE(eventually([&] { return !process->running() || serves(); }));
+  }
+
+  RespClient client() const { return RespClient(Socket::connect_unix(files.file("socket"))); }
+  bool serves() const {
+    try {
+      return client().call({"PING"}).text == "PONG";
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }
+
+  TempDir files;
+  std::optional<Process> process;
+};
+
 // Asks for a large value and reads it over `time`, so slowly that most of that time the store has
 // output left.
 void download_slowly(RespClient& client, milliseconds time) {
@@ -118,6 +142,33 @@ TEST_CASE("a store above its limit of clients says so") {
   }
   CHECK(RespClient(store.port()).receive_until_end() == "-ERR max number of clients reached\r\n");
   CHECK(clients[0].call({"SET", "key", "value"}).text == "OK");
+}
+
+TEST_CASE("a store raises the limit of open files to what its clients need") {
+  const Cramped store(40, 300, "maxclients 200\n");
+  RespClient client = store.client();
+  CHECK(client.call({"CONFIG", "GET", "maxclients"}).find("maxclients")->text == "200");
+  CHECK(store.process->output().find("open files") == std::string::npos);
+  std::vector<RespClient> crowd;
+  for (int i = 0; i < 100; ++i) {
+    crowd.push_back(store.client());
+    CHECK(crowd.back().call({"PING"}).text == "PONG");
+  }
+}
+
+TEST_CASE("a store without descriptors for its clients takes fewer and says so") {
+  const Cramped store(40, 100, "");
+  CHECK(store.process->wait_for_output("maxclients is 68 instead of 10000"));
+  RespClient client = store.client();
+  CHECK(client.call({"CONFIG", "GET", "maxclients"}).find("maxclients")->text == "68");
+  CHECK(client.call({"CONFIG", "SET", "maxclients", "69"}).text ==
+        "ERR CONFIG SET failed (possibly related to argument 'maxclients') - the limit of open "
+        "files allows for 68");
+  CHECK(client.call({"CONFIG", "SET", "maxclients", "60"}).text == "OK");
+  CHECK(client.call({"CONFIG", "SET", "maxclients", "68"}).text == "OK");
+  Cramped none(32, 32, "");
+  CHECK(none.process->wait_exit() == 1);
+  CHECK(none.process->output().find("too low for any client") != std::string::npos);
 }
 
 TEST_CASE("a store holds a million commands without a reader back") {
