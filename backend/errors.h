@@ -1,7 +1,6 @@
 // The error lines that several commands share, in Redis's words, since clients look at them.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 namespace slotway::backend {
@@ -17,15 +16,5 @@ inline constexpr std::string_view kDatabaseOutOfRange = "ERR DB index is out of 
 inline constexpr std::string_view kStringTooLong =
     "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
-inline constexpr std::string_view kWrongPass =
-    "WRONGPASS invalid username-password pair or user is disabled.";
-inline constexpr std::string_view kBadClientName =
-    "ERR Client names cannot contain spaces, newlines or special characters.";
-
-// A client's text inside of an error line: up to the first NUL, and not too much of it.
-inline std::string excerpt(std::string_view text) {
-  text = text.substr(0, 128);
-  return std::string(text.substr(0, text.find('\0')));
-}
 
 }  // namespace slotway::backend

@@ -15,9 +15,6 @@
 
 namespace slotway::backend {
 
-// The Redis whose behaviour the store shows, for clients that look at the version.
-inline constexpr std::string_view kRedisVersion = "7.0.15";
-
 struct Store {
   Store(Settings initial, wire::Loop& its_loop, const Clock& clock)
       : settings(std::move(initial)),

@@ -13,35 +13,18 @@
 #include "proxy/request_encoding.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
+#include "wire/greeting.h"
+#include "wire/info_text.h"
 #include "wire/text.h"
 
 namespace slotway::proxy {
 
 namespace {
 
-class Text {
- public:
-  void section(std::string_view title) {
-    if (!text_.empty()) text_ += "\r\n";
-    text_ += "# " + std::string(title) + "\r\n";
-  }
-  void line(std::string_view name, std::string_view value) {
-    text_ += std::string(name) + ":" + std::string(value) + "\r\n";
-  }
-  template <typename Number>
-  void line(std::string_view name, Number value) requires std::is_arithmetic_v<Number> {
-    line(name, std::string_view(std::to_string(value)));
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-void add_server(Text& text, const Server& server) {
+void add_server(wire::InfoText& text, const Server& server) {
   const auto now = static_cast<uint64_t>(std::time(nullptr));
   text.section("Server");
-  text.line("redis_version", kRedisVersion);
+  text.line("redis_version", wire::kRedisVersion);
   text.line("redis_mode", "standalone");
   text.line("slotway_version", SLOTWAY_VERSION);
   text.line("process_id", getpid());
@@ -51,7 +34,7 @@ void add_server(Text& text, const Server& server) {
   text.line("config_file", server.file());
 }
 
-void add_clients(Text& text, const Server& server, Session& session) {
+void add_clients(wire::InfoText& text, const Server& server, Session& session) {
   const metrics::ClientSum sum = server.registry().clients();
   text.section("Clients");
   text.line("connected_clients", sum.connections);
@@ -59,7 +42,7 @@ void add_clients(Text& text, const Server& server, Session& session) {
   text.line("blocked_clients", 0);
 }
 
-void add_stats(Text& text, const Server& server) {
+void add_stats(wire::InfoText& text, const Server& server) {
   const metrics::ClientSum sum = server.registry().clients();
   uint64_t requests = 0;
   uint64_t errors = 0;
@@ -80,7 +63,7 @@ void add_stats(Text& text, const Server& server) {
   text.line("unknown_commands", sum.unknown_commands);
 }
 
-void add_shards(Text& text, const Server& server, const Pool& pool) {
+void add_shards(wire::InfoText& text, const Server& server, const Pool& pool) {
   const std::vector<metrics::ShardSum> sums = server.registry().shards();
   text.section("Shards");
   for (const Shard& shard : pool.topology().shards()) {
@@ -143,7 +126,7 @@ void merge_keyspace(FanOut& fan_out, const std::string& others, wire::OutputBuff
       at = end + 2;
     }
   }
-  Text text;
+  wire::InfoText text;
   text.section("Keyspace");
   for (const auto& [number, database] : databases) {
     const uint64_t ttl = database.expires ? database.ttl_sum / database.expires : 0;
@@ -192,7 +175,7 @@ bool wants(wire::Args args, std::string_view section) {
 
 void info(Session& session, const wire::Command& command, wire::Args args) {
   const Server& server = session.worker().server();
-  Text text;
+  wire::InfoText text;
   if (wants(args, "server")) add_server(text, server);
   if (wants(args, "clients")) add_clients(text, server, session);
   if (wants(args, "stats")) add_stats(text, server);

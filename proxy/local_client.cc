@@ -11,6 +11,7 @@
 #include "proxy/server.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
+#include "wire/greeting.h"
 #include "wire/number.h"
 #include "wire/text.h"
 
@@ -25,12 +26,8 @@ void client_id(const LocalCall& call) {
       [&](wire::ReplyWriter& writer) { writer.integer(static_cast<int64_t>(call.session.id())); });
 }
 
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });
-}
-
 void client_setname(const LocalCall& call) {
-  if (!is_printable(call.args[2])) return call.error(kBadClientName);
+  if (!wire::is_client_name(call.args[2])) return call.error(wire::kBadClientName);
   call.session.name = call.args[2];
   call.ok();
 }
@@ -47,8 +44,8 @@ void client_getname(const LocalCall& call) {
 
 void client_setinfo(const LocalCall& call) {
   const std::string_view attribute = call.args[2];
-  if (!is_printable(call.args[3])) {
-    return call.error("ERR " + std::string(attribute.substr(0, 32)) +
+  if (!wire::is_client_name(call.args[3])) {
+    return call.error("ERR " + wire::excerpt(attribute, 32) +
                       " cannot contain spaces, newlines or special characters.");
   }
   if (wire::equal_ignoring_case(attribute, "lib-name")) {
@@ -56,7 +53,7 @@ void client_setinfo(const LocalCall& call) {
   } else if (wire::equal_ignoring_case(attribute, "lib-ver")) {
     call.session.library_version = call.args[3];
   } else {
-    return call.error("ERR Unrecognized option '" + std::string(attribute.substr(0, 128)) + "'");
+    return call.error("ERR Unrecognized option '" + wire::excerpt(attribute) + "'");
   }
   call.ok();
 }
@@ -146,7 +143,7 @@ std::string take_type(std::string_view type, Filter& filter) {
     if (known != "normal") filter.none = true;
     return {};
   }
-  return "ERR Unknown client type '" + std::string(type.substr(0, 128)) + "'";
+  return "ERR Unknown client type '" + wire::excerpt(type) + "'";
 }
 
 bool take_id(std::string_view text, Filter& filter) {
@@ -226,7 +223,7 @@ std::string parse_kill(wire::Args args, Filter& filter) {
       if (!problem.empty()) return problem;
     } else if (wire::equal_ignoring_case(option, "user")) {
       if (value != "default") {
-        return "ERR No such user '" + std::string(value.substr(0, 128)) + "'";
+        return "ERR No such user '" + wire::excerpt(value) + "'";
       }
     } else if (wire::equal_ignoring_case(option, "skipme")) {
       if (wire::equal_ignoring_case(value, "yes")) {

@@ -8,13 +8,9 @@
 #include <string_view>
 
 #include "proxy/router.h"
+#include "wire/binding.h"
 
 namespace slotway::proxy {
-
-// The Redis whose behaviour the proxy shows, for clients that look at the version.
-inline constexpr std::string_view kRedisVersion = "7.0.15";
-inline constexpr std::string_view kBadClientName =
-    "ERR Client names cannot contain spaces, newlines or special characters.";
 
 struct LocalCall {
   Session& session;
@@ -33,10 +29,7 @@ struct LocalCall {
 
 using LocalHandler = void (*)(const LocalCall& call);
 
-struct LocalBinding {
-  std::string_view command;  // the full name: "ping", "client|id"
-  LocalHandler handler;
-};
+using LocalBinding = wire::Binding<LocalHandler>;
 
 std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> client_bindings();

@@ -7,6 +7,7 @@
 #include "proxy/local_commands.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
+#include "wire/greeting.h"
 #include "wire/number.h"
 #include "wire/text.h"
 
@@ -62,29 +63,15 @@ void reset(const LocalCall& call) {
   call.reply([](wire::ReplyWriter& writer) { writer.simple("RESET"); });
 }
 
-// In time that does not depend on where the two differ.
-bool same_secret(std::string_view given, std::string_view wanted) {
-  unsigned difference = given.size() != wanted.size();
-  for (size_t i = 0; i < given.size(); ++i) {
-    const char other = wanted.empty() ? '\0' : wanted[i % wanted.size()];
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(given[i]) ^
-                                        static_cast<unsigned char>(other));
-  }
-  return difference == 0;
-}
-
 // Empty if the credentials are right, the error line otherwise.
 std::string_view check_credentials(const config::Credentials& wanted, std::string_view user,
                                    std::string_view password) {
   if (wanted.empty()) {
-    if (user == "default") {
-      return "ERR AUTH <password> called without any password configured for the default user. "
-             "Are you sure your configuration is correct?";
-    }
-    return "WRONGPASS invalid username-password pair or user is disabled.";
+    return user == "default" ? wire::kNoPasswordSet : wire::kWrongPass;
   }
-  const bool right = same_secret(user, wanted.user) & same_secret(password, wanted.password);
-  return right ? "" : "WRONGPASS invalid username-password pair or user is disabled.";
+  const bool right =
+      wire::same_secret(user, wanted.user) & wire::same_secret(password, wanted.password);
+  return right ? "" : wire::kWrongPass;
 }
 
 void auth(const LocalCall& call) {
@@ -95,31 +82,6 @@ void auth(const LocalCall& call) {
   if (!problem.empty()) return call.error(problem);
   call.session.authenticated = true;
   call.ok();
-}
-
-bool is_printable_name(std::string_view name) {
-  for (const char c : name) {
-    if (c < '!' || c > '~') return false;
-  }
-  return true;
-}
-
-void write_hello(const Session& session, wire::ReplyWriter& writer) {
-  writer.map(7);
-  writer.bulk("server");
-  writer.bulk("redis");
-  writer.bulk("version");
-  writer.bulk(kRedisVersion);
-  writer.bulk("proto");
-  writer.integer(2);
-  writer.bulk("id");
-  writer.integer(static_cast<int64_t>(session.id()));
-  writer.bulk("mode");
-  writer.bulk("standalone");
-  writer.bulk("role");
-  writer.bulk("master");
-  writer.bulk("modules");
-  writer.array(0);
 }
 
 void hello(const LocalCall& call) {
@@ -141,21 +103,18 @@ void hello(const LocalCall& call) {
       i += 2;
     } else if (wire::equal_ignoring_case(args[i], "setname") && i + 1 < args.size()) {
       name = args[++i];
-      if (!is_printable_name(name)) return call.error(kBadClientName);
+      if (!wire::is_client_name(name)) return call.error(wire::kBadClientName);
     } else {
       return call.error("ERR Syntax error in HELLO option '" + std::string(args[i].substr(0, 128)) +
                         "'");
     }
   }
   if (!authenticated) {
-    return call.error(
-        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-        "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the "
-        "RESP protocol version at the same time");
+    return call.error(wire::kHelloNeedsAuth);
   }
   session.authenticated = true;
   if (name.data() != session.name.data()) session.name = name;
-  call.reply([&](wire::ReplyWriter& writer) { write_hello(session, writer); });
+  call.reply([&](wire::ReplyWriter& writer) { wire::write_hello(session.id(), writer); });
 }
 
 constexpr LocalBinding kBindings[] = {

@@ -2,28 +2,25 @@
 
 #include <algorithm>
 
+#include "wire/text.h"
+
 namespace slotway::wire {
 
 namespace {
 
-constexpr size_t kQuoted = 128;  // bytes
-
-std::string_view quoted(std::string_view arg, size_t limit = kQuoted) {
-  arg = arg.substr(0, limit);
-  return arg.substr(0, std::min(arg.find('\0'), arg.size()));
-}
+constexpr size_t kBeginning = 128;  // bytes of an unknown command's arguments
 
 }  // namespace
 
 std::string unknown_command_error(Args args) {
   std::string text = "ERR unknown command '";
-  text += quoted(args[0]);
+  text += excerpt(args[0]);
   text += "', with args beginning with: ";
   std::string beginning;
-  for (size_t i = 1; i < args.size() && beginning.size() < kQuoted; ++i) {
-    const size_t room = kQuoted - beginning.size();
+  for (size_t i = 1; i < args.size() && beginning.size() < kBeginning; ++i) {
+    const size_t room = kBeginning - beginning.size();
     beginning += '\'';
-    beginning += quoted(args[i], room);
+    beginning += excerpt(args[i], room);
     beginning += "' ";
   }
   return text + beginning;
@@ -34,7 +31,7 @@ std::string unknown_subcommand_error(const Command& container, Args args) {
   std::string name = container.full_name;
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return "ERR unknown subcommand '" + std::string(quoted(args[1])) + "'. Try " + name + " HELP.";
+  return "ERR unknown subcommand '" + excerpt(args[1]) + "'. Try " + name + " HELP.";
 }
 
 std::string arity_error(const Command& command) {

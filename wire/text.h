@@ -1,7 +1,8 @@
-// Small comparisons of protocol words.
+// Small things about the words of the protocol.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace slotway::wire {
@@ -14,6 +15,12 @@ inline bool equal_ignoring_case(std::string_view text, std::string_view lower) {
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower[i]) return false;
   }
   return true;
+}
+
+// A client's text as an error line may quote it: up to the first NUL, and not too much of it.
+inline std::string excerpt(std::string_view text, size_t limit = 128) {
+  text = text.substr(0, limit);
+  return std::string(text.substr(0, text.find('\0')));
 }
 
 }  // namespace slotway::wire

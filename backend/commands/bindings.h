@@ -1,24 +1,18 @@
 // Which function carries out which row of the command table.
 //
-// Each file of this folder holds the handlers of one theme and names the rows that they belong to;
-// from them an array by CommandId is made when the program starts. A name that is in no row, or
-// twice, ends the program at once.
+// Each file of this folder holds the handlers of one theme; see wire/binding.h.
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "backend/call.h"
-#include "wire/command_table.h"
+#include "wire/binding.h"
 
 namespace slotway::backend {
 
 using Handler = void (*)(Call& call);
 
-struct Binding {
-  std::string_view command;  // the full name: "get", "client|id"
-  Handler handler;
-};
+using Binding = wire::Binding<Handler>;
 
 std::span<const Binding> client_list_bindings();
 std::span<const Binding> client_session_bindings();

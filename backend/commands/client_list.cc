@@ -51,7 +51,7 @@ std::optional<bool> takes_normal(const Call& call, std::string_view type) {
   for (const std::string_view known : {"normal", "master", "replica", "slave", "pubsub"}) {
     if (wire::equal_ignoring_case(type, known)) return known == "normal";
   }
-  call.reply.error("ERR Unknown client type '" + excerpt(type) + "'");
+  call.reply.error("ERR Unknown client type '" + wire::excerpt(type) + "'");
   return std::nullopt;
 }
 
@@ -121,7 +121,7 @@ bool take_option(const Call& call, size_t at, Filter& filter) {
     filter.none = filter.none || !*has_normal;
   } else if (call.is(at, "user")) {
     if (value != "default") {
-      call.reply.error("ERR No such user '" + excerpt(value) + "'");
+      call.reply.error("ERR No such user '" + wire::excerpt(value) + "'");
       return false;
     }
   } else if (call.is(at, "skipme") && wire::equal_ignoring_case(value, "yes")) {

@@ -1,8 +1,8 @@
 // The CLIENT family, as far as it is about the own session, and CLIENT PAUSE.
 
 #include "backend/commands/bindings.h"
-#include "backend/commands/client_name.h"
 #include "wire/command_reply.h"
+#include "wire/greeting.h"
 
 namespace slotway::backend {
 
@@ -13,7 +13,7 @@ using ReplyMode = Client::ReplyMode;
 void id(Call& call) { call.reply.integer(static_cast<int64_t>(call.client.id())); }
 
 void setname(Call& call) {
-  if (!is_client_name(call.args[2])) return call.reply.error(kBadClientName);
+  if (!wire::is_client_name(call.args[2])) return call.reply.error(wire::kBadClientName);
   call.client.name = call.args[2];
   call.reply.ok();
 }
@@ -26,9 +26,9 @@ void getname(Call& call) {
 void setinfo(Call& call) {
   const bool is_name = call.is(2, "lib-name");
   if (!is_name && !call.is(2, "lib-ver")) {
-    return call.reply.error("ERR Unrecognized option '" + excerpt(call.args[2]) + "'");
+    return call.reply.error("ERR Unrecognized option '" + wire::excerpt(call.args[2]) + "'");
   }
-  if (!is_client_name(call.args[3])) {
+  if (!wire::is_client_name(call.args[3])) {
     return call.reply.error(std::string(is_name ? "ERR lib-name" : "ERR lib-ver") +
                             " cannot contain spaces, newlines or special characters.");
   }

@@ -36,7 +36,7 @@ void get(Call& call) {
 }
 
 std::string failure(std::string_view name, std::string_view why) {
-  return "ERR CONFIG SET failed (possibly related to argument '" + excerpt(name) + "') - " +
+  return "ERR CONFIG SET failed (possibly related to argument '" + wire::excerpt(name) + "') - " +
          std::string(why);
 }
 
@@ -44,8 +44,8 @@ std::string failure(std::string_view name, std::string_view why) {
 std::string change(wire::Args pairs, Settings& settings) {
   for (size_t i = 0; i < pairs.size(); i += 2) {
     if (!find_setting(pairs[i])) {
-      return "ERR Unknown option or number of arguments for CONFIG SET - '" + excerpt(pairs[i]) +
-             "'";
+      return "ERR Unknown option or number of arguments for CONFIG SET - '" +
+             wire::excerpt(pairs[i]) + "'";
     }
   }
   for (size_t i = 0; i < pairs.size(); i += 2) {

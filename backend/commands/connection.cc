@@ -1,11 +1,10 @@
 // The connection: PING, ECHO, QUIT, AUTH, HELLO, RESET.
 
-#include <algorithm>
 #include <string>
 
 #include "backend/commands/bindings.h"
-#include "backend/commands/client_name.h"
 #include "wire/command_error.h"
+#include "wire/greeting.h"
 
 namespace slotway::backend {
 
@@ -24,20 +23,10 @@ void quit(Call& call) {
   call.client.finish("quit");
 }
 
-// In time that does not depend on where the two differ.
-bool is_password(std::string_view given, std::string_view wanted) {
-  unsigned difference = given.size() != wanted.size();
-  for (size_t i = 0; i < given.size(); ++i) {
-    const char other = wanted.empty() ? '\0' : wanted[i % wanted.size()];
-    difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
-  }
-  return difference == 0;
-}
-
 // There is one user, "default"; without a password it takes any.
 bool may_enter(const Call& call, std::string_view user, std::string_view password) {
   const std::string& wanted = call.store.settings.password;
-  const bool is_right = wanted.empty() || is_password(password, wanted);
+  const bool is_right = wanted.empty() || wire::same_secret(password, wanted);
   return user == "default" && is_right;
 }
 
@@ -45,34 +34,13 @@ void auth(Call& call) {
   if (call.args.size() > 3) return call.reply.error(kSyntaxError);
   const bool has_user = call.args.size() == 3;
   if (!has_user && call.store.settings.password.empty()) {
-    return call.reply.error(
-        "ERR AUTH <password> called without any password configured for the default user. Are you "
-        "sure your configuration is correct?");
+    return call.reply.error(wire::kNoPasswordSet);
   }
   if (!may_enter(call, has_user ? call.args[1] : "default", call.args.back())) {
-    return call.reply.error(kWrongPass);
+    return call.reply.error(wire::kWrongPass);
   }
   call.client.authenticated = true;
   call.reply.ok();
-}
-
-void write_hello(const Call& call) {
-  wire::ReplyWriter reply(call.reply.out(), call.client.protocol);
-  reply.map(7);
-  reply.bulk("server");
-  reply.bulk("redis");
-  reply.bulk("version");
-  reply.bulk(kRedisVersion);
-  reply.bulk("proto");
-  reply.integer(call.client.protocol);
-  reply.bulk("id");
-  reply.integer(static_cast<int64_t>(call.client.id()));
-  reply.bulk("mode");
-  reply.bulk("standalone");
-  reply.bulk("role");
-  reply.bulk("master");
-  reply.bulk("modules");
-  reply.array(0);
 }
 
 void hello(Call& call) {
@@ -91,24 +59,20 @@ void hello(Call& call) {
   }
   for (size_t i = 2; i < args.size(); ++i) {
     if (i + 2 < args.size() && call.is(i, "auth")) {
-      if (!may_enter(call, args[i + 1], args[i + 2])) return call.reply.error(kWrongPass);
+      if (!may_enter(call, args[i + 1], args[i + 2])) return call.reply.error(wire::kWrongPass);
       client.authenticated = true;
       i += 2;
     } else if (i + 1 < args.size() && call.is(i, "setname")) {
-      if (!is_client_name(args[++i])) return call.reply.error(kBadClientName);
+      if (!wire::is_client_name(args[++i])) return call.reply.error(wire::kBadClientName);
       client.name = args[i];
     } else {
-      return call.reply.error("ERR Syntax error in HELLO option '" + excerpt(args[i]) + "'");
+      return call.reply.error("ERR Syntax error in HELLO option '" + wire::excerpt(args[i]) + "'");
     }
   }
-  if (client.needs_authentication()) {
-    return call.reply.error(
-        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-        "AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
-        "protocol version at the same time");
-  }
+  if (client.needs_authentication()) return call.reply.error(wire::kHelloNeedsAuth);
   client.protocol = static_cast<int>(version);
-  write_hello(call);
+  wire::ReplyWriter reply(call.reply.out(), client.protocol);
+  wire::write_hello(client.id(), reply);
 }
 
 void reset(Call& call) {

@@ -63,7 +63,7 @@ void debug(Call& call) {
   if (has_argument && call.is(1, "set-active-expire")) return set_active_expire(call);
   if (!has_argument && call.is(1, "help")) return help(call);
   call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
-                   excerpt(call.args[1]) + "'. Try DEBUG HELP.");
+                   wire::excerpt(call.args[1]) + "'. Try DEBUG HELP.");
 }
 
 constexpr Binding kBindings[] = {{"debug", &debug}};

@@ -34,7 +34,7 @@ std::optional<Conditions> parse_conditions(const Call& call) {
     } else if (call.is(i, "lt")) {
       conditions.lt = true;
     } else {
-      call.reply.error("ERR Unsupported option " + excerpt(call.args[i]));
+      call.reply.error("ERR Unsupported option " + wire::excerpt(call.args[i]));
       return std::nullopt;
     }
   }

@@ -11,26 +11,12 @@
 #include "backend/commands/bindings.h"
 #include "backend/memory_in_use.h"
 #include "metrics/process_usage.h"
+#include "wire/greeting.h"
+#include "wire/info_text.h"
 
 namespace slotway::backend {
 
 namespace {
-
-class Text {
- public:
-  void section(std::string_view title) {
-    if (!text_.empty()) text_ += "\r\n";
-    text_ += "# " + std::string(title) + "\r\n";
-  }
-  void line(std::string_view name, std::string_view value) {
-    text_ += std::string(name) + ":" + std::string(value) + "\r\n";
-  }
-  void line(std::string_view name, uint64_t value) { line(name, std::to_string(value)); }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 std::string decimal(double value, int digits) {
   char text[64];
@@ -49,12 +35,12 @@ std::string human_bytes(uint64_t bytes) {
   return (unit == 0 ? std::to_string(bytes) : decimal(value, 2)) + std::string(kUnits[unit]);
 }
 
-void add_server(const Call& call, Text& text) {
+void add_server(const Call& call, wire::InfoText& text) {
   const Settings& settings = call.store.settings;
   const auto uptime =
       static_cast<uint64_t>(call.engine().clock().steady_us() - call.store.started_us) / 1000000;
   text.section("Server");
-  text.line("redis_version", kRedisVersion);
+  text.line("redis_version", wire::kRedisVersion);
   text.line("redis_mode", "standalone");
   text.line("server_name", "slotway-store");
   text.line("arch_bits", sizeof(void*) * 8);
@@ -66,7 +52,7 @@ void add_server(const Call& call, Text& text) {
   text.line("hz", settings.cycles_per_second);
 }
 
-void add_clients(const Call& call, Text& text) {
+void add_clients(const Call& call, wire::InfoText& text) {
   text.section("Clients");
   text.line("connected_clients", call.store.clients.size());
   text.line("maxclients", call.store.settings.max_clients);
@@ -74,7 +60,7 @@ void add_clients(const Call& call, Text& text) {
   text.line("tracking_clients", 0);
 }
 
-void add_memory(const Call& call, Text& text) {
+void add_memory(const Call& call, wire::InfoText& text) {
   const uint64_t resident = metrics::read_process_usage().resident_bytes;
   // Committed memory that was never touched is not in use.
   const uint64_t used = std::min(memory_in_use(), resident);
@@ -92,7 +78,7 @@ void add_memory(const Call& call, Text& text) {
   text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
 }
 
-void add_persistence(const Call&, Text& text) {
+void add_persistence(const Call&, wire::InfoText& text) {
   text.section("Persistence");
   text.line("loading", 0);
   text.line("async_loading", 0);
@@ -101,7 +87,7 @@ void add_persistence(const Call&, Text& text) {
   text.line("aof_rewrite_in_progress", 0);
 }
 
-void add_stats(const Call& call, Text& text) {
+void add_stats(const Call& call, wire::InfoText& text) {
   const Statistics& statistics = call.store.statistics;
   const Engine::Statistics& engine = call.engine().statistics();
   text.section("Stats");
@@ -124,7 +110,7 @@ void add_stats(const Call& call, Text& text) {
   text.line("clients_closed_security", statistics.closed_security);
 }
 
-void add_replication(const Call& call, Text& text) {
+void add_replication(const Call& call, wire::InfoText& text) {
   text.section("Replication");
   text.line("role", "master");
   text.line("connected_slaves", 0);
@@ -132,7 +118,7 @@ void add_replication(const Call& call, Text& text) {
   text.line("master_repl_offset", 0);
 }
 
-void add_cpu(const Call&, Text& text) {
+void add_cpu(const Call&, wire::InfoText& text) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto seconds = [](const timeval& time) {
@@ -143,7 +129,7 @@ void add_cpu(const Call&, Text& text) {
   text.line("used_cpu_user", seconds(usage.ru_utime));
 }
 
-void add_commandstats(const Call& call, Text& text) {
+void add_commandstats(const Call& call, wire::InfoText& text) {
   text.section("Commandstats");
   for (const wire::Command& command : wire::all_commands()) {
     const Statistics::PerCommand& counts = call.store.statistics.per_command[command.id];
@@ -155,12 +141,12 @@ void add_commandstats(const Call& call, Text& text) {
   }
 }
 
-void add_cluster(const Call&, Text& text) {
+void add_cluster(const Call&, wire::InfoText& text) {
   text.section("Cluster");
   text.line("cluster_enabled", 0);
 }
 
-void add_keyspace(const Call& call, Text& text) {
+void add_keyspace(const Call& call, wire::InfoText& text) {
   text.section("Keyspace");
   for (uint32_t i = 0; i < call.engine().database_count(); ++i) {
     const Database& database = call.engine().database(i);
@@ -173,7 +159,7 @@ void add_keyspace(const Call& call, Text& text) {
 
 struct Section {
   std::string_view name;
-  void (*add)(const Call& call, Text& text);
+  void (*add)(const Call& call, wire::InfoText& text);
   bool is_default = true;
 };
 
@@ -195,7 +181,7 @@ void info(Call& call) {
                   (call.is(arg, "default") && kSections[i].is_default);
     }
   }
-  Text text;
+  wire::InfoText text;
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i]) kSections[i].add(call, text);
   }
