@@ -63,27 +63,27 @@ void reset(const LocalCall& call) {
   call.reply([](wire::ReplyWriter& writer) { writer.simple("RESET"); });
 }
 
-// Empty if the credentials are right, the error line otherwise.
-std::string_view check_credentials(const config::Credentials& wanted, std::string_view user,
-                                   std::string_view password) {
-  if (wanted.empty()) {
-    return user == "default" ? wire::kNoPasswordSet : wire::kWrongPass;
-  }
-  const bool right =
-      wire::same_secret(user, wanted.user) & wire::same_secret(password, wanted.password);
-  return right ? "" : wire::kWrongPass;
+// Without credentials in the configuration the user "default" is let in with any password.
+bool may_enter(Session& session, std::string_view user, std::string_view password) {
+  const config::Credentials& wanted = session.pool().settings().auth;
+  if (wanted.empty()) return user == "default";
+  return wire::same_secret(user, wanted.user) & wire::same_secret(password, wanted.password);
 }
 
 void auth(const LocalCall& call) {
   if (call.args.size() > 3) return call.error("ERR syntax error");
   const bool has_user = call.args.size() == 3;
-  const std::string_view problem = check_credentials(
-      call.session.pool().settings().auth, has_user ? call.args[1] : "default", call.args.back());
-  if (!problem.empty()) return call.error(problem);
+  if (!has_user && call.session.pool().settings().auth.empty()) {
+    return call.error(wire::kNoPasswordSet);
+  }
+  if (!may_enter(call.session, has_user ? call.args[1] : "default", call.args.back())) {
+    return call.error(wire::kWrongPass);
+  }
   call.session.authenticated = true;
   call.ok();
 }
 
+// As in Redis, what stands in front of a wrong option counts.
 void hello(const LocalCall& call) {
   const wire::Args args = call.args;
   Session& session = call.session;
@@ -92,28 +92,19 @@ void hello(const LocalCall& call) {
     if (!version) return call.error("ERR Protocol version is not an integer or out of range");
     if (*version != 2) return call.error("NOPROTO unsupported protocol version");
   }
-  bool authenticated = session.authenticated;
-  std::string_view name = session.name;
   for (size_t i = 2; i < args.size(); ++i) {
     if (wire::equal_ignoring_case(args[i], "auth") && i + 2 < args.size()) {
-      const std::string_view problem =
-          check_credentials(session.pool().settings().auth, args[i + 1], args[i + 2]);
-      if (!problem.empty()) return call.error(problem);
-      authenticated = true;
+      if (!may_enter(session, args[i + 1], args[i + 2])) return call.error(wire::kWrongPass);
+      session.authenticated = true;
       i += 2;
     } else if (wire::equal_ignoring_case(args[i], "setname") && i + 1 < args.size()) {
-      name = args[++i];
-      if (!wire::is_client_name(name)) return call.error(wire::kBadClientName);
+      if (!wire::is_client_name(args[++i])) return call.error(wire::kBadClientName);
+      session.name = args[i];
     } else {
-      return call.error("ERR Syntax error in HELLO option '" + std::string(args[i].substr(0, 128)) +
-                        "'");
+      return call.error("ERR Syntax error in HELLO option '" + wire::excerpt(args[i]) + "'");
     }
   }
-  if (!authenticated) {
-    return call.error(wire::kHelloNeedsAuth);
-  }
-  session.authenticated = true;
-  if (name.data() != session.name.data()) session.name = name;
+  if (!session.authenticated) return call.error(wire::kHelloNeedsAuth);
   call.reply([&](wire::ReplyWriter& writer) { wire::write_hello(session.id(), writer); });
 }
 

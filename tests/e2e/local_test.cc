@@ -24,6 +24,24 @@ std::string field_of(const std::string& text, const std::string& name) {
   return text.substr(begin, text.find_first_of(" \r\n", begin) - begin);
 }
 
+// What a fresh connection is answered, command by command. The ids of clients are made equal.
+std::string conversation(uint16_t port, const std::vector<Command>& commands) {
+  RespClient client{Socket::connect(port)};
+  std::string text;
+  for (const Command& command : commands) {
+    client.request(command);
+    std::string reply = client.receive_raw();
+    const std::string id = "$2\r\nid\r\n:";
+    if (const size_t at = reply.find(id); at != std::string::npos) {
+      const size_t begin = at + id.size();
+      reply.replace(begin, reply.find('\r', begin) - begin, "1");
+    }
+    for (const std::string& word : command) text += word + " ";
+    text += "-> " + reply;
+  }
+  return text;
+}
+
 // A pool that asks its clients for a password.
 struct Guarded {
   Guarded()
@@ -281,9 +299,52 @@ TEST_CASE("a guarded pool asks for its password") {
   CHECK(quitting.receive_until_end() == "+OK\r\n");
 }
 
-TEST_CASE("AUTH without a password in the configuration is an error") {
+TEST_CASE("AUTH and HELLO are answered as by redis-server, where there is a password") {
+  const RedisServer redis({"--requirepass", "secret"});
+  Guarded guarded;
+  const StoreProcess store({"--requirepass", "secret"});
+  const std::vector<std::vector<Command>> sessions = {
+      {{"HELLO"}, {"HELLO", "2"}, {"PING"}},
+      {{"HELLO", "2", "SETNAME", "me"}, {"AUTH", "secret"}, {"CLIENT", "GETNAME"}},
+      {{"HELLO", "2", "SETNAME", "two words"}, {"HELLO", "2", "AUTH", "default"}},
+      {{"HELLO", "two"}, {"HELLO", "1"}, {"HELLO", "4"}, {"HELLO", "9223372036854775808"}},
+      {{"AUTH"}, {"AUTH", "wrong"}, {"AUTH", "default", "wrong"}, {"AUTH", "someone", "secret"}},
+      {{"AUTH", "default", "secret", "more"}, {"AUTH", "Default", "secret"}, {"AUTH", ""}},
+      {{"AUTH", "secret"}, {"PING"}, {"AUTH", "wrong"}, {"PING"}, {"RESET"}, {"PING"}},
+      {{"AUTH", "default", "secret"}, {"PING"}},
+      {{"HELLO", "2", "AUTH", "default", "wrong"}, {"PING"}},
+      {{"HELLO", "2", "AUTH", "default", "secret"}, {"PING"}},
+      {{"HELLO", "2", "AUTH", "default", "secret", "SETNAME", "me"}, {"CLIENT", "GETNAME"}},
+      {{"HELLO", "2", "AUTH", "default", "secret", "SETNAME", "two words"}, {"PING"}},
+      {{"HELLO", "2", "AUTH", "default", "secret", "NONSENSE"}, {"PING"}},
+      {{"HELLO", "2", "SETNAME", "me", "AUTH", "default", "wrong"},
+       {"AUTH", "secret"},
+       {"CLIENT", "GETNAME"}},
+  };
+  for (const std::vector<Command>& session : sessions) {
+    const std::string wanted = conversation(redis.port(), session);
+    CHECK(conversation(guarded.proxy.port(), session) == wanted);
+    CHECK(conversation(store.port(), session) == wanted);
+  }
+}
+
+TEST_CASE("AUTH and HELLO are answered as by redis-server, where there is no password") {
+  const RedisServer redis;
   Served<EmbeddedShards> served;
-  CHECK(served.proxy.client().call({"AUTH", "x"}).text.starts_with("ERR AUTH <password> called"));
+  const StoreProcess store;
+  const std::vector<std::vector<Command>> sessions = {
+      {{"AUTH", "x"}, {"AUTH", ""}, {"PING"}},
+      {{"AUTH", "default", "x"}, {"AUTH", "default", ""}, {"AUTH", "someone", "x"}, {"PING"}},
+      {{"HELLO", "2", "AUTH", "default", "x"}, {"HELLO", "2", "AUTH", "someone", "x"}},
+      {{"HELLO"}, {"HELLO", "2"}, {"HELLO", "2", "setname", "me"}, {"CLIENT", "GETNAME"}},
+      {{"HELLO", "2", "SETNAME", "me", "NONSENSE"}, {"CLIENT", "GETNAME"}},
+      {{"HELLO", "2", "SETNAME"}, {"HELLO", "2", "SETNAME", ""}, {"CLIENT", "GETNAME"}},
+  };
+  for (const std::vector<Command>& session : sessions) {
+    const std::string wanted = conversation(redis.port(), session);
+    CHECK(conversation(served.proxy.port(), session) == wanted);
+    CHECK(conversation(store.port(), session) == wanted);
+  }
 }
 
 }  // namespace slotway::tests
