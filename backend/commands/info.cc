@@ -151,9 +151,13 @@ void add_keyspace(const Call& call, wire::InfoText& text) {
   for (uint32_t i = 0; i < call.engine().database_count(); ++i) {
     const Database& database = call.engine().database(i);
     if (database.size() == 0) continue;
+    const Keyspace& keyspace = database.keyspace();
+    const int64_t ttl_ms =
+        keyspace.expiring() ? keyspace.mean_expiry_ms() - call.engine().now_ms() : 0;
     text.line("db" + std::to_string(i),
               "keys=" + std::to_string(database.size()) +
-                  ",expires=" + std::to_string(database.keyspace().expiring()) + ",avg_ttl=0");
+                  ",expires=" + std::to_string(keyspace.expiring()) +
+                  ",avg_ttl=" + std::to_string(std::max(ttl_ms, int64_t{0})));
   }
 }
 

@@ -16,6 +16,8 @@ Tick tick_of(int64_t wall_ms) {
   return static_cast<Tick>(std::min<int64_t>((wall_ms - kFirstMs) / kTickMs, kNever - 1));
 }
 
+int64_t wall_ms_of(Tick tick) { return kFirstMs + tick * kTickMs + kTickMs / 2; }
+
 void ExpiryHeap::place(uint32_t at, Item item) {
   while (at > 0) {
     const uint32_t parent = (at - 1) / kChildren;

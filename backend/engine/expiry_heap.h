@@ -17,11 +17,15 @@ inline constexpr Tick kNever = UINT32_MAX;
 
 // The tick that `wall_ms` lies in: 256 ms each from the year 2020 on, for 34 years.
 Tick tick_of(int64_t wall_ms);
+// The middle of a tick.
+int64_t wall_ms_of(Tick tick);
 
 class ExpiryHeap {
  public:
   uint32_t size() const { return items_.size(); }
   Tick earliest() const { return items_.empty() ? kNever : items_[0].tick; }
+  // Of the entry at a position.
+  Tick tick(uint32_t position) const { return items_[position].tick; }
   // Requires size() > 0.
   Entry* front() const { return items_[0].entry(); }
 

@@ -18,11 +18,13 @@ void ExpiryIndex::add(wire::Slot slot, Entry* entry) {
   if (!heap) heap = new ExpiryHeap;
   heap->add(entry);
   ++size_;
+  tick_sum_ += heap->tick(entry->expiry_position());
   note(slot);
 }
 
 void ExpiryIndex::remove(wire::Slot slot, const Entry* entry) {
   ExpiryHeap*& heap = slots_->heaps[slot];
+  tick_sum_ -= heap->tick(entry->expiry_position());
   heap->remove(entry);
   --size_;
   note(slot);
@@ -33,13 +35,18 @@ void ExpiryIndex::remove(wire::Slot slot, const Entry* entry) {
 }
 
 void ExpiryIndex::update(wire::Slot slot, Entry* entry) {
-  slots_->heaps[slot]->update(entry);
+  ExpiryHeap& heap = *slots_->heaps[slot];
+  tick_sum_ -= heap.tick(entry->expiry_position());
+  heap.update(entry);
+  tick_sum_ += heap.tick(entry->expiry_position());
   note(slot);
 }
 
 void ExpiryIndex::drop(wire::Slot slot) {
   if (!slots_ || !slots_->heaps[slot]) return;
-  size_ -= slots_->heaps[slot]->size();
+  const ExpiryHeap& heap = *slots_->heaps[slot];
+  size_ -= heap.size();
+  for (uint32_t i = 0; i < heap.size(); ++i) tick_sum_ -= heap.tick(i);
   delete slots_->heaps[slot];
   slots_->heaps[slot] = nullptr;
   note(slot);

@@ -32,6 +32,8 @@ class ExpiryIndex {
   // Forgets all entries of a slot.
   void drop(wire::Slot slot);
 
+  // The mean of all ticks, rounded down. Requires size() > 0.
+  Tick mean() const { return static_cast<Tick>(tick_sum_ / size_); }
   // The soonest tick of all, or kNever, and an entry of it with its slot.
   Tick earliest() const { return slots_ ? slots_->minima[1] : kNever; }
   struct Next {
@@ -51,6 +53,7 @@ class ExpiryIndex {
 
   std::unique_ptr<Slots> slots_;
   uint64_t size_ = 0;
+  uint64_t tick_sum_ = 0;
 };
 
 }  // namespace slotway::backend

@@ -87,6 +87,8 @@ class Keyspace {
 
   // The soonest expiry; see ExpiryIndex.
   Tick earliest_expiry() const { return contents_ ? contents_->expiries.earliest() : kNever; }
+  // The mean of all expiries, to half a second, in ms of the Unix epoch. Requires expiring() > 0.
+  int64_t mean_expiry_ms() const { return wall_ms_of(contents_->expiries.mean()); }
   ExpiryIndex::Next next_expiring() const { return contents_->expiries.next(); }
 
   // Leaves the keyspace empty. May be null.

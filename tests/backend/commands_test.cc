@@ -214,7 +214,7 @@ TEST_CASE("INFO counts what happened") {
   const std::string all = client.call({"INFO", "everything"}).text;
   for (const char* line :
        {"redis_version:7.0.15\r\n", "keyspace_hits:1\r\n", "keyspace_misses:1\r\n",
-        "db0:keys=2,expires=1,avg_ttl=0\r\n", "role:master\r\n", "cluster_enabled:0\r\n",
+        "db0:keys=2,expires=1,avg_ttl=", "role:master\r\n", "cluster_enabled:0\r\n",
         "total_error_replies:1\r\n", "cmdstat_set:calls=2,rejected_calls=0,failed_calls=0\r\n"}) {
     CAPTURE(line);
     CHECK(all.find(line) != std::string::npos);
@@ -225,6 +225,26 @@ TEST_CASE("INFO counts what happened") {
   CHECK(some.find("# Server") == std::string::npos);
   ask(client, "CONFIG RESETSTAT");
   CHECK(client.call({"INFO", "stats"}).text.find("keyspace_hits:0\r\n") != std::string::npos);
+}
+
+TEST_CASE("INFO knows the mean time to live of the keys that have one") {
+  RunningServer running;
+  RespClient client = running.client();
+  const auto mean = [&] {
+    const std::string text = client.call({"INFO", "keyspace"}).text;
+    return std::stoll(text.substr(text.find("avg_ttl=") + 8));
+  };
+  ask(client, "SET for-ever 1");
+  CHECK(mean() == 0);
+  ask(client, "SET a 1 EX 1000");
+  ask(client, "SET b 1 EX 3000");
+  CHECK(mean() <= 2'000'256);
+  CHECK(mean() > 1'900'000);
+  ask(client, "EXPIRE b 1000");
+  CHECK(mean() <= 1'000'256);
+  ask(client, "DEL a");
+  ask(client, "PERSIST b");
+  CHECK(mean() == 0);
 }
 
 TEST_CASE("OBJECT, MEMORY and DEBUG tell about a key") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <random>
 #include <vector>
@@ -77,6 +78,9 @@ TEST_CASE("random additions, changes and removals keep the minimum right") {
       });
       REQUIRE(index.earliest() == tick_of(soonest->second->expiry_ms()));
       REQUIRE(tick_of(index.next().entry->expiry_ms()) == index.earliest());
+      uint64_t sum = 0;
+      for (const auto& each : live) sum += tick_of(each.second->expiry_ms());
+      REQUIRE(index.mean() == sum / live.size());
     }
   }
   for (const auto& [slot, entry] : live) Entry::release(entry);
@@ -94,6 +98,7 @@ TEST_CASE("a dropped slot is forgotten, the others stay") {
   CHECK(index.size(2) == 1);
   CHECK(index.earliest() == tick_of(late->expiry_ms()));
   CHECK(index.next().entry == late);
+  CHECK(index.mean() == tick_of(late->expiry_ms()));
   Entry::release(early);
   Entry::release(late);
 }
@@ -103,6 +108,10 @@ TEST_CASE("ticks keep the order and are bounded at both ends") {
   CHECK(tick_of(0) == 0);
   CHECK(tick_of(kStart) < tick_of(kStart + 256));
   CHECK(tick_of(INT64_MAX) == kNever - 1);
+  for (const int64_t when : {kStart, kStart + 100, kStart + 255}) {
+    CHECK(tick_of(wall_ms_of(tick_of(when))) == tick_of(when));
+    CHECK(std::abs(wall_ms_of(tick_of(when)) - when) <= 128);
+  }
 }
 
 }  // namespace slotway::backend
