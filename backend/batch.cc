@@ -22,6 +22,7 @@ wire::RequestParser::Status Batch::parse(std::string_view input, wire::RequestPa
     if (status == Status::kNothing) continue;
     const auto& args = next.request.args;
     next.end = consumed_;
+    next.ran = false;
     next.command = wire::find_command(args);
     next.has_key = next.command && next.command->plain_keys && next.command->key_range.first == 1 &&
                    wire::arity_accepts(*next.command->spec, args.size());

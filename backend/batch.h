@@ -25,7 +25,8 @@ class Batch {
     const wire::Command* command = nullptr;  // null: unknown
     Key key;                                 // args[1], if has_key
     bool has_key = false;
-    size_t end = 0;  // of the command, in the input that was parsed
+    size_t end = 0;    // of the command, in the input that was parsed
+    bool ran = false;  // got as far as its handler
   };
 
   // Takes up to `most` commands from `input`. Returns what stopped it: kCommand if there may be

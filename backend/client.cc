@@ -1,6 +1,7 @@
 #include "backend/client.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "backend/commands/bindings.h"
 #include "backend/store.h"
@@ -17,6 +18,22 @@ namespace {
 
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
+
+int64_t steady_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+// Looking at the clock for each command would cost as much as many a command does: those of one
+// batch share its time.
+void note_time(Batch& batch, int64_t elapsed_ns, Statistics& statistics) {
+  uint64_t ran = 0;
+  for (size_t i = 0; i < batch.size(); ++i) ran += batch[i].ran;
+  if (ran == 0) return;
+  const uint64_t share_ns = static_cast<uint64_t>(elapsed_ns) / ran;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (batch[i].ran) statistics.per_command[batch[i].command->id].nanoseconds += share_ns;
+  }
+}
 
 }  // namespace
 
@@ -57,6 +74,7 @@ size_t Client::on_input(const wire::Input& input) {
   limits_.request_size = store_.settings.max_query_size;
   Batch& batch = store_.batch;
   size_t done = 0;
+  int64_t begin_ns = steady_ns();
   Status status = Status::kCommand;
   while (status == Status::kCommand && done < input.bytes.size()) {
     limits_.authenticated = !needs_authentication();
@@ -64,19 +82,18 @@ size_t Client::on_input(const wire::Input& input) {
     status = batch.parse(input.bytes.substr(done), parser_, limits_,
                          limits_.authenticated ? Batch::kMost : 1);
     batch.prefetch(store_.engine.database(database));
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const bool waits = store_.clients.is_paused_for(batch[i].command);
-      if (waits || !has_room()) {
-        held_ = waits;
-        connection_->pause_reading();
-        // The parser may be inside of a command that will not be at the front next time.
-        parser_ = {};
-        incomplete_since_ms_ = 0;
-        connection_->flush_soon();
-        return done + (i == 0 ? 0 : batch[i - 1].end);
-      }
-      execute(batch[i]);
-      if (finishing_ || connection_->closing()) return input.bytes.size();
+    const size_t ran = run(batch);
+    const int64_t end_ns = steady_ns();
+    note_time(batch, end_ns - begin_ns, store_.statistics);
+    begin_ns = end_ns;
+    if (finishing_ || connection_->closing()) return input.bytes.size();
+    if (ran < batch.size()) {
+      connection_->pause_reading();
+      // The parser may be inside of a command that will not be at the front next time.
+      parser_ = {};
+      incomplete_since_ms_ = 0;
+      connection_->flush_soon();
+      return done + (ran == 0 ? 0 : batch[ran - 1].end);
     }
     if (batch.size() > 0) incomplete_since_ms_ = 0;
     done += batch.consumed();
@@ -95,12 +112,27 @@ size_t Client::on_input(const wire::Input& input) {
 
 void Client::protocol_error() {
   ++store_.statistics.protocol_errors;
-  wire::ReplyWriter(connection_->out(), protocol).error("ERR Protocol error: " + parser_.error());
+  wire::ReplyWriter reply(connection_->out(), protocol);
+  reply.error("ERR Protocol error: " + parser_.error());
+  note_error(nullptr, reply.error_code());
   finish("protocol error");
 }
 
 // ---- commands
 // ------------------------------------------------------------------------------------
+
+size_t Client::run(Batch& batch) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const bool waits = store_.clients.is_paused_for(batch[i].command);
+    if (waits || !has_room()) {
+      held_ = waits;
+      return i;
+    }
+    execute(batch[i]);
+    if (finishing_ || connection_->closing()) return i + 1;
+  }
+  return batch.size();
+}
 
 void Client::execute(Batch::Pending& pending) {
   ++commands_;
@@ -109,7 +141,7 @@ void Client::execute(Batch::Pending& pending) {
   if (reply_mode == ReplyMode::kOn) [[likely]] {
     wire::ReplyWriter reply(connection_->out(), protocol);
     answer(pending, reply);
-    if (reply.wrote_error()) note_error(pending.command);
+    if (reply.wrote_error()) note_error(&pending, reply.error_code());
   } else {
     execute_silently(pending);
   }
@@ -125,6 +157,7 @@ void Client::execute_silently(Batch::Pending& pending) {
   wire::OutputBuffer& unseen = store_.discarded;
   wire::ReplyWriter reply(unseen, protocol);
   answer(pending, reply);
+  if (reply.wrote_error()) note_error(&pending, reply.error_code());
   if (reply_mode == ReplyMode::kOn) {
     // CLIENT REPLY ON and RESET are answered.
     for (const wire::BlockRange& range : unseen.ranges()) connection_->out().append(range.view());
@@ -134,9 +167,17 @@ void Client::execute_silently(Batch::Pending& pending) {
   unseen.clear();
 }
 
-void Client::note_error(const wire::Command* command) {
-  ++store_.statistics.errors;
-  if (command) ++store_.statistics.per_command[command->id].failed;
+// `pending` is null for what was no command.
+void Client::note_error(const Batch::Pending* pending, std::string_view code) {
+  Statistics& statistics = store_.statistics;
+  ++statistics.errors;
+  const auto found = statistics.errors_by_code.find(code);
+  if (found == statistics.errors_by_code.end()) {
+    statistics.errors_by_code.emplace(code, 1);
+  } else {
+    ++found->second;
+  }
+  if (pending && pending->ran) ++statistics.per_command[pending->command->id].failed;
 }
 
 // A browser that a web page has sent here, or somebody looking for open proxies.
@@ -158,13 +199,13 @@ void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
     }
     return reply.error(wire::unknown_command_error(args));
   }
-  ++store_.statistics.per_command[command->id].rejected;
   if (command->has_subcommands && args.size() > 1) {
     return reply.error(wire::unknown_subcommand_error(*command, args));
   }
   if (!handler_of(command->id) && command->container) {
     return reply.error(wire::unknown_subcommand_error(*command->container, args));
   }
+  ++store_.statistics.per_command[command->id].rejected;
   reply.error(wire::arity_error(*command));
 }
 
@@ -181,9 +222,10 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
     return reply.error(kNoAuth);
   }
   last_command_ = command;
-  ++store_.statistics.per_command[command->id].calls;
+  pending.ran = true;
   Call call{store_, *this, *command, args, reply, pending.has_key ? &pending.key : nullptr};
   handler(call);
+  ++store_.statistics.per_command[command->id].calls;
 }
 
 // ---- output

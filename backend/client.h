@@ -69,13 +69,15 @@ class Client final : public wire::ConnectionHandler {
 
  private:
   bool has_room() const;
+  // Carries out the commands of the batch, up to one that must wait; returns how many.
+  size_t run(Batch& batch);
   void execute(Batch::Pending& pending);
   // The same for a client that wants no reply.
   void execute_silently(Batch::Pending& pending);
   // Carries the command out, or answers why not.
   void answer(Batch::Pending& pending, wire::ReplyWriter& reply);
   void refuse(const Batch::Pending& pending, wire::ReplyWriter& reply);
-  void note_error(const wire::Command* command);
+  void note_error(const Batch::Pending* pending, std::string_view code);
   void protocol_error();
   void close_http();
   void count_bytes();

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "wire/command_table.h"
@@ -11,8 +14,9 @@ namespace slotway::backend {
 struct Statistics {
   struct PerCommand {
     uint64_t calls = 0;
-    uint64_t rejected = 0;  // before it ran: arity, authentication
-    uint64_t failed = 0;    // answered with an error
+    uint64_t nanoseconds = 0;  // its share of the time of its batches
+    uint64_t rejected = 0;     // before it ran: arity, authentication
+    uint64_t failed = 0;       // ran and was answered with an error
   };
 
   uint64_t connections = 0;
@@ -21,6 +25,7 @@ struct Statistics {
   uint64_t bytes_in = 0;
   uint64_t bytes_out = 0;
   uint64_t errors = 0;
+  std::map<std::string, uint64_t, std::less<>> errors_by_code;  // the server's own codes: few
   uint64_t protocol_errors = 0;
   uint64_t closed_partial = 0;  // half a command for too long
   uint64_t closed_stalled = 0;  // did not read its replies

@@ -22,8 +22,15 @@ void ReplyWriter::simple(std::string_view text) {
   out_.append("\r\n");
 }
 
+void ReplyWriter::note_error(std::string_view line) {
+  const size_t space = line.substr(0, kLongestCode + 1).find(' ');
+  const bool has_code = space != std::string_view::npos && space > 0;
+  const std::string_view code = has_code ? line.substr(0, space) : "ERR";
+  error_code_size_ = static_cast<uint8_t>(code.copy(error_code_, kLongestCode));
+}
+
 void ReplyWriter::error(std::string_view line) {
-  wrote_error_ = true;
+  note_error(line);
   out_.append("-");
   size_t begin = 0;
   for (size_t i = 0; i <= line.size(); ++i) {

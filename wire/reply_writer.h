@@ -40,15 +40,20 @@ class ReplyWriter {
   void raw(std::string_view resp) { out_.append(resp); }
 
   // Whether any error was written.
-  bool wrote_error() const { return wrote_error_; }
+  bool wrote_error() const { return error_code_size_ > 0; }
+  // The code of the last one ("ERR", "WRONGTYPE"), "ERR" for a line without any; or empty.
+  std::string_view error_code() const { return {error_code_, error_code_size_}; }
   OutputBuffer& out() { return out_; }
 
  private:
   void header(char type, int64_t value);
+  void note_error(std::string_view line);
 
   OutputBuffer& out_;
   int version_;
-  bool wrote_error_ = false;
+  static constexpr size_t kLongestCode = 31;
+  uint8_t error_code_size_ = 0;
+  char error_code_[kLongestCode];  // so many of them are set
 };
 
 }  // namespace slotway::wire

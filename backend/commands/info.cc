@@ -129,6 +129,11 @@ void add_cpu(const Call&, wire::InfoText& text) {
   text.line("used_cpu_user", seconds(usage.ru_utime));
 }
 
+double usec_per_call(const Statistics::PerCommand& counts) {
+  if (counts.calls == 0) return 0;
+  return static_cast<double>(counts.nanoseconds) / 1000 / static_cast<double>(counts.calls);
+}
+
 void add_commandstats(const Call& call, wire::InfoText& text) {
   text.section("Commandstats");
   for (const wire::Command& command : wire::all_commands()) {
@@ -136,8 +141,17 @@ void add_commandstats(const Call& call, wire::InfoText& text) {
     if (counts.calls == 0 && counts.rejected == 0) continue;
     text.line("cmdstat_" + command.full_name,
               "calls=" + std::to_string(counts.calls) +
+                  ",usec=" + std::to_string(counts.nanoseconds / 1000) +
+                  ",usec_per_call=" + decimal(usec_per_call(counts), 2) +
                   ",rejected_calls=" + std::to_string(counts.rejected) +
                   ",failed_calls=" + std::to_string(counts.failed));
+  }
+}
+
+void add_errorstats(const Call& call, wire::InfoText& text) {
+  text.section("Errorstats");
+  for (const auto& [code, count] : call.store.statistics.errors_by_code) {
+    text.line("errorstat_" + code, "count=" + std::to_string(count));
   }
 }
 
@@ -168,11 +182,17 @@ struct Section {
 };
 
 constexpr Section kSections[] = {
-    {"server", &add_server},   {"clients", &add_clients},
-    {"memory", &add_memory},   {"persistence", &add_persistence},
-    {"stats", &add_stats},     {"replication", &add_replication},
-    {"cpu", &add_cpu},         {"commandstats", &add_commandstats, false},
-    {"cluster", &add_cluster}, {"keyspace", &add_keyspace},
+    {"server", &add_server},
+    {"clients", &add_clients},
+    {"memory", &add_memory},
+    {"persistence", &add_persistence},
+    {"stats", &add_stats},
+    {"replication", &add_replication},
+    {"cpu", &add_cpu},
+    {"commandstats", &add_commandstats, false},
+    {"errorstats", &add_errorstats},
+    {"cluster", &add_cluster},
+    {"keyspace", &add_keyspace},
 };
 
 void info(Call& call) {

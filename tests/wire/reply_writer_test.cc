@@ -57,6 +57,28 @@ TEST_CASE("the types of RESP2") {
   check_both([](auto& w) { w.raw("*1\r\n:7\r\n"); }, "*1\r\n:7\r\n");
 }
 
+TEST_CASE("the code of an error is known") {
+  BlockPool pool;
+  OutputBuffer out(pool);
+  ReplyWriter writer(out);
+  writer.ok();
+  CHECK_FALSE(writer.wrote_error());
+  CHECK(writer.error_code().empty());
+  const std::pair<std::string, std::string> cases[] = {
+      {"WRONGTYPE Operation against", "WRONGTYPE"},
+      {"ERR", "ERR"},
+      {"", "ERR"},
+      {" begins with a space", "ERR"},
+      {std::string(31, 'x') + " y", std::string(31, 'x')},
+      {std::string(32, 'x') + " y", "ERR"},
+  };
+  for (const auto& [line, code] : cases) {
+    writer.error(line);
+    CHECK(writer.wrote_error());
+    CHECK(writer.error_code() == code);
+  }
+}
+
 TEST_CASE("the types of RESP3, and their form in RESP2") {
   check([](auto& w) { w.null(); }, "$-1\r\n", "_\r\n");
   check([](auto& w) { w.null_array(); }, "*-1\r\n", "_\r\n");
