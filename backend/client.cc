@@ -7,7 +7,6 @@
 #include "backend/store.h"
 #include "metrics/log.h"
 #include "wire/command_error.h"
-#include "wire/send_queue.h"
 #include "wire/text.h"
 
 namespace slotway::backend {
@@ -265,15 +264,10 @@ bool Client::on_end() {
   return true;
 }
 
-// A write that the kernel had no room for counts only when all of it is written, and that may be
-// one value of 512 MiB: meanwhile the kernel's queue tells that a slow peer reads on.
 bool Client::is_stuck() {
-  const uint64_t written = connection_->bytes_written();
-  const size_t unsent = connection_->out().empty() ? 0 : wire::unsent_bytes(connection_->fd());
-  const bool moved = written != checked_written_ || unsent != checked_unsent_;
-  checked_written_ = written;
-  checked_unsent_ = unsent;
-  return !connection_->out().empty() && !moved;
+  if (connection_->out().empty()) return false;
+  const uint64_t before = std::exchange(checked_taken_, connection_->taken_mark());
+  return checked_taken_ == before;
 }
 
 void Client::check_timeouts(uint64_t now_ms) {

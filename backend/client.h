@@ -96,8 +96,7 @@ class Client final : public wire::ConnectionHandler {
   uint64_t last_command_ms_ = 0;
   uint64_t incomplete_since_ms_ = 0;  // 0: no command is incomplete
   uint64_t blocked_since_ms_ = 0;     // 0: the peer reads what it is sent
-  uint64_t checked_written_ = 0;      // bytes written at the last check,
-  size_t checked_unsent_ = 0;         // and those that the kernel held
+  uint64_t checked_taken_ = 0;        // output that the client had taken at the last check
   uint64_t counted_in_ = 0;
   uint64_t counted_out_ = 0;
   uint64_t commands_ = 0;

@@ -218,6 +218,12 @@ void Session::close(metrics::CloseReason reason) {
   connection_->close(metrics::name_of(reason));
 }
 
+bool Session::is_stuck() {
+  if (connection_->out().empty()) return false;
+  const uint64_t before = std::exchange(checked_taken_, connection_->taken_mark());
+  return checked_taken_ == before;
+}
+
 void Session::check_timeouts(uint64_t now_ms) {
   const config::Timeouts& timeouts = pool_.settings().timeouts;
   const auto passed = [now_ms](uint64_t since, std::chrono::milliseconds limit) {
@@ -227,14 +233,13 @@ void Session::check_timeouts(uint64_t now_ms) {
       connection_->unconsumed() < kSlowUploadPerMs * (now_ms - incomplete_since_ms_)) {
     return close(metrics::CloseReason::kPartial);
   }
-  if (connection_->out().empty() || connection_->bytes_written() != checked_written_) {
+  if (!is_stuck()) {
     blocked_since_ms_ = 0;
   } else if (blocked_since_ms_ == 0) {
     blocked_since_ms_ = now_ms;
   } else if (passed(blocked_since_ms_, timeouts.stalled)) {
     return close(metrics::CloseReason::kStalled);
   }
-  checked_written_ = connection_->bytes_written();
   const uint64_t last_active = std::max(connection_->last_read_ms(), connection_->last_write_ms());
   if (queue_.empty() && connection_->out().empty() && passed(last_active, timeouts.idle)) {
     close(metrics::CloseReason::kIdle);

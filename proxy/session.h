@@ -85,6 +85,8 @@ class Session final : public wire::ConnectionHandler {
   void after_progress();
   // Closes when more output waits than the limits allow.
   void close_over_limit();
+  // Whether output waits and the client has taken nothing of it since the last call.
+  bool is_stuck();
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
 
@@ -105,8 +107,8 @@ class Session final : public wire::ConnectionHandler {
   // Times of check_timeouts(), 0 while all is well.
   uint64_t incomplete_since_ms_ = 0;  // the front of the input is an incomplete command
   uint64_t blocked_since_ms_ = 0;     // output waits and nothing of it was written
-  uint64_t checked_written_ = 0;
-  uint64_t counted_read_ = 0;  // bytes that the metrics know of
+  uint64_t checked_taken_ = 0;        // output that the client had taken at the last check
+  uint64_t counted_read_ = 0;         // bytes that the metrics know of
   uint64_t counted_written_ = 0;
 };
 

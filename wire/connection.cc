@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/send_queue.h"
 #include "wire/socket_name.h"
 
 namespace slotway::wire {
@@ -300,6 +301,12 @@ void Connection::on_write_done(uv_write_t* request, int status) {
   c->submitted_ = 0;
   c->after_write(count);
   if (c->state_ != State::kClosing) c->schedule();
+}
+
+uint64_t Connection::taken_mark() const {
+  const auto* stream = const_cast<Connection*>(this)->stream();
+  const size_t in_kernel = unsent_bytes(fd());
+  return bytes_written_ + submitted_ - uv_stream_get_write_queue_size(stream) - in_kernel;
 }
 
 // ---- end

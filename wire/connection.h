@@ -97,6 +97,9 @@ class Connection {
   uint64_t last_write_ms() const { return last_write_ms_; }
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t bytes_written() const { return bytes_written_; }
+  // A count that changes whenever the peer takes some of the output, even in the middle of a large
+  // write that bytes_written() counts as a whole at its end. One system call.
+  uint64_t taken_mark() const;
 
  private:
   friend class Loop;

@@ -95,17 +95,17 @@ TEST_CASE("replies that wait for an earlier one count among the unsent output") 
   CHECK(other.call({"EXISTS", key}).integer() == 1);
 }
 
-TEST_CASE("a client that reads a large reply slowly is not idle") {
-  Served<RedisShards> served({"timeouts: { idle: 500ms }"});
+TEST_CASE("a client that reads a large reply slowly is neither idle nor stalled") {
+  Served<RedisShards> served({"timeouts: { idle: 500ms, stalled: 1s }"});
   const std::string value(16 * kMiB, 'v');
   CHECK(served.proxy.client().call({"SET", "large", value}).text == "OK");
   RespClient client(Socket::connect(served.proxy.port(), 65536));
   client.request({"GET", "large"});
   std::string seen;
   // Little at a time, for longer than the time-out. A stretched sleep would be an idle client.
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 50; ++i) {
     std::this_thread::sleep_for(milliseconds(100));
-    for (const size_t goal = seen.size() + 512 * 1024; seen.size() < goal;) {
+    for (const size_t goal = seen.size() + 64 * 1024; seen.size() < goal;) {
       REQUIRE(client.socket().receive(seen) > 0);
     }
   }
