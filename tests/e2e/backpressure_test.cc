@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include "tests/e2e/flood.h"
 #include "tests/e2e/servers.h"
 #include "tests/support/fake_backend.h"
 
@@ -11,13 +12,6 @@ namespace slotway::tests {
 namespace {
 
 constexpr size_t kMiB = 1 << 20;
-
-std::string repeated(std::string_view text, size_t times) {
-  std::string all;
-  all.reserve(text.size() * times);
-  for (size_t i = 0; i < times; ++i) all += text;
-  return all;
-}
 
 }  // namespace
 

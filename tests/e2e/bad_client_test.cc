@@ -16,16 +16,6 @@ namespace {
 
 constexpr size_t kMiB = 1 << 20;
 
-// Sends until everything is sent (true) or the other side has gone (false).
-bool send_all(RespClient& client, std::string_view bytes) {
-  try {
-    client.send(bytes);
-    return true;
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-}
-
 struct Guarded {
   Guarded()
       : proxy({.shards = shards.entries(),

@@ -12,6 +12,15 @@ std::string repeated(const std::string& text, size_t count) {
   return all;
 }
 
+bool send_all(RespClient& client, std::string_view bytes) {
+  try {
+    client.send(bytes);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 Flood::Flood(uint16_t port) : client_(Socket::connect(port, 65536)) {
   sending_ = std::async(std::launch::async, [this] {
     const std::string thousand = repeated(encode_request({"GET", kKey}), 1000);

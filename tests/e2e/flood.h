@@ -1,4 +1,4 @@
-// Flood: a client that sends a million GETs without reading, and reads the replies later.
+// Clients that send much: Flood sends a million GETs without reading, and reads the replies later.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,8 @@
 namespace slotway::tests {
 
 std::string repeated(const std::string& text, size_t count);
+// Sends until everything is sent (true) or the other side has gone (false).
+bool send_all(RespClient& client, std::string_view bytes);
 
 class Flood {
  public:

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 
+#include "tests/e2e/flood.h"
 #include "tests/e2e/servers.h"
 
 namespace slotway::tests {
@@ -12,23 +13,6 @@ namespace slotway::tests {
 namespace {
 
 constexpr size_t kMiB = 1 << 20;
-
-std::string repeated(const std::string& text, size_t count) {
-  std::string all;
-  all.reserve(text.size() * count);
-  for (size_t i = 0; i < count; ++i) all += text;
-  return all;
-}
-
-// Sends until everything is sent (true) or the other side has gone (false).
-bool send_all(RespClient& client, std::string_view bytes) {
-  try {
-    client.send(bytes);
-    return true;
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-}
 
 // A field of INFO; 0 if it is not there.
 size_t info_field(RespClient& client, const std::string& name) {
@@ -172,35 +156,17 @@ TEST_CASE("a store without descriptors for its clients takes fewer and says so")
 }
 
 TEST_CASE("a store holds a million commands without a reader back") {
-  constexpr size_t kCommands = 1'000'000;
   StoreProcess store;
   Bystander bystander(store.port());
   REQUIRE(bystander.is_served());
   const std::string value(100, 'v');
-  REQUIRE(RespClient(store.port()).call({"SET", "key", value}).text == "OK");
+  REQUIRE(RespClient(store.port()).call({"SET", Flood::kKey, value}).text == "OK");
   const size_t before = store.process().rss_bytes();
-  RespClient client(Socket::connect(store.port(), 65536));
-  std::atomic<size_t> sent{0};
-  auto sending = std::async(std::launch::async, [&] {
-    const std::string thousand = repeated(encode_request({"GET", "key"}), 1000);
-    for (size_t i = 0; i < kCommands; i += 1000) {
-      client.send(thousand);
-      ++sent;
-    }
-  });
-  size_t last = 0;
-  REQUIRE(eventually([&] {
-    std::this_thread::sleep_for(patience(milliseconds(100)));
-    return std::exchange(last, sent) == sent;
-  }));
-  CHECK(last < kCommands / 1000);
+  Flood flood(store.port());
+  CHECK(flood.is_held_back());
   if (!kSanitized) CHECK(store.process().rss_bytes() < before + 80 * kMiB);  // of 64 MiB output
   CHECK(bystander.is_served());
-  const std::string reply = "$100\r\n" + value + "\r\n";
-  size_t right = 0;
-  for (size_t i = 0; i < kCommands; ++i) right += client.receive_raw() == reply ? 1 : 0;
-  CHECK(right == kCommands);
-  sending.get();
+  CHECK(flood.all_are("$100\r\n" + value + "\r\n"));
 }
 
 TEST_CASE("a store closes clients that never finish a command and serves others") {
