@@ -16,7 +16,6 @@ namespace log = metrics::log;
 namespace {
 
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
-constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
 
 int64_t steady_ns() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
@@ -90,11 +89,11 @@ size_t Client::on_input(const wire::Input& input) {
       connection_->pause_reading();
       // The parser may be inside of a command that will not be at the front next time.
       parser_ = {};
-      incomplete_since_ms_ = 0;
       connection_->flush_soon();
-      return done + (ran == 0 ? 0 : batch[ran - 1].end);
+      if (ran > 0) done += batch[ran - 1].end;
+      watch_.saw_input(*connection_, done, false, store_.loop.now_ms());
+      return done;
     }
-    if (batch.size() > 0) incomplete_since_ms_ = 0;
     done += batch.consumed();
     batch.trim();
   }
@@ -102,9 +101,7 @@ size_t Client::on_input(const wire::Input& input) {
     protocol_error();
     return input.bytes.size();
   }
-  if (done < input.bytes.size() && incomplete_since_ms_ == 0) {
-    incomplete_since_ms_ = store_.loop.now_ms();
-  }
+  watch_.saw_input(*connection_, done, done < input.bytes.size(), store_.loop.now_ms());
   if (!connection_->out().empty()) connection_->flush_soon();
   return done;
 }
@@ -264,35 +261,24 @@ bool Client::on_end() {
   return true;
 }
 
-bool Client::is_stuck() {
-  if (connection_->out().empty()) return false;
-  const uint64_t before = std::exchange(checked_taken_, connection_->taken_mark());
-  return checked_taken_ == before;
-}
-
 void Client::check_timeouts(uint64_t now_ms) {
+  using Verdict = wire::ClientWatch::Verdict;
   const Settings& settings = store_.settings;
-  const auto passed = [now_ms](uint64_t since, uint64_t seconds) {
-    return seconds > 0 && now_ms - since > seconds * 1000;
-  };
-  if (incomplete_since_ms_ != 0 && passed(incomplete_since_ms_, settings.partial_seconds) &&
-      connection_->unconsumed() < kSlowUploadPerMs * (now_ms - incomplete_since_ms_)) {
-    ++store_.statistics.closed_partial;
-    return close("an incomplete command for too long");
-  }
-  if (!is_stuck()) {
-    blocked_since_ms_ = 0;
-  } else if (blocked_since_ms_ == 0) {
-    blocked_since_ms_ = now_ms;
-  } else if (passed(blocked_since_ms_, settings.stalled_seconds)) {
-    ++store_.statistics.closed_stalled;
-    return close("does not read its replies");
-  }
-  const uint64_t last_moved_ms =
-      std::max(connection_->last_read_ms(), connection_->last_write_ms());
-  if (!held_ && connection_->out().empty() && passed(last_moved_ms, settings.idle_seconds)) {
-    ++store_.statistics.closed_idle;
-    close("idle");
+  const wire::ClientWatch::Limits limits{settings.partial_seconds * 1000,
+                                         settings.stalled_seconds * 1000,
+                                         settings.idle_seconds * 1000};
+  switch (watch_.check(*connection_, held_, limits, now_ms)) {
+    case Verdict::kFine:
+      return;
+    case Verdict::kPartial:
+      ++store_.statistics.closed_partial;
+      return close("an incomplete command for too long");
+    case Verdict::kStalled:
+      ++store_.statistics.closed_stalled;
+      return close("does not read its replies");
+    case Verdict::kIdle:
+      ++store_.statistics.closed_idle;
+      return close("idle");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "backend/batch.h"
+#include "wire/client_watch.h"
 #include "wire/connection.h"
 #include "wire/reply_writer.h"
 #include "wire/request_parser.h"
@@ -81,8 +82,6 @@ class Client final : public wire::ConnectionHandler {
   void protocol_error();
   void close_http();
   void count_bytes();
-  // Whether there is output that the peer has taken nothing of since this was asked last.
-  bool is_stuck();
 
   Store& store_;
   const uint64_t id_;
@@ -94,9 +93,7 @@ class Client final : public wire::ConnectionHandler {
   bool held_ = false;  // by CLIENT PAUSE
   uint64_t created_ms_ = 0;
   uint64_t last_command_ms_ = 0;
-  uint64_t incomplete_since_ms_ = 0;  // 0: no command is incomplete
-  uint64_t blocked_since_ms_ = 0;     // 0: the peer reads what it is sent
-  uint64_t checked_taken_ = 0;        // output that the client had taken at the last check
+  wire::ClientWatch watch_;
   uint64_t counted_in_ = 0;
   uint64_t counted_out_ = 0;
   uint64_t commands_ = 0;

@@ -13,6 +13,8 @@ namespace {
 Routed to_all_shards(Session& session, const wire::Command& command, wire::Args args,
                      FanOut::Merge merge) {
   const auto& upstreams = session.pool().upstreams();
+  // Which shards are all is not settled: what runs there now must not meet what runs there later.
+  if (session.pool().topology().has_moving_slots()) return Routed::kHold;
   for (const auto& upstream : upstreams) {
     const Destination destination = find_destination(*upstream);
     if (destination.hold()) return Routed::kHold;

@@ -119,17 +119,22 @@ void client_info(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) { writer.bulk(describe(call.session)); });
 }
 
-// Which sessions a LIST or KILL means. All that is set must hold.
+// Which sessions a LIST or KILL means: of the asker's pool, those that all that is set holds for.
 struct Filter {
+  explicit Filter(const Session& session)
+      : pool(session.pool().settings().name), asking(session.id()) {}
+
+  std::string pool;
+  uint64_t asking;
   std::vector<uint64_t> ids;
   std::optional<std::string> address;
   std::optional<std::string> local_address;
   bool none = false;  // another TYPE or USER than any session has
   bool skip_asking = false;
-  uint64_t asking = 0;
 
   bool matches(const Session& session) const {
     if (none || (skip_asking && session.id() == asking)) return false;
+    if (session.pool().settings().name != pool) return false;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), session.id()) == ids.end()) return false;
     if (address && session.connection().peer_name() != *address) return false;
     return !local_address || session.connection().local_name() == *local_address;
@@ -155,7 +160,7 @@ bool take_id(std::string_view text, Filter& filter) {
 
 void client_list(const LocalCall& call) {
   const wire::Args args = call.args;
-  Filter filter;
+  Filter filter(call.session);
   if (args.size() == 4 && wire::equal_ignoring_case(args[2], "type")) {
     const std::string problem = take_type(args[3], filter);
     if (!problem.empty()) return call.error(problem);
@@ -241,8 +246,7 @@ std::string parse_kill(wire::Args args, Filter& filter) {
 }
 
 void client_kill(const LocalCall& call) {
-  Filter filter;
-  filter.asking = call.session.id();
+  Filter filter(call.session);
   const bool old_form = call.args.size() == 3;
   if (old_form) {
     filter.address = call.args[2];

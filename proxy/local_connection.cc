@@ -104,7 +104,7 @@ void hello(const LocalCall& call) {
       return call.error("ERR Syntax error in HELLO option '" + wire::excerpt(args[i]) + "'");
     }
   }
-  if (!session.authenticated) return call.error(wire::kHelloNeedsAuth);
+  if (!session.may_ask()) return call.error(wire::kHelloNeedsAuth);
   call.reply([&](wire::ReplyWriter& writer) { wire::write_hello(session.id(), writer); });
 }
 

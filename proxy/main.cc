@@ -4,6 +4,8 @@
 //   slotway check FILE        prints the slot map of FILE, or what is wrong with it
 //   slotway commands          prints which commands are supported, as Markdown
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +22,8 @@ using slotway::Result;
 using slotway::Status;
 namespace config = slotway::config;
 namespace log = slotway::metrics::log;
+
+constexpr unsigned kLastSeconds = 5;  // for letting go of everything at the end
 
 int check(const std::string& file) {
   const Result<config::Config> loaded = config::load_config(file);
@@ -47,7 +51,12 @@ int serve(const std::string& file) {
     return 1;
   }
   log::info("slotway {} serves {} with {} workers", SLOTWAY_VERSION, file, loaded->workers);
-  return server.run();
+  const int code = server.run();
+  // Everything has been answered and closed. A name that is still being resolved cannot be given
+  // up, and must not hold the end up.
+  std::signal(SIGALRM, [](int) { _exit(0); });
+  alarm(kLastSeconds);
+  return code;
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
   return true;
 }
 
-using Combine = int64_t (*)(int64_t, int64_t);
+// Puts `b` into `a`; false if the result is no 64 bit number.
+using Combine = bool (*)(int64_t& a, int64_t b);
 
 // Integers, or arrays of equally many integers element by element.
 template <Combine kCombine>
@@ -49,8 +50,7 @@ bool merge_numbers(FanOut& fan_out, wire::OutputBuffer& out, std::string& error)
       if (first) {
         numbers.push_back(*number);
       } else {
-        int64_t& merged = numbers[static_cast<size_t>(i)];
-        merged = kCombine(merged, *number);
+        if (!kCombine(numbers[static_cast<size_t>(i)], *number)) return unexpected(part, error);
       }
     }
   }
@@ -60,11 +60,23 @@ bool merge_numbers(FanOut& fan_out, wire::OutputBuffer& out, std::string& error)
   return true;
 }
 
-int64_t sum(int64_t a, int64_t b) { return a + b; }
-int64_t smaller(int64_t a, int64_t b) { return std::min(a, b); }
-int64_t larger(int64_t a, int64_t b) { return std::max(a, b); }
-int64_t both(int64_t a, int64_t b) { return a != 0 && b != 0; }
-int64_t either(int64_t a, int64_t b) { return a != 0 || b != 0; }
+bool sum(int64_t& a, int64_t b) { return !__builtin_add_overflow(a, b, &a); }
+bool smaller(int64_t& a, int64_t b) {
+  a = std::min(a, b);
+  return true;
+}
+bool larger(int64_t& a, int64_t b) {
+  a = std::max(a, b);
+  return true;
+}
+bool both(int64_t& a, int64_t b) {
+  a = a != 0 && b != 0;
+  return true;
+}
+bool either(int64_t& a, int64_t b) {
+  a = a != 0 || b != 0;
+  return true;
+}
 
 // The elements of the parts' arrays in the order of the keys.
 bool merge_by_key_order(FanOut& fan_out, const std::vector<uint32_t>& order,

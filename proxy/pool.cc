@@ -29,6 +29,7 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worke
 }
 
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
+  if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
   std::vector<std::unique_ptr<Upstream>> next;
   for (const Shard& shard : topology().shards()) {
@@ -52,10 +53,17 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   upstreams_ = std::move(next);
 }
 
-void Pool::mark() {
+void Pool::mark_losing(const Topology& next) {
+  std::vector<bool> loses(upstreams_.size());
+  for (wire::Slot slot = 0; slot < wire::kSlotCount; ++slot) {
+    const ShardIndex owner = topology().shard_of_slot(slot);
+    if (owner < Topology::kMoving && next.shard_of_slot(slot) == Topology::kMoving) {
+      loses[owner] = true;
+    }
+  }
   marks_.clear();
-  for (const auto& upstream : upstreams_) {
-    marks_.emplace_back(upstream.get(), upstream->pushed_count());
+  for (size_t i = 0; i < upstreams_.size(); ++i) {
+    if (loses[i]) marks_.emplace_back(upstreams_[i].get(), upstreams_[i]->pushed_count());
   }
 }
 

@@ -43,10 +43,8 @@ class Pool {
   Upstream& upstream(ShardIndex shard) { return *upstreams_[shard]; }
   const std::vector<std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
 
+  // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
-
-  // Remembers what is in flight now; drained() is true once all of it is settled.
-  void mark();
   bool drained() const;
 
   // Clients of this pool that the worker has or has been given. [any thread]
@@ -58,6 +56,8 @@ class Pool {
   bool closed() const;
 
  private:
+  void mark_losing(const Topology& next);
+
   Worker& worker_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<Upstream>> upstreams_;  // by ShardIndex

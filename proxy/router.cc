@@ -139,7 +139,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     return unknown_command(session, args);
   }
   const wire::CommandSpec& spec = *command->spec;
-  if (!session.authenticated && !(spec.flags & wire::kNoAuth)) {
+  if (!session.may_ask() && !(spec.flags & wire::kNoAuth)) {
     return refuse(session, command, "NOAUTH Authentication required.");
   }
   if (spec.handling == wire::Handling::kContainer) {

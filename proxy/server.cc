@@ -74,7 +74,8 @@ Status Server::start() {
     workers_.push_back(std::make_unique<Worker>(*this, registry_.add_worker(), settings_));
   }
   for (const auto& worker : workers_) worker->start();
-  serving_.store(true, std::memory_order_release);
+  show_shards();
+  phase_.store(Phase::kServing, std::memory_order_release);
   return success();
 }
 
@@ -137,14 +138,17 @@ void Server::accept(int fd, size_t pool) {
 
 metrics::Ready Server::readiness() const {
   metrics::Ready ready;
-  if (!serving_.load(std::memory_order_acquire)) {
-    ready.reason = "starting";
+  const Phase phase = phase_.load(std::memory_order_acquire);
+  if (phase != Phase::kServing) {
+    ready.reason = phase == Phase::kStarting ? "starting" : "stopping";
     return ready;
   }
   ready.ready = true;
   for (const auto& worker : workers_) ready.ready = ready.ready && worker->all_shards_ready();
   if (!ready.ready) ready.reason = "not all shards are connected";
+  const std::lock_guard lock(shown_mutex_);
   for (const metrics::ShardSum& sum : registry_.shards()) {
+    if (!shown_.contains({sum.pool, sum.shard})) continue;  // gone by a reload
     ready.checks.push_back(shard_check(sum, workers_.size()));
   }
   return ready;
@@ -163,7 +167,18 @@ Status Server::check_reload(const config::Config& next) const {
   if (next.workers != config_.workers || next.admin != config_.admin) {
     return Error{"reload", "workers and admin change only with a restart"};
   }
+  if (next.log.format != config_.log.format) {
+    return Error{"reload", "the format of the log changes only with a restart"};
+  }
   return embedded_.check(config_, next);
+}
+
+void Server::show_shards() {
+  const std::lock_guard lock(shown_mutex_);
+  shown_.clear();
+  for (const config::Pool& pool : config_.pools) {
+    for (const config::Shard& shard : pool.shards) shown_.emplace(pool.name, shard.name);
+  }
 }
 
 void Server::reload() {
@@ -218,6 +233,7 @@ void Server::move_to(config::Config next) {
     }
     install_everywhere(settings_, [this, status] {
       embedded_.retain(config_);
+      show_shards();
       log::set_level(*log::level_from(config_.log.level));
       end_reload(status);
     });
@@ -246,6 +262,7 @@ void Server::stop() {
     std::_Exit(1);
   }
   stopping_ = true;
+  phase_.store(Phase::kStopping, std::memory_order_release);
   log::info("stopping: {} ms for what is in flight", kDrainMs);
   for (auto& listener : listeners_) wire::Listener::close(std::move(listener));
   listeners_.clear();

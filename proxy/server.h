@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,6 +57,7 @@ class Server {
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
+  void show_shards();
   void end_reload(const Status& status);
   void install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,
                           const std::function<void()>& done);
@@ -72,7 +75,10 @@ class Server {
   std::vector<std::shared_ptr<const PoolSettings>> settings_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<wire::Listener>> listeners_;
-  std::atomic<bool> serving_{false};  // workers_ is complete and running
+  enum class Phase : uint8_t { kStarting, kServing, kStopping };
+  std::atomic<Phase> phase_{Phase::kStarting};  // kServing: workers_ is complete and running
+  mutable std::mutex shown_mutex_;              // guards shown_
+  std::set<std::pair<std::string, std::string>> shown_;  // pool and shard of each shard now served
   std::unique_ptr<metrics::AdminServer> admin_;
   uv_signal_t hangup_;
   uv_signal_t terminate_;

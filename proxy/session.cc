@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "metrics/log.h"
 #include "proxy/fan_out.h"
 #include "proxy/router.h"
 #include "proxy/worker.h"
@@ -10,14 +11,13 @@ namespace slotway::proxy {
 
 namespace {
 
-// Before the first reply has told better: 64 MiB of output are 256 requests ahead.
-constexpr size_t kFirstExpectedReply = 256 * 1024;
+// Before the first replies have told better, a session asks for so many requests ahead.
+constexpr size_t kFirstAhead = 16;
 constexpr size_t kSmallestExpectedReply = 64;
 // A session that has more than this many times output_buffer unsent, because the replies were far
 // larger than those before, is closed: the shards' replies to others are not kept waiting for it.
 constexpr size_t kOutputLimitFactor = 4;
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
-constexpr uint64_t kSlowUploadPerMs = 16;  // bytes: a command that grows faster is no trickle
 
 }  // namespace
 
@@ -26,13 +26,13 @@ Session::Session(Worker& worker, Pool& pool, uint64_t id)
       pool_(pool),
       id_(id),
       created_ms_(worker.loop().now_ms()),
-      expected_reply_(kFirstExpectedReply),
+      expected_reply_(pool.settings().limits.output_buffer / kFirstAhead),
       close_reason_(metrics::CloseReason::kError) {
   authenticated = pool.settings().auth.empty();
 }
 
 const wire::RequestLimits& Session::limits() const {
-  return authenticated ? pool_.settings().request_limits : pool_.settings().guest_limits;
+  return may_ask() ? pool_.settings().request_limits : pool_.settings().guest_limits;
 }
 
 // ---- input
@@ -50,9 +50,9 @@ size_t Session::on_input(const wire::Input& input) {
   worker_.metrics().clients.bytes_in.add(connection_->bytes_read() - counted_read_);
   counted_read_ = connection_->bytes_read();
   std::string_view rest = input.bytes;
+  bool incomplete = false;
   while (!rest.empty() && !finishing_) {
     if (!has_room()) {
-      incomplete_since_ms_ = 0;  // whether it is complete will be seen when there is room
       connection_->pause_reading();
       break;
     }
@@ -60,14 +60,13 @@ size_t Session::on_input(const wire::Input& input) {
     size_t taken = 0;
     const auto status = parser_.parse(rest, limits(), request, taken);
     if (status == wire::RequestParser::Status::kNeedMore) {
-      if (incomplete_since_ms_ == 0) incomplete_since_ms_ = worker_.loop().now_ms();
+      incomplete = true;
       break;
     }
     if (status == wire::RequestParser::Status::kError) {
       protocol_error(parser_.error());
       break;
     }
-    incomplete_since_ms_ = 0;
     if (status == wire::RequestParser::Status::kCommand) {
       if (route(*this, request, input.block) == Routed::kHold) {
         held_ = true;
@@ -80,7 +79,10 @@ size_t Session::on_input(const wire::Input& input) {
     rest.remove_prefix(taken);
   }
   if (finishing_) return input.bytes.size();
-  return input.bytes.size() - rest.size();
+  const size_t all_taken = input.bytes.size() - rest.size();
+  watch_.saw_input(*connection_, all_taken, incomplete, worker_.loop().now_ms());
+  if (draining_ && !connection_->paused()) finish(metrics::CloseReason::kDrain);
+  return all_taken;
 }
 
 void Session::resume() {
@@ -149,7 +151,7 @@ void Session::note_reply_size(size_t size) {
   if (size >= expected_reply_) {
     expected_reply_ = size;
   } else {
-    expected_reply_ -= (expected_reply_ - std::max(size, kSmallestExpectedReply)) / 32;
+    expected_reply_ -= (expected_reply_ - std::max(size, kSmallestExpectedReply)) / 16;
   }
 }
 
@@ -158,8 +160,12 @@ void Session::close_over_limit() {
   const size_t bytes = connection_->out().size() + early_bytes_;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
       bytes > limits.output_buffer + expected_reply_) {
+    static metrics::log::RateLimited log(1, std::chrono::minutes(1));
+    log.write(metrics::log::Level::kWarn,
+              "client {} closed: {} bytes of replies wait for it, far more than output_buffer ({})",
+              connection_->peer_name(), bytes, limits.output_buffer);
     close(metrics::CloseReason::kOutputLimit);
-  } else if (!authenticated && bytes > kGuestOutput) {
+  } else if (!may_ask() && bytes > kGuestOutput) {
     close(metrics::CloseReason::kSecurity);
   }
 }
@@ -213,36 +219,33 @@ void Session::finish(metrics::CloseReason reason) {
   if (queue_.empty()) connection_->close_after_flush("finished");
 }
 
+void Session::drain() {
+  draining_ = true;
+  if (!connection_->paused()) finish(metrics::CloseReason::kDrain);
+}
+
 void Session::close(metrics::CloseReason reason) {
   if (!connection_->closing()) close_reason_ = reason;
   connection_->close(metrics::name_of(reason));
 }
 
-bool Session::is_stuck() {
-  if (connection_->out().empty()) return false;
-  const uint64_t before = std::exchange(checked_taken_, connection_->taken_mark());
-  return checked_taken_ == before;
-}
-
 void Session::check_timeouts(uint64_t now_ms) {
+  using Verdict = wire::ClientWatch::Verdict;
   const config::Timeouts& timeouts = pool_.settings().timeouts;
-  const auto passed = [now_ms](uint64_t since, std::chrono::milliseconds limit) {
-    return limit.count() > 0 && now_ms - since > static_cast<uint64_t>(limit.count());
+  const auto ms = [](std::chrono::milliseconds time) {
+    return static_cast<uint64_t>(time.count());
   };
-  if (incomplete_since_ms_ != 0 && passed(incomplete_since_ms_, timeouts.partial) &&
-      connection_->unconsumed() < kSlowUploadPerMs * (now_ms - incomplete_since_ms_)) {
-    return close(metrics::CloseReason::kPartial);
-  }
-  if (!is_stuck()) {
-    blocked_since_ms_ = 0;
-  } else if (blocked_since_ms_ == 0) {
-    blocked_since_ms_ = now_ms;
-  } else if (passed(blocked_since_ms_, timeouts.stalled)) {
-    return close(metrics::CloseReason::kStalled);
-  }
-  const uint64_t last_active = std::max(connection_->last_read_ms(), connection_->last_write_ms());
-  if (queue_.empty() && connection_->out().empty() && passed(last_active, timeouts.idle)) {
-    close(metrics::CloseReason::kIdle);
+  const wire::ClientWatch::Limits limits{ms(timeouts.partial), ms(timeouts.stalled),
+                                         ms(timeouts.idle)};
+  switch (watch_.check(*connection_, held_ || !queue_.empty(), limits, now_ms)) {
+    case Verdict::kFine:
+      return;
+    case Verdict::kPartial:
+      return close(metrics::CloseReason::kPartial);
+    case Verdict::kStalled:
+      return close(metrics::CloseReason::kStalled);
+    case Verdict::kIdle:
+      return close(metrics::CloseReason::kIdle);
   }
 }
 

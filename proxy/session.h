@@ -15,6 +15,7 @@
 #include "proxy/pool.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
+#include "wire/client_watch.h"
 #include "wire/connection.h"
 #include "wire/reply_writer.h"
 #include "wire/request_parser.h"
@@ -34,9 +35,12 @@ class Session final : public wire::ConnectionHandler {
 
   Worker& worker() { return worker_; }
   Pool& pool() { return pool_; }
+  const Pool& pool() const { return pool_; }
   wire::Connection& connection() { return *connection_; }
   const wire::Connection& connection() const { return *connection_; }
   uint64_t id() const { return id_; }
+  // Whether it may ask for anything: a reload may have taken the password away.
+  bool may_ask() const { return authenticated || pool_.settings().auth.empty(); }
 
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
@@ -53,6 +57,8 @@ class Session final : public wire::ConnectionHandler {
   // Closes when all that is pending has been answered and written; input is dropped from now on.
   void finish(metrics::CloseReason reason);
   void close(metrics::CloseReason reason);
+  // The same as finish(), but behind the commands that have been read and wait for room.
+  void drain();
   // Tries again a command that was held.
   void resume();
   // Called every half second: closes what is idle, incomplete or stalled for too long.
@@ -64,7 +70,7 @@ class Session final : public wire::ConnectionHandler {
   std::string library_version;
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
-  bool authenticated = false;
+  bool authenticated = false;  // has given the password, or came when there was none
   const wire::Command* last_command = nullptr;
   uint64_t created_ms() const { return created_ms_; }
   size_t pending() const { return queue_.size(); }
@@ -85,8 +91,6 @@ class Session final : public wire::ConnectionHandler {
   void after_progress();
   // Closes when more output waits than the limits allow.
   void close_over_limit();
-  // Whether output waits and the client has taken nothing of it since the last call.
-  bool is_stuck();
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
 
@@ -99,16 +103,14 @@ class Session final : public wire::ConnectionHandler {
   SessionQueue queue_;
   size_t early_bytes_ = 0;  // of replies in the queue that wait for their turn
   // A guess of what the next replies bring, so that a session does not ask for more than may be
-  // pending: rises at once to the largest seen, falls by 1/32 of the difference a reply.
+  // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
   bool held_ = false;  // the router holds the command at the front of the input
-  bool finishing_ = false;
+  bool draining_ = false;   // finishes as soon as all that was read is taken
+  bool finishing_ = false;  // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
-  // Times of check_timeouts(), 0 while all is well.
-  uint64_t incomplete_since_ms_ = 0;  // the front of the input is an incomplete command
-  uint64_t blocked_since_ms_ = 0;     // output waits and nothing of it was written
-  uint64_t checked_taken_ = 0;        // output that the client had taken at the last check
-  uint64_t counted_read_ = 0;         // bytes that the metrics know of
+  wire::ClientWatch watch_;
+  uint64_t counted_read_ = 0;  // bytes that the metrics know of
   uint64_t counted_written_ = 0;
 };
 

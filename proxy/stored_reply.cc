@@ -1,11 +1,20 @@
 #include "proxy/stored_reply.h"
 
+#include <algorithm>
+
 namespace slotway::proxy {
+
+namespace {
+
+constexpr size_t kMostRoom = 64 * 1024;
+
+}  // namespace
 
 void StoredReply::add_range(wire::BlockRange range) {
   if (!ranges_) ranges_ = std::make_unique<std::vector<wire::BlockRange>>();
   ranges_size_ += range.size;
   ranges_->push_back(std::move(range));
+  room_ = 0;
 }
 
 void StoredReply::append(const wire::BlockRef& block, std::string_view bytes) {
@@ -21,10 +30,25 @@ void StoredReply::append(wire::BlockPool& pool, std::string_view bytes) {
     inline_size_ += static_cast<uint32_t>(bytes.size());
     return;
   }
-  wire::BlockRef copy = pool.acquire_exact(bytes.size());
+  const size_t fits = std::min<size_t>(room_, bytes.size());
+  if (fits > 0) {
+    wire::BlockRange& last = ranges_->back();
+    std::memcpy(last.block->data() + last.size, bytes.data(), fits);
+    last.size += fits;
+    ranges_size_ += fits;
+    room_ -= static_cast<uint32_t>(fits);
+    bytes.remove_prefix(fits);
+  }
+  if (bytes.empty()) return;
+  // The first piece may be all there is; further ones get room that grows with the reply, so that a
+  // reply that trickles costs a few blocks and not one a piece.
+  const size_t more = ranges_ ? std::min(size(), kMostRoom) : 0;
+  wire::BlockRef copy = pool.acquire_exact(std::max(bytes.size(), more));
+  const size_t room = copy->capacity - bytes.size();
   std::memcpy(copy->data(), bytes.data(), bytes.size());
   const char* data = copy->data();
   add_range({std::move(copy), data, bytes.size()});
+  room_ = static_cast<uint32_t>(room);
 }
 
 void StoredReply::write_to(wire::OutputBuffer& out) const {
@@ -58,6 +82,7 @@ void StoredReply::write_part(std::string_view part, wire::OutputBuffer& out) con
 
 void StoredReply::clear() {
   inline_size_ = 0;
+  room_ = 0;
   ranges_size_ = 0;
   ranges_.reset();
 }

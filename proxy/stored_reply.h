@@ -44,6 +44,7 @@ class StoredReply {
 
   uint32_t inline_size_ = 0;  // inline bytes come first
   char inline_[kInlineSize];
+  uint32_t room_ = 0;  // bytes behind the last range, in a block that only this reply writes
   size_t ranges_size_ = 0;
   // Null for the small replies, which are nearly all.
   std::unique_ptr<std::vector<wire::BlockRange>> ranges_;

@@ -51,6 +51,7 @@ std::vector<wire::Slot> Topology::moved_slots(const Topology& next) const {
 std::shared_ptr<const Topology> Topology::with_moving(const std::vector<wire::Slot>& slots) const {
   auto copy = std::make_shared<Topology>(*this);
   for (const wire::Slot slot : slots) copy->owners_[slot] = kMoving;
+  copy->has_moving_slots_ = !slots.empty();
   return copy;
 }
 

@@ -41,6 +41,7 @@ class Topology {
   ShardIndex shard_of_slot(wire::Slot slot) const { return owners_[slot]; }
   const std::vector<Shard>& shards() const { return shards_; }
   size_t assigned_slots() const;
+  bool has_moving_slots() const { return has_moving_slots_; }
 
   // The slots that `next` gives to another server than this one does.
   std::vector<wire::Slot> moved_slots(const Topology& next) const;
@@ -50,6 +51,7 @@ class Topology {
  private:
   std::vector<Shard> shards_;
   std::array<ShardIndex, wire::kSlotCount> owners_;
+  bool has_moving_slots_ = false;
 };
 
 // The abstract socket name of an embedded shard of this process, with its leading NUL.

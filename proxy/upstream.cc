@@ -221,7 +221,7 @@ void Upstream::resolve() {
           } else if (status != 0) {
             owner->lose(std::string("its name does not resolve: ") + uv_strerror(status));
           } else {
-            owner->connect_to(*found->ai_addr);
+            owner->connect_to(*owner->pick(found)->ai_addr);
           }
         }
         uv_freeaddrinfo(found);
@@ -242,6 +242,14 @@ void Upstream::connect_to(const sockaddr& address) {
 void Upstream::connect_unix(std::string_view path) {
   state_ = State::kConnecting;
   attach(wire::Connection::connect_unix(worker_.loop(), path, *this));
+}
+
+// Of the addresses of a name each attempt takes the next: one of them may refuse.
+const addrinfo* Upstream::pick(const addrinfo* found) const {
+  uint32_t count = 0;
+  for (const addrinfo* at = found; at; at = at->ai_next) ++count;
+  for (uint32_t skip = failures_ % count; skip > 0; --skip) found = found->ai_next;
+  return found;
 }
 
 void Upstream::attach(Result<wire::Connection*> connection) {
@@ -287,7 +295,7 @@ void Upstream::became_ready() {
   state_ = State::kReady;
   if (failures_ > 0) log::info("{} is reachable again", shard_->label());
   failures_ = 0;
-  metrics_.connections.set(1);
+  metrics_.connections.add();
   worker_.resume_held();
 }
 
@@ -307,7 +315,7 @@ void Upstream::lose(std::string_view reason) {
   const bool sent = was_sent();
   failure_ = reason;
   state_ = State::kBackOff;
-  metrics_.connections.set(0);
+  if (was_ready) metrics_.connections.sub();
   if (!retiring_) {
     metrics_.reconnects.add();
     if (!idle) ++failures_;

@@ -82,6 +82,7 @@ class Upstream final : public wire::ConnectionHandler {
   void resolve();
   void connect_to(const sockaddr& address);
   void connect_unix(std::string_view path);
+  const addrinfo* pick(const addrinfo* found) const;
   void attach(Result<wire::Connection*> connection);
   void begin_handshake();
   void became_ready();

@@ -120,7 +120,6 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
   loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
     read_clock();
-    pools_[pool]->mark();
     pools_[pool]->install(std::move(settings));
     installs_.emplace_back(pools_[pool].get(), std::move(done));
     resume_held();
@@ -161,7 +160,7 @@ void Worker::drain(uint64_t deadline_ms) {
 
 void Worker::begin_drain(uint64_t deadline_ms) {
   drain_deadline_ms_ = loop_.now_ms() + std::max<uint64_t>(deadline_ms, 1);
-  for (const auto& [id, session] : sessions_) session->finish(metrics::CloseReason::kDrain);
+  for (const auto& [id, session] : sessions_) session->drain();
 }
 
 // One step of ending: the sessions first, then the upstreams, then the loop.

@@ -45,7 +45,7 @@ class Worker {
   }
   size_t clients() const;
   // [any thread] Replaces the settings of a pool; `done` is called on the worker's thread once
-  // everything that was in flight at that moment is settled.
+  // everything is settled that was in flight to shards whose slots move by this.
   void install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                std::function<void()> done);
   // [any thread] Lets the sessions finish what they have asked for, then ends the thread; at the

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <future>
+
 #include "tests/e2e/flood.h"
 #include "tests/e2e/servers.h"
 #include "tests/support/fake_backend.h"
@@ -64,6 +66,16 @@ TEST_CASE("a large reply is written whole before the end of the proxy") {
   served.proxy.expect_no_more();
 }
 
+TEST_CASE("a fresh client may ask for many large values at once") {
+  Served<RedisShards> served({"limits: { output_buffer: 8MiB }"});
+  const std::string value(3 * kMiB / 2, 'v');
+  RespClient client = served.proxy.client();
+  CHECK(served.proxy.client().call({"SET", "large", value}).text == "OK");
+  const std::string reply = "$" + std::to_string(value.size()) + "\r\n" + value + "\r\n";
+  client.send(repeated(encode_request({"GET", "large"}), 100));
+  for (int i = 0; i < 100; ++i) REQUIRE((client.receive_raw() == reply));
+}
+
 // The replies of one shard come at once and wait for that of another, which comes never.
 TEST_CASE("replies that wait for an earlier one count among the unsent output") {
   FakeBackend silent([](FakeConnection& connection) {
@@ -105,6 +117,43 @@ TEST_CASE("a client that reads a large reply slowly is neither idle nor stalled"
   }
   while (seen.size() < value.size() + 13) REQUIRE(client.socket().receive(seen) > 0);
   CHECK((seen == "$16777216\r\n" + value + "\r\n"));
+}
+
+TEST_CASE("a command that is fast at first and then silent is a partial one") {
+  const std::string half = "*2\r\n$4\r\nECHO\r\n$20000000\r\n" + std::string(10 * kMiB, 'x');
+  SUBCASE("for the proxy") {
+    Served<EmbeddedShards> served({"timeouts: { partial: 500ms }"});
+    RespClient client = served.proxy.client();
+    client.send(half);
+    CHECK(client.closed());
+    CHECK(served.proxy.metric("slotway_client_disconnects_total", "reason=\"partial\"") == 1);
+  }
+  SUBCASE("for the store") {
+    StoreProcess store;
+    RespClient client(store.port());
+    CHECK(client.call({"CONFIG", "SET", "partial-timeout", "1"}).text == "OK");
+    client.send(half);
+    CHECK(client.closed());
+  }
+}
+
+TEST_CASE("a command that is held does not make an idle client") {
+  Served<RedisShards> served({"timeouts: { idle: 600ms, request: 60s, stall: 60s }"});
+  RespClient first = served.proxy.client();
+  RespClient held = served.proxy.client();
+  served.shards.servers[0].suspend();
+  first.request({"SET", key_of_shard(0), "1"});
+  REQUIRE(served.proxy.metric_reaches(1, "slotway_shard_in_flight_requests"));
+  ProxyOptions next{.shards = served.shards.entries(),
+                    .pool = {"timeouts: { idle: 600ms, request: 60s, stall: 60s }"}};
+  std::swap(next.shards[0].slots, next.shards[1].slots);
+  auto reloading = std::async(std::launch::async, [&] { return served.proxy.reload(next); });
+  std::this_thread::sleep_for(patience(milliseconds(300)));  // the reload waits for the shard
+  held.request({"SET", key_of_shard(0), "2"});
+  CHECK(held.silent_for(milliseconds(2000)));
+  served.shards.servers[0].resume();
+  CHECK(held.receive().text == "OK");
+  CHECK(reloading.get());
 }
 
 TEST_CASE("an empty line that came in two pieces is not a command without an end") {

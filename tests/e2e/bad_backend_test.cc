@@ -203,6 +203,24 @@ TEST_CASE("replies that come byte by byte are put together") {
   }
 }
 
+TEST_CASE("a reply that trickles costs its bytes and not a block for each") {
+  const std::string value(20'000, 'v');
+  OddShard shard([&](FakeConnection& connection) {
+    while (connection.receive()) {
+      for (const char byte : "$20000\r\n" + value) connection.send({&byte, 1});
+      connection.sleep(patience(milliseconds(500)));
+      connection.send("\r\n");
+    }
+  });
+  REQUIRE(shard.proxy.all_shards_connected());
+  RespClient client = shard.proxy.client();
+  const size_t before = shard.proxy.process().rss_bytes();
+  client.request({"GET", kKey1});
+  REQUIRE(shard.proxy.metric_reaches(20'000, "slotway_received_bytes_total", "side=\"shard\""));
+  if (!kSanitized) CHECK(shard.proxy.process().rss_bytes() < before + (512 << 10));
+  CHECK((client.receive().text == value));
+}
+
 TEST_CASE("errors that a shard means are passed on as they are") {
   for (const std::string& error : {"-LOADING Redis is loading the dataset in memory\r\n"s,
                                    "-MISCONF Redis is configured to save RDB snapshots\r\n"s,

@@ -267,6 +267,17 @@ TEST_CASE("a shard out of reach fails the commands that need it and names it") {
   CHECK(client.call({"MSET", key_of_shard(0), "1", key_of_shard(2), "3"}).text == "OK");
 }
 
+TEST_CASE("numbers that add up to more than 64 bits are an error") {
+  const FakeBackend odd(FakeBackend::always(":9223372036854775807\r\n"));
+  const FakeBackend odder(FakeBackend::always(":1\r\n"));
+  ProxyProcess proxy({.shards = {{"a", odd.address()}, {"b", odder.address()}}});
+  RespClient client = proxy.client();
+  const RespValue reply = client.call({"DBSIZE"});
+  CHECK(reply.is_error());
+  CHECK(reply.text.find("'b'") != std::string::npos);
+  CHECK(client.call({"PING"}).text == "PONG");
+}
+
 TEST_CASE("a part whose reply does not fit the command is an error") {
   FakeBackend odd([](FakeConnection& connection) {
     while (const auto command = connection.receive()) {

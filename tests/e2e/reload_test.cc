@@ -6,6 +6,7 @@
 
 #include "tests/e2e/servers.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
@@ -24,6 +25,64 @@ TEST_CASE("a shard is removed while another does not answer") {
   CHECK(reply.text.find("shard 'a'") != std::string::npos);
   CHECK(client.call({"SET", key_of_shard(2), "x"}).text == "OK");
   served.shards.servers[0].resume();
+}
+
+TEST_CASE("a shard that is slow holds up no move that is not its own") {
+  Served<RedisShards> served({"timeouts: { request: 60s, stall: 60s }"});
+  RespClient slow = served.proxy.client();
+  RespClient client = served.proxy.client();
+  served.shards.servers[0].suspend();
+  slow.request({"SET", key_of_shard(0), "1"});
+  REQUIRE(served.proxy.metric_reaches(1, "slotway_shard_in_flight_requests"));
+  ProxyOptions next{.shards = served.shards.entries(),
+                    .pool = {"timeouts: { request: 60s, stall: 60s }"}};
+  std::swap(next.shards[1].slots, next.shards[2].slots);
+  CHECK(served.proxy.reload(next));
+  CHECK(client.call({"SET", key_of_shard(1), "2"}).text == "OK");
+  CHECK(RespClient(served.shards.servers[2].port()).call({"GET", key_of_shard(1)}).text == "2");
+  served.shards.servers[0].resume();
+  CHECK(slow.receive().text == "OK");
+}
+
+TEST_CASE("after a reload readiness and gauges are of the shards that there are") {
+  Served<RedisShards> served({"timeouts: { request: 500ms, stall: 2s }"});
+  RespClient client = served.proxy.client();
+  served.shards.servers[2].suspend();
+  client.request({"SET", key_of_shard(2), "1"});
+  CHECK(client.receive().is_error());  // a tombstone stays: the old connection outlives the reload
+  RedisServer other;
+  ProxyOptions next{.shards = served.shards.entries(),
+                    .pool = {"timeouts: { request: 500ms, stall: 2s }"}};
+  next.shards[0].slots = "0-10922";
+  next.shards.erase(next.shards.begin() + 1);
+  next.shards[1].primary = other.address();  // "c" again, elsewhere
+  CHECK(served.proxy.reload(next));
+  REQUIRE(served.proxy.all_shards_connected());
+  served.shards.servers[2].resume();
+  // The old connection to the old "c" ends; the new one is there.
+  REQUIRE(eventually([&] {
+    return RespClient(served.shards.servers[2].port())
+               .call({"CLIENT", "LIST"})
+               .text.find("cmd=set") == std::string::npos;
+  }));
+  const std::string ready = http_get(served.proxy.admin_port(), "/readyz").body;
+  CHECK(ready.find("main/a") != std::string::npos);
+  CHECK(ready.find("main/b") == std::string::npos);
+  CHECK(served.proxy.metric("slotway_shard_connections", "shard=\"c\"") == 4);
+}
+
+TEST_CASE("a password that a reload takes away is asked of nobody") {
+  Served<EmbeddedShards> served;
+  const std::string file = served.proxy.directory().write("password", "secret");
+  const std::string guard = "auth: { password_file: " + file + " }";
+  RespClient before = served.proxy.client();
+  CHECK(before.call({"PING"}).text == "PONG");
+  CHECK(served.proxy.reload({.shards = served.shards.entries(), .pool = {guard}}));
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"GET", "key"}).text.starts_with("NOAUTH"));
+  CHECK(before.call({"SET", "key", "1"}).text == "OK");  // came when there was none
+  CHECK(served.proxy.reload({.shards = served.shards.entries()}));
+  CHECK(client.call({"GET", "key"}).text == "1");
 }
 
 TEST_CASE("a shard that gets another name keeps the order of its clients' commands") {
