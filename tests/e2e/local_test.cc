@@ -10,6 +10,8 @@
 #include <set>
 
 #include "tests/e2e/servers.h"
+#include "tests/support/free_port.h"
+#include "tests/support/temp_dir.h"
 
 namespace slotway::tests {
 
@@ -162,6 +164,31 @@ TEST_CASE("CLIENT LIST and KILL reach the sessions of all workers") {
   clients[0].request({"CLIENT", "KILL", "ID", ids[0], "SKIPME", "no"});
   CHECK(clients[0].receive_until_end() == ":1\r\n");
   CHECK(served.proxy.metric_reaches(6, "slotway_client_disconnects_total", "reason=\"killed\""));
+}
+
+TEST_CASE("CLIENT LIST and KILL know only the pool that is asked") {
+  const uint16_t ports[] = {free_port(), free_port()};
+  std::string yaml = "admin: off\nworkers: 2\npools:\n";
+  for (const uint16_t port : ports) {
+    yaml += "  p" + std::to_string(port) + ":\n    listen: 127.0.0.1:" + std::to_string(port) +
+            "\n    shards: { a: { primary: embedded } }\n";
+  }
+  const TempDir directory;
+  Process proxy({SLOTWAY_PATH, "--config", directory.write("slotway.yaml", yaml)});
+  REQUIRE(proxy.wait_for_output("serves"));
+  RespClient guarded(ports[0]);
+  RespClient curious(ports[1]);
+  CHECK(guarded.call({"CLIENT", "SETNAME", "guarded"}).text == "OK");
+  CHECK(guarded.call({"SET", "key", "1"}).text == "OK");
+  const std::string list = curious.call({"CLIENT", "LIST"}).text;
+  CHECK(std::count(list.begin(), list.end(), '\n') == 1);
+  CHECK(list.find("guarded") == std::string::npos);
+  CHECK(curious.call({"CLIENT", "KILL", "TYPE", "normal"}).integer() == 0);
+  CHECK(guarded.call({"GET", "key"}).text == "1");
+  CHECK(curious.call({"GET", "key"}).to_string() ==
+        "$null");  // shards of the same name, but another pool's
+  proxy.signal(SIGTERM);
+  CHECK(proxy.wait_exit() == 0);
 }
 
 TEST_CASE("CLIENT REPLY leaves out the replies it is told to") {
