@@ -86,6 +86,7 @@ void set(Call& call) {
 void resetstat(Call& call) {
   call.store.statistics = {};
   call.engine().statistics() = {};
+  call.engine().reclaimer().reset_freed();
   call.reply.ok();
 }
 

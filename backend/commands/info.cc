@@ -76,6 +76,7 @@ void add_memory(const Call& call, wire::InfoText& text) {
             decimal(static_cast<double>(resident) / static_cast<double>(used ? used : 1), 2));
   text.line("mem_allocator", allocator_name());
   text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
+  text.line("lazyfreed_objects", call.engine().reclaimer().freed());
 }
 
 void add_persistence(const Call&, wire::InfoText& text) {

@@ -67,9 +67,10 @@ void Database::remove(const Key& key, Cell& cell, bool lazily) {
   }
 }
 
-void Database::remove_expired(const Key& key, Cell& cell) {
-  remove(key, cell);
+bool Database::remove_expired(const Key& key, Cell& cell) {
   ++engine_.statistics().expired;
+  // Nobody chose the moment, so nobody is to wait for the allocator in it.
+  return engine_.reclaimer().dispose_lazily(keyspace_.detach(key, cell));
 }
 
 void Database::clear(bool lazily) {

@@ -44,7 +44,7 @@ class Database {
   void swap(Database& other) noexcept { keyspace_.swap(other.keyspace_); }
 
   // Removes entries that expired before `tick`, until there are none left or `enough()`, which is
-  // asked now and then. Returns how many.
+  // asked now and then, and after each large one. Returns how many.
   template <typename Enough>
   uint64_t expire_before(Tick tick, Enough&& enough);
 
@@ -52,7 +52,8 @@ class Database {
   uint64_t size() const { return keyspace_.size(); }
 
  private:
-  void remove_expired(const Key& key, Cell& cell);
+  // True if the value was so large that the other thread gives it back.
+  bool remove_expired(const Key& key, Cell& cell);
 
   Engine& engine_;
   Keyspace keyspace_;
@@ -64,8 +65,8 @@ uint64_t Database::expire_before(Tick tick, Enough&& enough) {
   uint64_t removed = 0;
   while (keyspace_.earliest_expiry() < tick) {
     const Key key(keyspace_.next_expiring().entry->key());
-    remove_expired(key, *keyspace_.find(key));
-    if (++removed % kBetweenQuestions == 0 && enough()) break;
+    const bool large = remove_expired(key, *keyspace_.find(key));
+    if ((++removed % kBetweenQuestions == 0 || large) && enough()) break;
   }
   return removed;
 }

@@ -32,16 +32,19 @@ void Reclaimer::dispose(std::unique_ptr<Keyspace::Contents> contents) {
   if (contents) contents->dispose_all([](Entry* entry) { dispose(entry); });
 }
 
-void Reclaimer::dispose_lazily(Entry* entry) {
-  if (entry->is_reference()) dispose_lazily(Value{entry->type(), entry->reference()});
+bool Reclaimer::dispose_lazily(Entry* entry) {
+  const bool elsewhere =
+      entry->is_reference() && dispose_lazily(Value{entry->type(), entry->reference()});
   Entry::release(entry);
+  return elsewhere;
 }
 
-void Reclaimer::dispose_lazily(Value value) {
+bool Reclaimer::dispose_lazily(Value value) {
   const ValueOperations& operations = operations_of(value.type);
   if (operations.effort(value.reference) < kWorthTheOtherThread ||
       !operations.is_sole_owner(value.reference)) {
-    return operations.destroy(value.reference);
+    operations.destroy(value.reference);
+    return false;
   }
   {
     const std::lock_guard lock(mutex_);
@@ -49,6 +52,7 @@ void Reclaimer::dispose_lazily(Value value) {
     ++pending_;
   }
   wake();
+  return true;
 }
 
 void Reclaimer::dispose_lazily(std::unique_ptr<Keyspace::Contents> contents) {
@@ -73,6 +77,16 @@ void Reclaimer::collect() {
 uint64_t Reclaimer::pending() const {
   const std::lock_guard lock(mutex_);
   return pending_;
+}
+
+uint64_t Reclaimer::freed() const {
+  const std::lock_guard lock(mutex_);
+  return freed_;
+}
+
+void Reclaimer::reset_freed() {
+  const std::lock_guard lock(mutex_);
+  freed_ = 0;
 }
 
 void Reclaimer::wake() {
@@ -113,6 +127,7 @@ void Reclaimer::carry_out(Work work) {
   const std::lock_guard lock(mutex_);
   returned_.insert(returned_.end(), returned.begin(), returned.end());
   pending_ -= done;
+  freed_ += done - returned.size();
 }
 
 }  // namespace slotway::backend

@@ -24,8 +24,8 @@ class Reclaimer {
   Reclaimer& operator=(const Reclaimer&) = delete;
 
   // Gives an entry and its value back: here if that is little work or the value is in use elsewhere
-  // (a reply that is being sent), on the other thread if it is much.
-  void dispose_lazily(Entry* entry);
+  // (a reply that is being sent), on the other thread if it is much: then true.
+  bool dispose_lazily(Entry* entry);
   // Gives an entry and its value back at once.
   static void dispose(Entry* entry);
   // Gives back all that a database held.
@@ -38,6 +38,9 @@ class Reclaimer {
 
   // Things that the other thread has not given back yet.
   uint64_t pending() const;
+  // Things that the other thread has given back, since the start or reset_freed().
+  uint64_t freed() const;
+  void reset_freed();
 
  private:
   struct Value {
@@ -50,7 +53,7 @@ class Reclaimer {
     bool empty() const { return values.empty() && databases.empty(); }
   };
 
-  void dispose_lazily(Value value);
+  bool dispose_lazily(Value value);
   void wake();
   void run();
   // On the other thread.
@@ -61,6 +64,7 @@ class Reclaimer {
   Work work_;
   std::vector<Value> returned_;
   uint64_t pending_ = 0;
+  uint64_t freed_ = 0;
   bool ending_ = false;
 
   std::thread thread_;  // started when there is something to do for the first time

@@ -23,6 +23,26 @@ TEST_CASE("an entry is there until its millisecond has passed, and gone for good
   CHECK(engine.statistics().expired == 1);
 }
 
+TEST_CASE("a large value that has expired is given back by the other thread") {
+  ManualClock clock;
+  Engine engine(1, clock);
+  Database& database = engine.database(0);
+  const OwnedKey large("large");
+  const OwnedKey small("small");
+  for (const OwnedKey* owned : {&large, &small}) {
+    const std::string value(owned == &large ? 4 << 20 : 10, 'x');
+    database.put(owned->key, nullptr,
+                 make_string(engine.blocks(), owned->text, value, clock.wall + 100));
+  }
+  clock.wall += 101;
+  engine.read_clock();
+  CHECK_FALSE(database.find(large.key));
+  CHECK_FALSE(database.find(small.key));
+  CHECK(engine.statistics().expired == 2);
+  REQUIRE(settles(engine.reclaimer()));
+  CHECK(engine.reclaimer().freed() == 1);
+}
+
 TEST_CASE("reads count hits and misses, writes do not") {
   ManualClock clock;
   Engine engine(1, clock);

@@ -1,7 +1,9 @@
 // What the tests of the engine share: a clock that stands still, and short ways to make keys.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "backend/engine/clock.h"
 #include "backend/engine/database.h"
@@ -36,6 +38,17 @@ inline Entry* plain_entry(std::string_view key, int64_t expiry_ms = Entry::kNoEx
 
 // A key of this number whose slot is always the same.
 inline OwnedKey same_slot(uint64_t number) { return OwnedKey("{tag}" + std::to_string(number)); }
+
+// Whether the other thread has nothing left to do, or comes to have nothing.
+inline bool settles(Reclaimer& reclaimer) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (std::chrono::steady_clock::now() < end) {
+    reclaimer.collect();
+    if (reclaimer.pending() == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
 
 inline std::string text_of(const Entry* entry) {
   NumberText text;

@@ -54,6 +54,27 @@ TEST_CASE("a cycle stops at its budget and the next one goes on") {
   CHECK(engine.statistics().expired == 10000);
 }
 
+TEST_CASE("the cycle leaves large values to the other thread, and asks the clock after each") {
+  ManualClock clock;
+  Engine engine(1, clock);
+  Database& database = engine.database(0);
+  const std::string large(4 << 20, 'x');
+  for (int i = 0; i < 12; ++i) {
+    const OwnedKey owned("k" + std::to_string(i));
+    database.put(owned.key, nullptr,
+                 make_string(engine.blocks(), owned.text, large, clock.wall + 1));
+  }
+  clock.wall += 1000;
+  engine.read_clock();
+  clock.step = 100;  // microseconds for each look at the clock
+  CHECK(engine.run_expiry_cycle(300));
+  CHECK(database.size() == 9);
+  CHECK_FALSE(engine.run_expiry_cycle(10'000));
+  CHECK(database.size() == 0);
+  REQUIRE(settles(engine.reclaimer()));
+  CHECK(engine.reclaimer().freed() == 12);
+}
+
 TEST_CASE("clearing drops databases at once, with large values here or elsewhere") {
   ManualClock clock;
   Engine engine(2, clock);
