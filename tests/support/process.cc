@@ -18,7 +18,8 @@ namespace slotway::tests {
 namespace {
 
 // Only calls that are safe after fork in a program with threads.
-[[noreturn]] void run_child(char** argv, pid_t parent, int output, unsigned max_descriptors) {
+[[noreturn]] void run_child(char** argv, char** envp, pid_t parent, int output,
+                            unsigned max_descriptors) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   if (max_descriptors > 0) {
@@ -30,21 +31,26 @@ namespace {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   if (null > STDERR_FILENO) ::close(null);
-  ::execvp(argv[0], argv);
+  ::execvpe(argv[0], argv, envp);
   ::_exit(127);
 }
 
 }  // namespace
 
-Process::Process(std::vector<std::string> arguments, unsigned max_descriptors)
+Process::Process(std::vector<std::string> arguments, unsigned max_descriptors,
+                 std::vector<std::string> environment)
     : output_fd_(::memfd_create("output", MFD_CLOEXEC)) {
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<char*> envp;
+  for (std::string& entry : environment) envp.push_back(entry.data());
+  for (char** entry = environ; *entry; ++entry) envp.push_back(*entry);
+  envp.push_back(nullptr);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) run_child(argv.data(), parent, output_fd_, max_descriptors);
+  if (pid_ == 0) run_child(argv.data(), envp.data(), parent, output_fd_, max_descriptors);
   if (pid_ < 0) {
     ::close(output_fd_);
     throw std::runtime_error("cannot fork");

@@ -19,8 +19,10 @@ namespace slotway::tests {
 
 class Process {
  public:
-  // Starts `arguments[0]`, looked up in PATH. With `max_descriptors` its RLIMIT_NOFILE is that.
-  explicit Process(std::vector<std::string> arguments, unsigned max_descriptors = 0);
+  // Starts `arguments[0]`, looked up in PATH. With `max_descriptors` its RLIMIT_NOFILE is that. The
+  // entries of `environment`, "NAME=value" each, come before those that the test itself has.
+  explicit Process(std::vector<std::string> arguments, unsigned max_descriptors = 0,
+                   std::vector<std::string> environment = {});
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   // Kills it.

@@ -45,7 +45,7 @@ bool ProxyProcess::start() {
   ::setenv("TSAN_OPTIONS", "suppressions=" SLOTWAY_TSAN_SUPPRESSIONS, /*overwrite=*/0);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{SLOTWAY_PATH, "--config", directory_.file("slotway.yaml")},
-      options_.max_descriptors);
+      options_.max_descriptors, options_.environment);
   // It says so when all its ports are open and signals are handled.
   return eventually([this] {
            return !process_->running() || process_->output().find(" serves ") != std::string::npos;

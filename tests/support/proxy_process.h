@@ -29,8 +29,9 @@ struct ProxyOptions {
   std::vector<std::string> pool = {};
   std::vector<std::string> also_listen = {};  // beside the port, such as "unix:/path"
   unsigned workers = 4;
-  unsigned max_descriptors = 0;  // RLIMIT_NOFILE; 0: as the test has
-  bool wait_for_shards = true;   // before the constructor returns
+  unsigned max_descriptors = 0;               // RLIMIT_NOFILE; 0: as the test has
+  bool wait_for_shards = true;                // before the constructor returns
+  std::vector<std::string> environment = {};  // "NAME=value" each, beside what the test has
 };
 
 class ProxyProcess {
