@@ -199,4 +199,53 @@ TEST_CASE_TEMPLATE("numbers that overflow are Redis's errors", Server, EVERY_SER
   CHECK(client.call({"TTL", "key"}).integer() == -1);
 }
 
+TEST_CASE("numbers that overflow in types of the shards alone get the shards' own replies") {
+  Served<RedisShards> served;
+  RedisServer plain;
+  RespClient client = served.proxy.client();
+  RespClient direct(plain.port());
+  const std::string most = "9223372036854775807";
+  const std::string least = "-9223372036854775808";
+  const std::string too_large = "9223372036854775808";  // 2^63
+  const std::vector<Command> commands = {
+      {"RPUSH", "list", "a", "b", "c"},
+      {"LRANGE", "list", least, most},
+      {"LRANGE", "list", least, least},
+      {"LRANGE", "list", most, least},
+      {"LRANGE", "list", "-9223372036854775809", "0"},
+      {"LRANGE", "list", "0", too_large},
+      {"BITFIELD", "bits", "SET", "u8", too_large, "1"},
+      {"BITFIELD", "bits", "SET", "u8", "#" + too_large, "1"},
+      {"BITFIELD", "bits", "SET", "u8", "#" + most, "1"},
+      {"BITFIELD", "bits", "SET", "i64", "0", too_large},
+      {"BITFIELD", "bits", "SET", "i64", "0", most},
+      {"BITFIELD", "bits", "INCRBY", "i64", "0", "1"},
+      {"BITFIELD", "bits", "OVERFLOW", "FAIL", "INCRBY", "i64", "0", least},
+      {"BITFIELD", "bits", "GET", "u64", "0"},
+      {"BITFIELD", "bits", "GET", "u8", least},
+      {"BITFIELD_RO", "bits", "GET", "i64", too_large},
+      {"HSET", "hash", "field", "1"},
+      {"HINCRBYFLOAT", "hash", "field", "nan"},
+      {"HINCRBYFLOAT", "hash", "field", "inf"},
+      {"HINCRBYFLOAT", "hash", "field", "-inf"},
+      {"HINCRBYFLOAT", "hash", "field", "1e5000"},
+      {"HINCRBY", "hash", "field", most},
+      {"HINCRBY", "hash", "field", too_large},
+      {"HGETALL", "hash"},
+      {"GET", "bits"},
+  };
+  size_t errors = 0;
+  for (const Command& command : commands) {
+    CAPTURE(command.front());
+    CAPTURE(command.back());
+    client.request(command);
+    direct.request(command);
+    const std::string reply = client.receive_raw();
+    CHECK(reply == direct.receive_raw());
+    errors += reply.starts_with('-');
+  }
+  CHECK(errors >= 10);  // else these are no longer the commands that they were
+  CHECK(client.call({"LRANGE", "list", least, most}).items.size() == 3);
+}
+
 }  // namespace slotway::tests

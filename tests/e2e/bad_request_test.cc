@@ -132,6 +132,12 @@ TEST_CASE_TEMPLATE("odd inline requests get a value or an error", Server, EVERY_
   CHECK(client.receive().text.empty());
   client.send("PING x y z\r\n");
   CHECK(client.receive().text == "ERR wrong number of arguments for 'ping' command");
+  client.send("PING\n");
+  CHECK(client.receive().text == "PONG");
+  client.send("PING\nPING x\n\nPING y\r\n");
+  CHECK(client.receive().text == "PONG");
+  CHECK(client.receive().text == "x");
+  CHECK(client.receive().text == "y");
   CHECK(client.call({"PING"}).text == "PONG");
   CHECK(bystander.is_served());
 }
