@@ -107,6 +107,22 @@ TEST_CASE("a connect that is never answered fails in time, and then at once") {
   CHECK(client.call({"SET", key_of_shard(2), "x"}).text == "OK");
 }
 
+TEST_CASE("of the addresses of a name each is tried") {
+  if (kSanitized) {
+    MESSAGE("SKIPPED: the name is made by a preloaded library, which a sanitizer does not bear");
+    return;
+  }
+  RedisServer redis;  // on the second address alone
+  ProxyProcess proxy({.shards = {{"a", "two-addresses.test:" + std::to_string(redis.port())}},
+                      .environment = {std::string("LD_PRELOAD=") + SLOTWAY_TWO_ADDRESSES}});
+  RespClient client = proxy.client();
+  CHECK(client.call({"SET", "key", "1"}).text == "OK");
+  redis.kill();
+  CHECK(eventually([&] { return client.call({"GET", "key"}).is_error(); }));
+  redis.start();
+  CHECK(eventually([&] { return !client.call({"GET", "key"}).is_error(); }));
+}
+
 TEST_CASE_TEMPLATE("with all shards down the proxy starts, says so, and heals", Shards, RedisShards,
                    StoreShards) {
   Shards shards;
