@@ -15,7 +15,6 @@ using Text = std::string_view;
 constexpr uint64_t kMebibyte = 1 << 20;
 
 // ---- values
-// --------------------------------------------------------------------------------------
 
 // "10", "1k" (1000), "1kb" (1024), "2gb".
 std::optional<uint64_t> parse_bytes(Text text) {
@@ -116,7 +115,6 @@ std::string set_log_level(Settings& settings, Text value) {
 }
 
 // ---- rows
-// ----------------------------------------------------------------------------------------
 
 std::string number_text(uint64_t value) { return std::to_string(value); }
 

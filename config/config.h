@@ -5,10 +5,10 @@
 // how a reload finds what has changed. Invariants of every Config that load.h returns:
 //   1. There is at least one pool; every pool has at least one address to listen on and one shard.
 //   2. No address to listen on occurs twice, the admin server's included.
-//   3. Names of pools, and of the shards of one pool, are unique: 1 to 32 letters, digits, '_',
-//   '-', '.'.
-//   4. slot_owner and the shards' `slots` say the same. Only with allow_gaps is a slot without
-//   owner.
+//   3. Names of pools, and of the shards of one pool, are unique, of 1 to 32 letters,
+//      digits, '_', '-' and '.'.
+//   4. slot_owner and the shards' `slots` say the same. A slot is without owner only with
+//      allow_gaps.
 //   5. A pool that is protected and has no `auth` listens on loopback and Unix sockets alone.
 #pragma once
 

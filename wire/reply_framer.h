@@ -35,11 +35,6 @@ class ReplyFramer {
 
   // The type byte ('+', '-', '$', ...) of the frame under way or just finished.
   char type() const { return type_; }
-  bool is_error() const { return type_ == '-' || type_ == '!'; }
-  // True between frames.
-  bool at_boundary() const { return state_ == State::kType && depth_ == 0 && !attribute_; }
-  // Bytes known to be still missing from the bulk under way, 0 if there is none.
-  size_t missing() const { return state_ == State::kPayload ? static_cast<size_t>(left_) : 0; }
 
  private:
   enum class State : uint8_t { kType, kNumber, kNumberEnd, kText, kTextEnd, kPayload, kCr, kLf };

@@ -82,7 +82,6 @@ void list(Call& call) {
 }
 
 // ---- KILL
-// ----------------------------------------------------------------------------------------
 
 // Which clients are meant: all that is set must hold.
 struct Filter {

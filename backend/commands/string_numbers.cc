@@ -15,7 +15,6 @@ namespace slotway::backend {
 namespace {
 
 // ---- whole numbers
-// -------------------------------------------------------------------------------
 
 void add(const Call& call, int64_t change) {
   const Key key = call.key();
@@ -55,7 +54,6 @@ void decrby(Call& call) {
 }
 
 // ---- floating point
-// ------------------------------------------------------------------------------
 
 constexpr size_t kLongestFloat = 5 * 1024;  // bytes
 

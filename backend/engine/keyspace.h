@@ -98,10 +98,6 @@ class Keyspace {
   SlotTable* table_of(wire::Slot slot) const {
     return contents_ ? contents_->tables[slot] : nullptr;
   }
-  // The address of the directory's word for a slot, to be prefetched; null if there is none.
-  const void* directory_line(wire::Slot slot) const {
-    return contents_ ? &contents_->tables[slot] : nullptr;
-  }
 
  private:
   // The first slot from `slot` on that has keys, or kSlotCount.

@@ -98,7 +98,6 @@ class SlotTable {
 
   // Bytes allocated for the table, entries excluded.
   size_t memory() const;
-  uint32_t leaf_count() const { return leaves_.size(); }
 
  private:
   static constexpr uint32_t kSplitAbove = 16;  // entries per leaf, on average

@@ -49,7 +49,6 @@ Entry::Reference new_block(wire::BlockPool& blocks, std::string_view bytes, size
 }
 
 // ---- operations of the engine
-// --------------------------------------------------------------------
 
 void destroy(Entry::Reference value) {
   wire::BlockRef::adopt(static_cast<wire::Block*>(value.object)).reset();

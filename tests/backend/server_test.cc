@@ -36,7 +36,6 @@ std::string info_field(RespClient& client, const std::string& name) {
 }  // namespace
 
 // ---- start and stop
-// ------------------------------------------------------------------------------
 
 TEST_CASE("a server that cannot listen says so and leaves nothing behind") {
   RunningServer first;
@@ -123,7 +122,6 @@ TEST_CASE("keys are counted from another thread, over all databases and slots") 
 }
 
 // ---- authentication
-// ------------------------------------------------------------------------------
 
 TEST_CASE("without the password nothing but AUTH, HELLO, QUIT and RESET is served") {
   RunningServer running([](Settings& s) { s.password = "secret"; });
@@ -173,7 +171,6 @@ TEST_CASE("before authentication requests and replies are small") {
 }
 
 // ---- limits
-// --------------------------------------------------------------------------------------
 
 TEST_CASE("clients beyond the limit are told and closed, the others go on") {
   RunningServer running([](Settings& s) { s.max_clients = 2; });
@@ -243,7 +240,6 @@ TEST_CASE("a client that never reads is closed") {
 }
 
 // ---- bad input
-// -----------------------------------------------------------------------------------
 
 TEST_CASE("malformed requests get an error and the connection closes") {
   RunningServer running;

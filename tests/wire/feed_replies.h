@@ -19,16 +19,13 @@ struct SeenFrame {
   std::string bytes;
   char type = 0;
   bool is_push = false;
-  bool is_error = false;
   bool operator==(const SeenFrame&) const = default;
 };
 
 struct SeenReplies {
   std::vector<SeenFrame> frames;
   bool malformed = false;
-  size_t left = 0;  // bytes of the incomplete frame at the end
-  bool at_boundary = true;
-  size_t missing = 0;
+  size_t left = 0;     // bytes of the incomplete frame at the end
   std::string breach;  // a promise of the framer's header that was not kept; empty if none
   bool operator==(const SeenReplies&) const = default;
 };
@@ -62,18 +59,14 @@ SeenReplies feed_replies(std::string_view stream, int version, NextPiece next_pi
         if (used != size) seen.breach = "more is needed, but not all was taken";
         break;
       }
-      if (!framer.at_boundary()) seen.breach = "no boundary behind a frame";
       const size_t end = at + used;
       seen.frames.push_back({std::string(stream.substr(begin, end - begin)), framer.type(),
-                             status == ReplyFramer::Status::kPush, framer.is_error()});
+                             status == ReplyFramer::Status::kPush});
       begin = end;
     }
     at += size;
   }
   seen.left = stream.size() - begin;
-  seen.at_boundary = framer.at_boundary();
-  seen.missing = framer.missing();
-  if (seen.at_boundary != (seen.left == 0)) seen.breach = "at_boundary is wrong at the end";
   return seen;
 }
 
