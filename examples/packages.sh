@@ -14,20 +14,26 @@ install_packages() {
       missing+=("$name")
   done
   ((${#missing[@]} == 0)) && return 0
-  local root=()
-  ((EUID == 0)) || root=(sudo)
   echo "installing: ${missing[*]}"
-  # Debian's redis-server and prometheus would start services; nothing here needs them.
-  local policy=/usr/sbin/policy-rc.d made_policy=
-  if [[ ! -e $policy ]]; then
+  install_without_services "${missing[@]}"
+}
+
+# Debian's redis-server and prometheus would start services; nothing here needs them. A policy that
+# the machine has of its own stays as it is. A subshell, so that the traps end with it: whatever ends
+# it, the policy that it made is gone.
+install_without_services() (
+  policy=/usr/sbin/policy-rc.d
+  root=()
+  ((EUID == 0)) || root=(sudo)
+  if [[ ! -e $policy && ! -L $policy ]]; then
+    trap 'trap "" HUP INT TERM; "${root[@]}" rm -f "$policy"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
     "${root[@]}" chmod +x "$policy"
-    made_policy=1
   fi
-  local code=0
-  "${root[@]}" apt-get update -qq || code=$?
-  ((code == 0)) && { "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || code=$?; }
-  [[ $made_policy ]] && "${root[@]}" rm -f "$policy"
-  return "$code"
-}
+  "${root[@]}" apt-get update -qq &&
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+)

@@ -18,8 +18,9 @@ Slotway runs over three embedded shards. Their data ends with it. In another ter
   redis-cli -p 6380 CLUSTER KEYSLOT user:1      # which of the 16,384 slots
   redis-cli -p 6380 INFO shards
   redis-benchmark -p 6380 -t get,set -n 100000 -P 16 -q
-  curl -s http://127.0.0.1:9180/metrics | grep slotway_requests_total
   build/release/bin/slotway check examples/quickstart.yaml
+
+The numbers for Prometheus are at http://127.0.0.1:9180/metrics
 
 Ctrl-C stops it.
 
