@@ -28,7 +28,7 @@ struct Settings {
   bool active_expiry = true;              // off only for tests (DEBUG SET-ACTIVE-EXPIRE)
   uint64_t partial_seconds = 30;          // a client has sent half a command; 0: for ever
   uint64_t stalled_seconds = 60;          // a client does not read its replies; 0: for ever
-  uint64_t max_output = 64ull << 20;      // unread bytes from which on a client is not served
+  uint64_t max_output = 64ull << 20;      // unread bytes that make a client wait, at least 1 MiB
 };
 
 }  // namespace slotway::backend

@@ -129,6 +129,8 @@ constexpr SettingRow kRows[] = {
     FIXED("appendfsync", "everysec"),
     FIXED("appendonly", "no"),
     {"bind", &get_bind, &set_bind},
+    {"client-output-limit", [](const Settings& s) { return number_text(s.max_output); },
+     [](Settings& s, Text v) { return set_bytes(s.max_output, v, kMebibyte); }, true},
     {"client-query-buffer-limit", [](const Settings& s) { return number_text(s.max_query_size); },
      [](Settings& s, Text v) { return set_bytes(s.max_query_size, v, kMebibyte); }, true},
     FIXED("cluster-enabled", "no"),

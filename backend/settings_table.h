@@ -1,8 +1,8 @@
 // The settings by name, as the configuration file and CONFIG GET and SET know them.
 //
-// The names are Redis's, but for partial-timeout and stalled-timeout. Some that Redis has and the
-// store does not need are there with the one value that is true of the store, for the tools that
-// ask. Stateless.
+// The names are Redis's, but for partial-timeout, stalled-timeout and client-output-limit. Some
+// that Redis has and the store does not need are there with the one value that is true of the
+// store, for the tools that ask. Stateless.
 #pragma once
 
 #include <span>

@@ -209,8 +209,9 @@ TEST_CASE("half a command is closed in time, and so is an idle client") {
 }
 
 TEST_CASE("a client that does not read is not served on, and resumes when it reads") {
-  RunningServer running([](Settings& s) { s.max_output = 1 << 20; });
+  RunningServer running;
   RespClient other = running.client();
+  CHECK(ask(other, "CONFIG SET client-output-limit 1mb") == "+OK\r\n");
   other.call({"SET", "big", std::string(100'000, 'x')});
   RespClient slow = running.client();
   constexpr int kRequests = 1000;  // 100 MB of replies

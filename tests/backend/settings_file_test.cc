@@ -11,7 +11,8 @@ TEST_CASE("names and values as redis.conf has them") {
   const Status read = read_settings(
       "# a comment\n\nport 7005\r\nbind 127.0.0.1 ::1\nrequirepass \"with space\"\n"
       "save \"\"\nappendonly no\nmaxclients 12\nproto-max-bulk-len 2mb\nLogLevel warning\n"
-      "timeout 30\nunixsocket @name\ndatabases 4\npartial-timeout 3\nstalled-timeout 0",
+      "timeout 30\nunixsocket @name\ndatabases 4\npartial-timeout 3\nstalled-timeout 0\n"
+      "client-output-limit 3mb",
       "x.conf", settings);
   REQUIRE(read.ok());
   CHECK(settings.port == 7005);
@@ -23,6 +24,7 @@ TEST_CASE("names and values as redis.conf has them") {
   CHECK(settings.idle_seconds == 30);
   CHECK(settings.partial_seconds == 3);
   CHECK(settings.stalled_seconds == 0);
+  CHECK(settings.max_output == 3 << 20);
   CHECK(settings.unix_socket == "@name");
   CHECK(settings.databases == 4);
 }
@@ -35,6 +37,9 @@ TEST_CASE("what is wrong is named with its line") {
       {"\n\nport x\n", "x.conf:3: 'port': argument couldn't be parsed into an integer"},
       {"appendonly yes\n", "x.conf:1: 'appendonly': this server knows the value 'no' alone"},
       {"requirepass \"open\n", "x.conf:1: unbalanced quotes"},
+      {"client-output-limit 1k\n",
+       "x.conf:1: 'client-output-limit': argument must be between 1048576 and "
+       "9223372036854775807 inclusive"},
       {"databases 0\n", "x.conf:1: 'databases': argument must be between 1 and 1024 inclusive"},
   };
   for (const auto& [text, message] : cases) {
