@@ -48,7 +48,6 @@ void Client::attach(wire::Connection& connection, bool is_local) {
 }
 
 // ---- input
-// ---------------------------------------------------------------------------------------
 
 bool Client::needs_authentication() const {
   return !authenticated && !store_.settings.password.empty();
@@ -115,7 +114,6 @@ void Client::protocol_error() {
 }
 
 // ---- commands
-// ------------------------------------------------------------------------------------
 
 size_t Client::run(Batch& batch) {
   for (size_t i = 0; i < batch.size(); ++i) {
@@ -225,7 +223,6 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
 }
 
 // ---- output
-// --------------------------------------------------------------------------------------
 
 void Client::on_written() {
   count_bytes();
@@ -242,7 +239,6 @@ void Client::resume() {
 }
 
 // ---- end
-// -----------------------------------------------------------------------------------------
 
 void Client::finish(std::string_view reason) {
   if (finishing_) return;

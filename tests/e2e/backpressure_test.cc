@@ -140,7 +140,6 @@ TEST_CASE("a command that is fast at first and then silent is a partial one") {
 TEST_CASE("a command that is held does not make an idle client") {
   Served<RedisShards> served({"timeouts: { idle: 600ms, request: 60s, stall: 60s }"});
   RespClient first = served.proxy.client();
-  RespClient held = served.proxy.client();
   served.shards.servers[0].suspend();
   first.request({"SET", key_of_shard(0), "1"});
   REQUIRE(served.proxy.metric_reaches(1, "slotway_shard_in_flight_requests"));
@@ -149,6 +148,7 @@ TEST_CASE("a command that is held does not make an idle client") {
   std::swap(next.shards[0].slots, next.shards[1].slots);
   auto reloading = std::async(std::launch::async, [&] { return served.proxy.reload(next); });
   std::this_thread::sleep_for(patience(milliseconds(300)));  // the reload waits for the shard
+  RespClient held = served.proxy.client();
   held.request({"SET", key_of_shard(0), "2"});
   CHECK(held.silent_for(milliseconds(2000)));
   served.shards.servers[0].resume();

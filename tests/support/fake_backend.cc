@@ -18,7 +18,6 @@ constexpr milliseconds kWakeUp(10);
 }  // namespace
 
 // ---- connection
-// ----------------------------------------------------------------------------------
 
 std::optional<FakeConnection::Command> FakeConnection::receive() {
   for (;;) {
@@ -59,7 +58,6 @@ void FakeConnection::hang() const {
 }
 
 // ---- backend
-// -------------------------------------------------------------------------------------
 
 FakeBackend::FakeBackend(Script script)
     : script_(std::move(script)),
@@ -107,7 +105,6 @@ std::vector<std::string> FakeBackend::commands() const {
 }
 
 // ---- full listener
-// -------------------------------------------------------------------------------
 
 FullListener::FullListener() : listener_(Socket::listen(0)) {
   sockaddr_in address{};
