@@ -41,14 +41,10 @@ Routed unknown_command(Session& session, wire::Args args) {
   return refuse(session, nullptr, wire::unknown_command_error(args));
 }
 
-// BLOCK makes a stream read wait: not supported, unlike the same command without it.
-bool asks_to_block(const wire::CommandSpec& spec, wire::Args args) {
-  if (!(spec.flags & wire::kBlocking)) return false;
-  for (const std::string_view arg : args.subspan(1)) {
-    if (wire::equal_ignoring_case(arg, "block")) return true;
-    if (wire::equal_ignoring_case(arg, "streams")) return false;
-  }
-  return false;
+std::string option_error(const wire::Command& command, const wire::OptionSpec& option) {
+  std::string name(option.name);
+  std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 32); });
+  return "ERR '" + command.full_name + "' with " + name + " is not supported by this proxy";
 }
 
 // The one slot of all keys, or the error line that says why there is none.
@@ -86,9 +82,10 @@ KeySlot slot_of_keys(Worker& worker, const wire::Command& command, wire::Args ar
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& block) {
   const wire::Args args = request.args;
-  if (asks_to_block(*command.spec, args)) {
-    return refuse(session, &command,
-                  "ERR '" + command.full_name + "' with BLOCK is not supported by this proxy");
+  if (!command.spec->options.empty()) [[unlikely]] {
+    if (const wire::OptionSpec* option = wire::refused_option(*command.spec, args)) {
+      return refuse(session, &command, option_error(command, *option));
+    }
   }
   const auto [slot, error] = slot_of_keys(session.worker(), command, args);
   if (!error.empty()) return refuse(session, &command, error);

@@ -117,6 +117,14 @@ struct KeySpec {
   std::string_view notes = {};
 };
 
+// A word among the arguments of a command, with the values that follow it.
+struct OptionSpec {
+  std::string_view name;  // lower case
+  int32_t values = 0;
+  bool refused = false;           // the proxy cannot carry it out,
+  std::string_view allowed = {};  // unless its value is this one, in lower case
+};
+
 // How the keys of a command are found; see key_extraction.h.
 enum class KeyRule : uint8_t {
   kSpecs,          // the key specifications say all
@@ -164,7 +172,10 @@ struct CommandSpec {
   uint32_t acl = 0;    // AclCategory: only the ones that the flags do not imply
   std::span<const KeySpec> keys = {};
   KeyRule key_rule = KeyRule::kSpecs;
-  uint8_t tips = 0;  // TipFlag
+  // Only of commands whose options matter for their keys, or to the proxy.
+  std::span<const OptionSpec> options = {};
+  int32_t first_option = 0;  // where options may begin
+  uint8_t tips = 0;          // TipFlag
   RequestPolicy request_policy = RequestPolicy::kDefault;
   ResponsePolicy response_policy = ResponsePolicy::kDefault;
   Handling handling = Handling::kRefuse;

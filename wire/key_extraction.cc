@@ -96,39 +96,39 @@ uint32_t bitfield_flags(Args args) {
   return kKeyRO | kKeyAccess;
 }
 
-struct Option {
-  std::string_view name;
-  size_t arguments;
-};
-
-// How many arguments follow the option `word`; 0 for an unknown one.
-size_t arguments_of(std::string_view word, std::span<const Option> options) {
-  const auto known = std::find_if(options.begin(), options.end(), [&](const Option& option) {
+const OptionSpec* find_option(std::string_view word, std::span<const OptionSpec> options) {
+  const auto known = std::find_if(options.begin(), options.end(), [&](const OptionSpec& option) {
     return equal_ignoring_case(word, option.name);
   });
-  return known == options.end() ? 0 : known->arguments;
+  return known == options.end() ? nullptr : &*known;
 }
 
-KeyExtraction follow_sort(Args args, Keys& keys) {
-  static constexpr Option kOptions[] = {{"limit", 2}, {"get", 1}, {"by", 1}};
+// How many arguments follow the option `word`; 0 for an unknown one.
+size_t values_of(std::string_view word, std::span<const OptionSpec> options) {
+  const OptionSpec* const option = find_option(word, options);
+  return option ? static_cast<size_t>(option->values) : 0;
+}
+
+KeyExtraction follow_sort(const CommandSpec& command, Args args, Keys& keys) {
   add(keys, 1, kKeyRO | kKeyAccess);
   size_t destination = 0;  // the last STORE counts
   for (size_t i = 2; i < args.size(); ++i) {
-    if (equal_ignoring_case(args[i], "store") && i + 1 < args.size()) destination = i + 1;
-    i += arguments_of(args[i], kOptions);
+    if (!equal_ignoring_case(args[i], "store")) {
+      i += values_of(args[i], command.options);
+    } else if (i + 1 < args.size()) {
+      destination = i + 1;
+    }
   }
   if (destination != 0) add(keys, destination, kKeyOW | kKeyUpdate);
   return KeyExtraction::kOk;
 }
 
-KeyExtraction follow_migrate(Args args, Keys& keys) {
-  static constexpr Option kOptions[] = {{"auth", 1}, {"auth2", 2}};
+KeyExtraction follow_migrate(const CommandSpec& command, Args args, Keys& keys) {
   constexpr size_t kSingleKey = 3;
-  constexpr size_t kFirstOption = 6;
   constexpr uint32_t kFlags = kKeyRW | kKeyAccess | kKeyDelete;
-  for (size_t i = kFirstOption; i + 1 < args.size(); ++i) {
+  for (auto i = static_cast<size_t>(command.first_option); i + 1 < args.size(); ++i) {
     if (!equal_ignoring_case(args[i], "keys")) {
-      i += arguments_of(args[i], kOptions);
+      i += values_of(args[i], command.options);
       continue;
     }
     // Either one key or KEYS, never both.
@@ -142,10 +142,9 @@ KeyExtraction follow_migrate(Args args, Keys& keys) {
 
 // Steps over the options, so that a group or a consumer may be called "streams".
 KeyExtraction follow_streams(const CommandSpec& command, Args args, Keys& keys) {
-  static constexpr Option kOptions[] = {{"block", 1}, {"count", 1}, {"group", 2}};
-  size_t i = 1;
+  auto i = static_cast<size_t>(command.first_option);
   while (i < args.size() && !equal_ignoring_case(args[i], "streams")) {
-    i += 1 + arguments_of(args[i], kOptions);
+    i += 1 + values_of(args[i], command.options);
   }
   // Behind the option stand the keys, and then as many ids.
   const size_t first = i + 1;
@@ -168,9 +167,9 @@ KeyExtraction find_keys(const CommandSpec& spec, Args args, Keys& keys) {
     case KeyRule::kBitfield:
       return follow_all(spec, args, keys, bitfield_flags(args));
     case KeyRule::kSort:
-      return follow_sort(args, keys);
+      return follow_sort(spec, args, keys);
     case KeyRule::kMigrate:
-      return follow_migrate(args, keys);
+      return follow_migrate(spec, args, keys);
     case KeyRule::kStreams:
       return follow_streams(spec, args, keys);
   }
@@ -189,6 +188,18 @@ KeyExtraction extract_keys(const CommandSpec& spec, Args args, std::vector<KeyPo
   const KeyExtraction found = find_keys(spec, args, keys);
   if (found != KeyExtraction::kOk) keys.clear();
   return found;
+}
+
+const OptionSpec* refused_option(const CommandSpec& spec, Args args) {
+  for (auto i = static_cast<size_t>(spec.first_option); i < args.size();) {
+    const OptionSpec* const option = find_option(args[i], spec.options);
+    if (!option) return nullptr;
+    const std::string_view value = i + 1 < args.size() ? args[i + 1] : std::string_view();
+    const bool is_allowed = !option->allowed.empty() && equal_ignoring_case(value, option->allowed);
+    if (option->refused && !is_allowed) return option;
+    i += 1 + static_cast<size_t>(option->values);
+  }
+  return nullptr;
 }
 
 KeyRange key_range_of(const CommandSpec& spec) {

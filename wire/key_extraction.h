@@ -48,6 +48,10 @@ inline PlainKeyPositions plain_key_positions(const Command& command, size_t coun
           static_cast<size_t>(range.step)};
 }
 
+// The first option in `args` that the proxy does not carry out; null if there is none. The walk
+// ends at a word that is no option: STREAMS, or what the server will call a syntax error.
+const OptionSpec* refused_option(const CommandSpec& spec, Args args);
+
 // What a row's key specifications come to, for the table.
 KeyRange key_range_of(const CommandSpec& spec);
 bool has_plain_keys(const CommandSpec& spec);

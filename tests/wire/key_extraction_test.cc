@@ -367,4 +367,27 @@ TEST_CASE("keys of any bytes are found at their places") {
   CHECK(keys[1].index == 3);
 }
 
+TEST_CASE("options that the proxy refuses are found where options stand, and nowhere else") {
+  const auto refused = [](std::vector<std::string_view> args) -> std::string {
+    const Command* command = find_command(args);
+    REQUIRE(command);
+    const OptionSpec* option = refused_option(*command->spec, args);
+    return option ? std::string(option->name) : "";
+  };
+  CHECK(refused({"XREADGROUP", "GROUP", "streams", "c", "BLOCK", "0", "STREAMS", "s", ">"}) ==
+        "block");
+  CHECK(refused({"xreadgroup", "group", "block", "block", "noack", "streams", "s", ">"}) == "");
+  CHECK(refused({"XREAD", "COUNT", "block", "STREAMS", "block", "0"}) == "");
+  CHECK(refused({"XREAD", "COUNT", "1", "BLOCK"}) == "block");
+  CHECK(refused({"XREAD", "COUNT"}) == "");
+  CHECK(refused({"SORT", "by", "LIMIT", "by", "get"}) == "");
+  CHECK(refused({"SORT", "k", "BY"}) == "by");
+  CHECK(refused({"SORT", "k", "BY", "nosort", "STORE", "get", "GET", "x"}) == "get");
+  CHECK(refused({"SORT", "k", "WHAT", "BY", "x"}) == "");
+  CHECK(refused({"COPY", "db", "1", "REPLACE"}) == "");
+  CHECK(refused({"COPY", "a", "b", "DB", "00"}) == "db");
+  CHECK(refused({"COPY", "a", "b", "DB", "0"}) == "");
+  CHECK(refused({"GET", "block"}) == "");
+}
+
 }  // namespace slotway::wire

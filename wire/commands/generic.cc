@@ -33,6 +33,26 @@ constexpr KeySpec kSortRoKeys[] = {
                  "BY and GET name keys by patterns, so they depend on what is sorted"),
 };
 
+// Patterns would name keys of other shards.
+constexpr OptionSpec kSortOptions[] = {
+    {.name = "asc"},
+    {.name = "desc"},
+    {.name = "alpha"},
+    {.name = "limit", .values = 2},
+    {.name = "store", .values = 1},
+    {.name = "by", .values = 1, .refused = true, .allowed = "nosort"},
+    {.name = "get", .values = 1, .refused = true, .allowed = "#"},
+};
+// Through the proxy there is but one database.
+constexpr OptionSpec kCopyOptions[] = {
+    {.name = "db", .values = 1, .refused = true, .allowed = "0"},
+    {.name = "replace"},
+};
+constexpr OptionSpec kMigrateOptions[] = {
+    {.name = "auth", .values = 1},
+    {.name = "auth2", .values = 2},
+};
+
 // clang-format off
 constexpr CommandSpec kObjectSubcommands[] = {
     {.name = "encoding", .arity = 3, .flags = kReadonly, .acl = kAclKeyspace,
@@ -63,7 +83,7 @@ constexpr CommandSpec kObjectSubcommands[] = {
 
 constexpr CommandSpec kRows[] = {
     {.name = "copy", .arity = -3, .flags = kWrite | kDenyOom, .acl = kAclKeyspace,
-     .keys = kCopyKeys, .handling = kForward, .group = Group::kGeneric,
+     .keys = kCopyKeys, .options = kCopyOptions, .first_option = 3, .handling = kForward, .group = Group::kGeneric,
      .since = "6.2.0", .complexity = "O(N) for a collection of N elements, O(1) for a string",
      .summary = "Copies the value of one key to another."},
     {.name = "del", .arity = -2, .flags = kWrite, .acl = kAclKeyspace, .keys = kRemoveKeys,
@@ -101,6 +121,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Lists every key that matches a pattern."},
     {.name = "migrate", .arity = -6, .flags = kWrite | kMovableKeys,
      .acl = kAclKeyspace | kAclDangerous, .keys = kMigrateKeys, .key_rule = KeyRule::kMigrate,
+     .options = kMigrateOptions, .first_option = 6,
      .tips = kNondeterministicOutput, .handling = kRefuse, .group = Group::kGeneric,
      .since = "2.6.0", .complexity = "O(N) for the transfer, besides DUMP, DEL and RESTORE",
      .summary = "Moves keys to another server in one atomic step."},
@@ -159,12 +180,14 @@ constexpr CommandSpec kRows[] = {
      .summary = "Walks through the keys of the database by a cursor."},
     {.name = "sort", .arity = -2, .flags = kWrite | kDenyOom | kMovableKeys,
      .acl = kAclSet | kAclSortedSet | kAclList | kAclDangerous, .keys = kSortKeys,
-     .key_rule = KeyRule::kSort, .handling = kForward, .group = Group::kGeneric,
+     .key_rule = KeyRule::kSort, .options = kSortOptions, .first_option = 2,
+     .handling = kForward, .group = Group::kGeneric,
      .since = "1.0.0", .complexity = "O(N+M*log(M)), N elements sorted, M given",
      .summary = "Sorts the elements of a list, set or sorted set, and may store the result."},
     {.name = "sort_ro", .arity = -2, .flags = kReadonly | kMovableKeys,
      .acl = kAclSet | kAclSortedSet | kAclList | kAclDangerous, .keys = kSortRoKeys,
-     .key_rule = KeyRule::kFirstArgument, .handling = kForward, .group = Group::kGeneric,
+     .key_rule = KeyRule::kFirstArgument, .options = kSortOptions, .first_option = 2,
+     .handling = kForward, .group = Group::kGeneric,
      .since = "7.0.0", .complexity = "O(N+M*log(M)), N elements sorted, M given",
      .summary = "Sorts the elements of a list, set or sorted set, without storing."},
     {.name = "touch", .arity = -2, .flags = kReadonly | kFast, .acl = kAclKeyspace,

@@ -17,6 +17,14 @@ constexpr KeySpec kReadSubcommandKey[] = {key_at(2, kKeyRO | kKeyAccess)};
 constexpr KeySpec kXreadKeys[] = {keys_behind("STREAMS", 1, 2, kKeyRO | kKeyAccess)};
 constexpr KeySpec kXreadgroupKeys[] = {keys_behind("STREAMS", 4, 2, kKeyRO | kKeyAccess)};
 
+// A group or a consumer may be called like an option.
+constexpr OptionSpec kReadOptions[] = {
+    {.name = "block", .values = 1, .refused = true},
+    {.name = "count", .values = 1},
+    {.name = "group", .values = 2},
+    {.name = "noack"},
+};
+
 // clang-format off
 constexpr CommandSpec kXgroupSubcommands[] = {
     {.name = "create", .arity = -5, .flags = kWrite | kDenyOom, .acl = kAclStream,
@@ -109,12 +117,14 @@ constexpr CommandSpec kRows[] = {
      .since = "5.0.0", .complexity = "O(N), N entries given",
      .summary = "Gives the entries between two ids."},
     {.name = "xread", .arity = -4, .flags = kReadonly | kBlocking | kMovableKeys,
-     .acl = kAclStream, .keys = kXreadKeys, .key_rule = KeyRule::kStreams, .handling = kForward,
+     .acl = kAclStream, .keys = kXreadKeys, .key_rule = KeyRule::kStreams,
+     .options = kReadOptions, .first_option = 1, .handling = kForward,
      .group = Group::kStream,
      .since = "5.0.0", .complexity = "O(N) for each stream, N entries given",
      .summary = "Gives the entries of streams behind given ids, and can wait for new ones."},
     {.name = "xreadgroup", .arity = -7, .flags = kWrite | kBlocking | kMovableKeys,
      .acl = kAclStream, .keys = kXreadgroupKeys, .key_rule = KeyRule::kStreams,
+     .options = kReadOptions, .first_option = 1,
      .handling = kForward, .group = Group::kStream,
      .since = "5.0.0", .complexity = "O(M) for each stream, M entries given",
      .summary = "Gives a consumer its next entries of streams, and can wait for new ones."},
