@@ -105,9 +105,9 @@ class Session final : public wire::ConnectionHandler {
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
-  bool held_ = false;  // the router holds the command at the front of the input
-  bool draining_ = false;   // finishes as soon as all that was read is taken
-  bool finishing_ = false;  // takes no more input
+  bool held_ = false;                  // the router holds the command at the front of the input
+  bool draining_ = false;              // finishes as soon as all that was read is taken
+  bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
   wire::ClientWatch watch_;
   uint64_t counted_read_ = 0;  // bytes that the metrics know of
