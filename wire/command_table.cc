@@ -64,32 +64,30 @@ uint64_t load_word(const char* bytes, size_t size) {
          load<uint8_t>(bytes + size - 1) << (size - 1) * 8;
 }
 
-constexpr size_t kMaxName = 23;  // bytes; one more holds the size
-
-// A name in lower case, packed into three words, and the container whose subcommand it names. The
-// size is part of it, since a name that ends in zeros must not equal one without them.
+// A name in lower case, packed into three words, its size, and the container whose subcommand it
+// names. The size is part of it, since a name that ends in zeros must not equal one without them.
 struct PackedName {
-  uint64_t words[3];
-  uint32_t scope;  // 0: a command; the container's id + 1
+  static constexpr size_t kMaxSize = 24;  // bytes
 
-  // Requires name.size() <= kMaxName.
-  PackedName(std::string_view name, uint32_t in_scope) : words{}, scope(in_scope) {
+  uint64_t words[3] = {};
+  uint64_t size_and_scope = 0;  // scope 0: a command; the container's id + 1
+
+  PackedName() = default;
+  // Requires name.size() <= kMaxSize.
+  PackedName(std::string_view name, uint32_t scope)
+      : size_and_scope(name.size() | uint64_t{scope} << 8) {
     const char* const bytes = name.data();
     const size_t size = name.size();
     words[0] = fold_case(load_word(bytes, std::min<size_t>(size, 8)));
-    if (size > 8) words[1] = fold_case(load_word(bytes + 8, std::min<size_t>(size - 8, 8)));
+    if (size <= 8) return;  // most names: the further words are 0 then
+    words[1] = fold_case(load_word(bytes + 8, std::min<size_t>(size - 8, 8)));
     if (size > 16) words[2] = fold_case(load_word(bytes + 16, size - 16));
-    words[2] |= uint64_t{size} << 56;
   }
-  PackedName() : words{}, scope(0) {}
 
   bool operator==(const PackedName&) const = default;
 
-  size_t hash() const {
-    uint64_t mixed = words[0] ^ (words[1] << 7) ^ (words[2] >> 19) ^ (words[2] << 29);
-    mixed = (mixed + scope) * 0x9e3779b97f4a7c15u;
-    return mixed >> 48;
-  }
+  // Fibonacci hashing of the first word; names that share it nearly always differ in size.
+  size_t hash() const { return (words[0] + size_and_scope) * 0x9e3779b97f4a7c15u >> 54; }
 };
 
 // All rows, and an open-addressing index of their names.
@@ -110,9 +108,9 @@ class Table {
   }
 
   const Command* find(std::string_view name, uint32_t scope) const {
-    if (name.size() > kMaxName) return nullptr;
+    if (name.size() > PackedName::kMaxSize) return nullptr;
     const PackedName packed(name, scope);
-    for (size_t i = packed.hash() % kCells;; i = (i + 1) % kCells) {
+    for (size_t i = packed.hash();; i = (i + 1) % kCells) {
       if (cells_[i].name == packed) return cells_[i].command;
       if (!cells_[i].command) return nullptr;
     }
@@ -121,7 +119,7 @@ class Table {
   std::span<const Command> commands() const { return commands_; }
 
  private:
-  static constexpr size_t kCells = 1024;  // about a third of them used: short probes
+  static constexpr size_t kCells = 1024;  // as many as hash() gives; a third used: short probes
 
   struct Cell {
     PackedName name;
@@ -140,7 +138,7 @@ class Table {
     command.full_name += spec.name;
 
     const PackedName packed(spec.name, container ? container->id + 1u : 0);
-    size_t i = packed.hash() % kCells;
+    size_t i = packed.hash();
     while (cells_[i].command) i = (i + 1) % kCells;
     cells_[i] = {packed, &command};
     return command;
@@ -160,9 +158,10 @@ const Table& table() {
 const Command* find_command(std::string_view name) { return table().find(name, 0); }
 
 const Command* find_command(Args args) {
-  const Command* command = table().find(args[0], 0);
+  const Table& all = table();
+  const Command* command = all.find(args[0], 0);
   if (!command || !command->has_subcommands || args.size() == 1) return command;
-  const Command* subcommand = table().find(args[1], command->id + 1u);
+  const Command* subcommand = all.find(args[1], command->id + 1u);
   return subcommand ? subcommand : command;
 }
 

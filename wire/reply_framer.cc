@@ -1,14 +1,12 @@
 #include "wire/reply_framer.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace slotway::wire {
 
 bool ReplyFramer::begin_element(char type) {
-  if (depth_ == 0) {
-    type_ = type;
-    attribute_ = false;
-  }
+  if (depth_ == 0) type_ = type;
   element_ = type;
   switch (type) {
     case ':':
@@ -92,12 +90,38 @@ bool ReplyFramer::finish_element() {
   while (depth_ > 0) {
     if (--levels_[depth_ - 1].left > 0) return false;
     const bool was_attribute = levels_[--depth_].is_attribute;
-    if (!was_attribute) continue;
-    if (depth_ == 0) attribute_ = true;
-    return false;
+    if (was_attribute) return false;  // what it belongs to follows
   }
   return true;
 }
+
+namespace {
+
+// The size of the element at the front if it is whole and of the most frequent: a bulk string or an
+// integer with at most four digits, "$-1", "+OK"; 0 if it is anything else, malformed ones
+// included.
+size_t size_of_simple_element(std::string_view bytes) {
+  const char* const begin = bytes.data();
+  if (bytes.size() < 4) return 0;
+  if (*begin != '$' && *begin != ':') {
+    return bytes.starts_with("+OK\r\n") ? 5 : 0;
+  }
+  const char* p = begin + 1;
+  const char* const last = begin + std::min<size_t>(bytes.size() - 2, 5);
+  size_t number = 0;
+  for (; p != last && *p >= '0' && *p <= '9'; ++p)
+    number = number * 10 + static_cast<size_t>(*p - '0');
+  const ptrdiff_t digits = p - begin - 1;
+  if (digits == 0) return bytes.starts_with("$-1\r\n") ? 5 : 0;
+  if (p[0] != '\r' || p[1] != '\n' || (digits > 1 && begin[1] == '0')) return 0;
+  const size_t header = static_cast<size_t>(p - begin) + 2;
+  if (*begin == ':') return header;
+  const size_t end = header + number;
+  if (bytes.size() < end + 2 || begin[end] != '\r' || begin[end + 1] != '\n') return 0;
+  return end + 2;
+}
+
+}  // namespace
 
 ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) {
   const char* p = bytes.data();
@@ -106,7 +130,14 @@ ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) 
   while (p != end) {
     switch (state_) {
       case State::kType:
-        if (!begin_element(*p++)) return Status::kMalformed;
+        // Nearly all elements are small and here as a whole: no state to keep for those.
+        if (const size_t size = size_of_simple_element({p, static_cast<size_t>(end - p)})) {
+          if (depth_ == 0) type_ = *p;
+          p += size;
+          element_done = true;
+        } else if (!begin_element(*p++)) {
+          return Status::kMalformed;
+        }
         break;
       case State::kNumber:
         while (p != end && *p != '\r') {

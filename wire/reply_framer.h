@@ -52,7 +52,6 @@ class ReplyFramer {
   char type_ = 0;     // of the frame
   char element_ = 0;  // of the element under way
   bool negative_ = false;
-  bool attribute_ = false;  // the frame began with an attribute: the reply itself follows
   uint8_t digits_ = 0;
   bool leading_zero_ = false;
   size_t text_size_ = 0;

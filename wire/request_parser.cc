@@ -16,7 +16,7 @@ enum class Line : uint8_t { kOk, kNeedMore, kInvalid };
 
 // Reads "<decimal>\r\n" at `at` and moves `at` behind it. Canonical numbers only: no sign but '-',
 // no leading zero, at most 18 digits (which cannot overflow).
-Line read_length(std::string_view input, size_t& at, int64_t& value) {
+Line read_any_length(std::string_view input, size_t& at, int64_t& value) {
   const char* p = input.data() + at;
   const char* const end = input.data() + input.size();
   const bool negative = p != end && *p == '-';
@@ -36,6 +36,27 @@ Line read_length(std::string_view input, size_t& at, int64_t& value) {
   value = negative ? -number : number;
   at = static_cast<size_t>(p + 2 - input.data());
   return Line::kOk;
+}
+
+// The same. Nearly all lengths have one or two digits and more bytes behind them: for those in
+// line, without a loop.
+inline Line read_length(std::string_view input, size_t& at, int64_t& value) {
+  const char* const p = input.data() + at;
+  if (input.size() - at >= 4) [[likely]] {
+    const unsigned first = static_cast<unsigned char>(p[0]) - unsigned{'0'};
+    const unsigned second = static_cast<unsigned char>(p[1]) - unsigned{'0'};
+    if (first <= 9 && p[1] == '\r' && p[2] == '\n') {
+      value = first;
+      at += 3;
+      return Line::kOk;
+    }
+    if (first - 1 <= 8 && second <= 9 && p[2] == '\r' && p[3] == '\n') {
+      value = first * 10 + second;
+      at += 4;
+      return Line::kOk;
+    }
+  }
+  return read_any_length(input, at, value);
 }
 
 std::string printable(char c) {
@@ -94,14 +115,18 @@ RequestParser::Status RequestParser::parse_multibulk(std::string_view input,
   }
   request.args.clear();
   while (true) {
-    size_t at = position_;
-    while (arguments_left_ > 0) {
-      if (at == input.size()) {
-        missing_ = static_cast<size_t>(arguments_left_) * 4;
+    // In registers on the way; the members tell where an incomplete command goes on.
+    size_t argument = position_;
+    int64_t left = arguments_left_;
+    for (; left > 0; --left) {
+      if (argument == input.size()) {
+        missing_ = static_cast<size_t>(left) * 4;
         break;
       }
-      if (input[at] != '$') return fail("expected '$', got '" + printable(input[at]) + "'");
-      ++at;
+      if (input[argument] != '$') {
+        return fail("expected '$', got '" + printable(input[argument]) + "'");
+      }
+      size_t at = argument + 1;
       int64_t size = 0;
       const Line line = read_length(input, at, size);
       if (line == Line::kNeedMore) {
@@ -125,11 +150,11 @@ RequestParser::Status RequestParser::parse_multibulk(std::string_view input,
         return fail("expected CRLF after bulk");
       }
       if (collect) request.args.emplace_back(input.data() + at, bulk);
-      at += bulk + 2;
-      position_ = at;
-      --arguments_left_;
+      argument = at + bulk + 2;
     }
-    if (arguments_left_ > 0) return Status::kNeedMore;
+    position_ = argument;
+    arguments_left_ = left;
+    if (left > 0) return Status::kNeedMore;
     if (collect) {
       request.raw = input.substr(0, position_);
       request.is_inline = false;
