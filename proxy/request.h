@@ -84,14 +84,37 @@ class RequestPool {
   RequestPool& operator=(const RequestPool&) = delete;
   ~RequestPool();
 
-  Request* acquire(const wire::Command* command, uint64_t started_ns);
+  Request* acquire(const wire::Command* command, uint64_t started_ns) {
+    Request* request = free_;
+    if (request) [[likely]] {
+      free_ = request->next_in_session;
+      --idle_;
+    } else {
+      request = new Request;
+    }
+    request->session = nullptr;
+    request->fan_out = nullptr;
+    request->command = command;
+    request->started_ns = started_ns;
+    request->in_upstream = request->settled = request->answered = request->silent = false;
+    return request;
+  }
   // Frees the request if it is in no queue any more.
   void release_if_done(Request* request) {
     if (!request->session && !request->in_upstream) release(request);
   }
 
  private:
-  void release(Request* request);
+  void release(Request* request) {
+    if (!request->reply.empty()) request->reply.clear();
+    if (idle_ == kMaxIdle) [[unlikely]] {
+      delete request;
+      return;
+    }
+    request->next_in_session = free_;
+    free_ = request;
+    ++idle_;
+  }
 
   Request* free_ = nullptr;
   size_t idle_ = 0;

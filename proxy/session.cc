@@ -158,6 +158,8 @@ void Session::note_reply_size(size_t size) {
 void Session::close_over_limit() {
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
+  if (authenticated && bytes <= limits.output_buffer) [[likely]]
+    return;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
       bytes > limits.output_buffer + expected_reply_) {
     static metrics::log::RateLimited log(1, std::chrono::minutes(1));

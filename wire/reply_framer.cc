@@ -95,12 +95,7 @@ bool ReplyFramer::finish_element() {
   return true;
 }
 
-namespace {
-
-// The size of the element at the front if it is whole and of the most frequent: a bulk string or an
-// integer with at most four digits, "$-1", "+OK"; 0 if it is anything else, malformed ones
-// included.
-size_t size_of_simple_element(std::string_view bytes) {
+size_t ReplyFramer::size_of_simple_element(std::string_view bytes) {
   const char* const begin = bytes.data();
   if (bytes.size() < 4) return 0;
   if (*begin != '$' && *begin != ':') {
@@ -121,9 +116,7 @@ size_t size_of_simple_element(std::string_view bytes) {
   return end + 2;
 }
 
-}  // namespace
-
-ReplyFramer::Status ReplyFramer::feed(std::string_view bytes, size_t& consumed) {
+ReplyFramer::Status ReplyFramer::walk(std::string_view bytes, size_t& consumed) {
   const char* p = bytes.data();
   const char* const end = p + bytes.size();
   bool element_done = false;

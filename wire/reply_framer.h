@@ -31,7 +31,17 @@ class ReplyFramer {
   // `version` 2 takes the types of RESP2 only.
   explicit ReplyFramer(int version = 2) : version_(version) {}
 
-  Status feed(std::string_view bytes, size_t& consumed);
+  Status feed(std::string_view bytes, size_t& consumed) {
+    // Nearly all replies are small and here as a whole: no state to keep for those.
+    if (state_ == State::kType && depth_ == 0) [[likely]] {
+      if (const size_t size = size_of_simple_element(bytes)) {
+        type_ = bytes.front();
+        consumed = size;
+        return Status::kReply;
+      }
+    }
+    return walk(bytes, consumed);
+  }
 
   // The type byte ('+', '-', '$', ...) of the frame under way or just finished.
   char type() const { return type_; }
@@ -39,6 +49,12 @@ class ReplyFramer {
  private:
   enum class State : uint8_t { kType, kNumber, kNumberEnd, kText, kTextEnd, kPayload, kCr, kLf };
 
+  // The size of the element at the front if it is whole and of the most frequent: a bulk string or
+  // an integer with at most four digits, "$-1", "+OK"; 0 if it is anything else, malformed ones
+  // included.
+  static size_t size_of_simple_element(std::string_view bytes);
+  // feed() for all the rest.
+  Status walk(std::string_view bytes, size_t& consumed);
   bool begin_element(char type);
   bool take_digit(char c);
   // The number of a header line is known; false if it is not acceptable.

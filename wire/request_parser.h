@@ -21,10 +21,10 @@ namespace slotway::wire {
 
 struct RequestLimits {
   int64_t multibulk_count = 4 << 20;  // arguments: 64 MiB of views, whatever request_size is
-  int64_t bulk_size = 512ll << 20;   // bytes
-  size_t inline_size = 64 << 10;     // bytes; also of a '*' or '$' line
-  size_t request_size = 1ull << 30;  // bytes of one whole command
-  bool authenticated = true;         // false: at most 10 arguments of 16 KiB
+  int64_t bulk_size = 512ll << 20;    // bytes
+  size_t inline_size = 64 << 10;      // bytes; also of a '*' or '$' line
+  size_t request_size = 1ull << 30;   // bytes of one whole command
+  bool authenticated = true;          // false: at most 10 arguments of 16 KiB
 };
 
 struct Request {
