@@ -12,16 +12,17 @@ namespace {
 
 Routed to_all_shards(Session& session, const wire::Command& command, wire::Args args,
                      FanOut::Merge merge) {
-  const auto& upstreams = session.pool().upstreams();
   // Which shards are all is not settled: what runs there now must not meet what runs there later.
   if (session.pool().topology().has_moving_slots()) return Routed::kHold;
-  for (const auto& upstream : upstreams) {
-    const Destination destination = find_destination(*upstream);
+  std::vector<Upstream*> upstreams;
+  for (const auto& shard : session.pool().shards()) {
+    const Destination destination = find_destination(session, *shard);
     if (destination.hold()) return Routed::kHold;
     if (!destination.ready()) {
       session.reply_error(&command, destination.error());
       return Routed::kDone;
     }
+    upstreams.push_back(destination.upstream);
   }
   Request* const parent = session.expect_reply(&command);
   auto* const fan_out = new FanOut(session.worker(), *parent, upstreams.size(), std::move(merge));

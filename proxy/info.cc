@@ -140,21 +140,22 @@ void merge_keyspace(FanOut& fan_out, const std::string& others, wire::OutputBuff
 }
 
 void ask_keyspace(Session& session, const wire::Command& command, std::string others) {
-  const auto& upstreams = session.pool().upstreams();
+  const auto& shards = session.pool().shards();
   auto merge = [others = std::move(others)](FanOut& fan_out, wire::OutputBuffer& out,
                                             std::string&) {
     merge_keyspace(fan_out, others, out);
     return true;
   };
-  auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command),
-                                   upstreams.size(), std::move(merge));
+  auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command), shards.size(),
+                                   std::move(merge));
   fan_out->tolerant = true;
-  for (size_t i = 0; i < upstreams.size(); ++i) {
-    if (find_destination(*upstreams[i]).ready()) {
-      encode_request(upstreams[i]->output(), {"INFO", "keyspace"});
-      push_part(*fan_out, i, *upstreams[i], command);
+  for (size_t i = 0; i < shards.size(); ++i) {
+    const Destination destination = find_destination(session, *shards[i]);
+    if (destination.ready()) {
+      encode_request(destination.upstream->output(), {"INFO", "keyspace"});
+      push_part(*fan_out, i, *destination.upstream, command);
     } else {
-      fan_out->parts()[i].source = upstreams[i]->shard_reference();
+      fan_out->parts()[i].source = shards[i]->shard_reference();
       fan_out->part_failed(i, "ERR");
     }
   }

@@ -31,30 +31,30 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worke
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
-  std::vector<std::unique_ptr<Upstream>> next;
+  std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
-    const auto kept = std::find_if(upstreams_.begin(), upstreams_.end(), [&](const auto& upstream) {
-      return upstream && upstream->shard().same_server(shard);
+    const auto kept = std::find_if(shards_.begin(), shards_.end(), [&](const auto& connections) {
+      return connections && connections->shard().same_server(shard);
     });
-    if (kept != upstreams_.end()) {
+    if (kept != shards_.end()) {
       (*kept)->update_timeouts(settings_->timeouts);
       next.push_back(std::move(*kept));
     } else {
       next.push_back(
-          std::make_unique<Upstream>(worker_, shard, settings_->timeouts,
-                                     worker_.metrics().shard(settings_->name, shard.name)));
+          std::make_unique<ShardConnections>(worker_, shard, settings_->timeouts,
+                                             worker_.metrics().shard(settings_->name, shard.name)));
     }
   }
-  for (auto& upstream : upstreams_) {
-    if (!upstream) continue;
-    upstream->retire();
-    retiring_.push_back(std::move(upstream));
+  for (auto& connections : shards_) {
+    if (!connections) continue;
+    connections->retire();
+    retiring_.push_back(std::move(connections));
   }
-  upstreams_ = std::move(next);
+  shards_ = std::move(next);
 }
 
 void Pool::mark_losing(const Topology& next) {
-  std::vector<bool> loses(upstreams_.size());
+  std::vector<bool> loses(shards_.size());
   for (wire::Slot slot = 0; slot < wire::kSlotCount; ++slot) {
     const ShardIndex owner = topology().shard_of_slot(slot);
     if (owner < Topology::kMoving && next.shard_of_slot(slot) == Topology::kMoving) {
@@ -62,8 +62,11 @@ void Pool::mark_losing(const Topology& next) {
     }
   }
   marks_.clear();
-  for (size_t i = 0; i < upstreams_.size(); ++i) {
-    if (loses[i]) marks_.emplace_back(upstreams_[i].get(), upstreams_[i]->pushed_count());
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (!loses[i]) continue;
+    shards_[i]->for_each([this](const Upstream& upstream) {
+      marks_.emplace_back(&upstream, upstream.pushed_count());
+    });
   }
 }
 
@@ -73,23 +76,23 @@ bool Pool::drained() const {
 }
 
 void Pool::tick(uint64_t now_ns) {
-  for (const auto& upstream : upstreams_) upstream->tick(now_ns);
-  for (const auto& upstream : retiring_) upstream->tick(now_ns);
+  for (const auto& connections : shards_) connections->tick(now_ns);
+  for (const auto& connections : retiring_) connections->tick(now_ns);
   // What the marks name must last as long as they are asked.
   if (!drained()) return;
   marks_.clear();
-  std::erase_if(retiring_, [](const auto& upstream) { return upstream->closed(); });
+  std::erase_if(retiring_, [](const auto& connections) { return connections->closed(); });
 }
 
 void Pool::close() {
-  for (auto& upstream : upstreams_) retiring_.push_back(std::move(upstream));
-  upstreams_.clear();
-  for (const auto& upstream : retiring_) upstream->abandon();
+  for (auto& connections : shards_) retiring_.push_back(std::move(connections));
+  shards_.clear();
+  for (const auto& connections : retiring_) connections->abandon();
 }
 
 bool Pool::closed() const {
   return std::all_of(retiring_.begin(), retiring_.end(),
-                     [](const auto& upstream) { return upstream->closed(); });
+                     [](const auto& connections) { return connections->closed(); });
 }
 
 }  // namespace slotway::proxy

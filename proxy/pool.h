@@ -2,7 +2,7 @@
 // connections to the shards.
 //
 // Settings reach a worker as an immutable PoolSettings, replaced between two turns of its loop.
-// Upstreams whose server is still in the new topology go on; the others answer what is in flight
+// Connections whose server is still in the new topology go on; the others answer what is in flight
 // and close. One worker thread; PoolSettings may be read by any.
 #pragma once
 
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/shard_connections.h"
 #include "proxy/topology.h"
-#include "proxy/upstream.h"
 #include "wire/request_parser.h"
 
 namespace slotway::proxy {
@@ -40,8 +40,8 @@ class Pool {
 
   const PoolSettings& settings() const { return *settings_; }
   const Topology& topology() const { return *settings_->topology; }
-  Upstream& upstream(ShardIndex shard) { return *upstreams_[shard]; }
-  const std::vector<std::unique_ptr<Upstream>>& upstreams() const { return upstreams_; }
+  ShardConnections& shard(ShardIndex index) { return *shards_[index]; }
+  const std::vector<std::unique_ptr<ShardConnections>>& shards() const { return shards_; }
 
   // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
@@ -60,8 +60,8 @@ class Pool {
 
   Worker& worker_;
   std::shared_ptr<const PoolSettings> settings_;
-  std::vector<std::unique_ptr<Upstream>> upstreams_;  // by ShardIndex
-  std::vector<std::unique_ptr<Upstream>> retiring_;
+  std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
+  std::vector<std::unique_ptr<ShardConnections>> retiring_;
   std::vector<std::pair<const Upstream*, uint64_t>> marks_;
 };
 

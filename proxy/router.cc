@@ -89,7 +89,7 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   }
   const auto [slot, error] = slot_of_keys(session.worker(), command, args);
   if (!error.empty()) return refuse(session, &command, error);
-  const Destination destination = find_destination(session.pool(), slot);
+  const Destination destination = find_destination(session, slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
   forward_to(*destination.upstream, session, command, request, block);
@@ -108,15 +108,17 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
   upstream.push(session.expect_reply(&command));
 }
 
-Destination find_destination(Pool& pool, wire::Slot slot) {
+Destination find_destination(Session& session, wire::Slot slot) {
+  Pool& pool = session.pool();
   const ShardIndex shard = pool.topology().shard_of_slot(slot);
   if (shard < Topology::kMoving) [[likely]] {
-    return find_destination(pool.upstream(shard));
+    return find_destination(session, pool.shard(shard));
   }
   return {shard == Topology::kMoving ? Destination::State::kHold : Destination::State::kNotServed};
 }
 
-Destination find_destination(Upstream& upstream) {
+Destination find_destination(Session& session, ShardConnections& shard) {
+  Upstream& upstream = session.is_large() ? shard.large() : shard.main();
   if (!upstream.available()) return {Destination::State::kUnreachable, &upstream};
   if (upstream.congested()) return {Destination::State::kHold, &upstream};
   return {Destination::State::kReady, &upstream};
@@ -148,19 +150,20 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
   session.last_command = command;
   switch (spec.handling) {
     case wire::Handling::kForward:
-      return forward(session, *command, request, block);
     case wire::Handling::kSplit:
-      return split(session, *command, request, block);
     case wire::Handling::kBroadcast:
-      return broadcast(session, *command, args);
+      break;
     case wire::Handling::kLocal:
       return run_local_command(session, *command, args);
     case wire::Handling::kRefuse:
     case wire::Handling::kContainer:
-      break;
+      return refuse(session, command,
+                    "ERR '" + command->full_name + "' is not supported by this proxy");
   }
-  return refuse(session, command,
-                "ERR '" + command->full_name + "' is not supported by this proxy");
+  if (!session.choose_lane(request.raw.size())) return Routed::kWait;
+  if (spec.handling == wire::Handling::kForward) return forward(session, *command, request, block);
+  if (spec.handling == wire::Handling::kSplit) return split(session, *command, request, block);
+  return broadcast(session, *command, args);
 }
 
 }  // namespace slotway::proxy

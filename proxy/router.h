@@ -15,6 +15,7 @@ namespace slotway::proxy {
 enum class Routed : uint8_t {
   kDone,  // the command was taken: forwarded, answered or refused
   kHold,  // not now: the session keeps it and tries again on resume()
+  kWait,  // not now: the same, when nothing of the session is unanswered
 };
 
 // Where a command can go now.
@@ -33,8 +34,8 @@ struct Destination {
   // The error line for the client where there is no way.
   std::string error() const;
 };
-Destination find_destination(Pool& pool, wire::Slot slot);
-Destination find_destination(Upstream& upstream);
+Destination find_destination(Session& session, wire::Slot slot);
+Destination find_destination(Session& session, ShardConnections& shard);
 
 // Sends the request as it came. Requires that its destination is ready.
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,

@@ -56,29 +56,29 @@ std::optional<ScanCursor> ScanCursor::decode(std::string_view text, size_t shard
 }
 
 Routed scan(Session& session, const wire::Command& command, wire::Args args) {
-  const auto& upstreams = session.pool().upstreams();
-  const auto cursor = ScanCursor::decode(args[1], upstreams.size());
+  Pool& pool = session.pool();
+  const auto shard_count = static_cast<uint16_t>(pool.shards().size());
+  const auto cursor = ScanCursor::decode(args[1], shard_count);
   if (!cursor) {
     session.reply_error(&command, "ERR invalid cursor");
     return Routed::kDone;
   }
-  Upstream& upstream = *upstreams[cursor->shard];
-  const Destination destination = find_destination(upstream);
+  const Destination destination = find_destination(session, pool.shard(cursor->shard));
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) {
     session.reply_error(&command, destination.error());
     return Routed::kDone;
   }
-  const auto merge = [shard = cursor->shard, shards = static_cast<uint16_t>(upstreams.size())](
-                         FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
-    return merge_scan(fan_out, shard, shards, out, error);
+  const auto merge = [shard = cursor->shard, shard_count](FanOut& fan_out, wire::OutputBuffer& out,
+                                                          std::string& error) {
+    return merge_scan(fan_out, shard, shard_count, out, error);
   };
   auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command), 1, merge);
   std::vector<std::string_view> own(args.begin(), args.end());
   const std::string shard_cursor = std::to_string(cursor->cursor);
   own[1] = shard_cursor;
-  encode_request(upstream.output(), own);
-  push_part(*fan_out, 0, upstream, command);
+  encode_request(destination.upstream->output(), own);
+  push_part(*fan_out, 0, *destination.upstream, command);
   return Routed::kDone;
 }
 

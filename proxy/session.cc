@@ -17,6 +17,7 @@ constexpr size_t kSmallestExpectedReply = 64;
 // A session that has more than this many times output_buffer unsent, because the replies were far
 // larger than those before, is closed: the shards' replies to others are not kept waiting for it.
 constexpr size_t kOutputLimitFactor = 4;
+constexpr uint16_t kLargeStay = 16;        // small commands until large traffic counts as over
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 
 }  // namespace
@@ -68,9 +69,10 @@ size_t Session::on_input(const wire::Input& input) {
       break;
     }
     if (status == wire::RequestParser::Status::kCommand) {
-      if (route(*this, request, input.block) == Routed::kHold) {
-        held_ = true;
-        worker_.hold(*this);
+      const Routed routed = route(*this, request, input.block);
+      if (routed != Routed::kDone) [[unlikely]] {
+        held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
+        if (routed == Routed::kHold) worker_.hold(*this);
         connection_->pause_reading();
         break;
       }
@@ -86,7 +88,8 @@ size_t Session::on_input(const wire::Input& input) {
 }
 
 void Session::resume() {
-  held_ = false;
+  if (held_ == Held::kUntilAnswered && !queue_.empty()) return;
+  held_ = Held::kNo;
   connection_->resume_reading();
 }
 
@@ -148,11 +151,25 @@ void Session::flush_ready() {
 }
 
 void Session::note_reply_size(size_t size) {
+  if (size > kLarge) [[unlikely]]
+    large_left_ = kLargeStay;
   if (size >= expected_reply_) {
     expected_reply_ = size;
   } else {
     expected_reply_ -= (expected_reply_ - std::max(size, kSmallestExpectedReply)) / 16;
   }
+}
+
+bool Session::change_lane(size_t request_size) {
+  if (request_size > kLarge) large_left_ = kLargeStay;
+  const bool wanted = large_left_ > 0;
+  if (wanted != is_large_) {
+    // Back to the others only when there happens to be a pause.
+    if (!queue_.empty()) return is_large_;
+    is_large_ = wanted;
+  }
+  if (large_left_ > 0) --large_left_;
+  return true;
 }
 
 void Session::close_over_limit() {
@@ -178,7 +195,10 @@ void Session::after_progress() {
     if (queue_.empty()) connection_->close_after_flush("finished");
     return;
   }
-  if (connection_->paused() && !held_ && has_room()) connection_->resume_reading();
+  if (!connection_->paused()) [[likely]]
+    return;
+  if (held_ == Held::kUntilAnswered) return resume();
+  if (held_ == Held::kNo && has_room()) connection_->resume_reading();
 }
 
 wire::OutputBuffer& Session::scratch() { return worker_.scratch(); }
@@ -239,7 +259,7 @@ void Session::check_timeouts(uint64_t now_ms) {
   };
   const wire::ClientWatch::Limits limits{ms(timeouts.partial), ms(timeouts.stalled),
                                          ms(timeouts.idle)};
-  switch (watch_.check(*connection_, held_ || !queue_.empty(), limits, now_ms)) {
+  switch (watch_.check(*connection_, held_ != Held::kNo || !queue_.empty(), limits, now_ms)) {
     case Verdict::kFine:
       return;
     case Verdict::kPartial:

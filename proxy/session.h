@@ -28,6 +28,8 @@ class Session final : public wire::ConnectionHandler {
  public:
   // CLIENT REPLY; kSkip is for one command.
   enum class ReplyMode : uint8_t { kOn, kOff, kSkip };
+  // Bytes of a request or reply from which on it is large.
+  static constexpr size_t kLarge = 64 * 1024;
 
   Session(Worker& worker, Pool& pool, uint64_t id);
 
@@ -41,6 +43,16 @@ class Session final : public wire::ConnectionHandler {
   uint64_t id() const { return id_; }
   // Whether it may ask for anything: a reload may have taken the password away.
   bool may_ask() const { return authenticated || pool_.settings().auth.empty(); }
+
+  // Large traffic goes by connections of its own (shard_connections.h). Decides by the size of the
+  // next request, in bytes, and by what went before; the session changes over only while nothing
+  // of it is unanswered, so that its commands keep their order. False: not before that.
+  bool choose_lane(size_t request_size) {
+    if (request_size <= kLarge && !is_large_ && large_left_ == 0) [[likely]]
+      return true;
+    return change_lane(request_size);
+  }
+  bool is_large() const { return is_large_; }
 
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
@@ -77,6 +89,8 @@ class Session final : public wire::ConnectionHandler {
   size_t early_bytes() const { return early_bytes_; }
 
  private:
+  enum class Held : uint8_t { kNo, kByRouter, kUntilAnswered };
+
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return parser_.missing(); }
   void on_written() override;
@@ -93,6 +107,7 @@ class Session final : public wire::ConnectionHandler {
   void close_over_limit();
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
+  bool change_lane(size_t request_size);
 
   Worker& worker_;
   Pool& pool_;
@@ -105,7 +120,9 @@ class Session final : public wire::ConnectionHandler {
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
-  bool held_ = false;                  // the router holds the command at the front of the input
+  uint16_t large_left_ = 0;            // small commands after the last large one, counted down
+  bool is_large_ = false;              // uses the connections for large traffic
+  Held held_ = Held::kNo;              // whether the command at the front of the input has to wait
   bool draining_ = false;              // finishes as soon as all that was read is taken
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known

@@ -27,15 +27,16 @@ struct Plan {
   std::string error;  // why there is no plan
 };
 
-Plan plan_for(Pool& pool, wire::Args keys, size_t step) {
+Plan plan_for(Session& session, wire::Args keys, size_t step) {
+  Pool& pool = session.pool();
   Plan plan;
   plan.order.reserve(keys.size() / step);
-  std::vector<int32_t> share_of_shard(pool.upstreams().size(), -1);
+  std::vector<int32_t> share_of_shard(pool.shards().size(), -1);
   for (size_t i = 0; i < keys.size(); i += step) {
     const wire::Slot slot = wire::slot_of_key(keys[i]);
     const ShardIndex shard = pool.topology().shard_of_slot(slot);
     if (shard >= Topology::kMoving || share_of_shard[shard] < 0) {
-      const Destination destination = find_destination(pool, slot);
+      const Destination destination = find_destination(session, slot);
       if (!destination.ready()) {
         plan.hold = destination.hold();
         if (!plan.hold) plan.error = destination.error();
@@ -63,7 +64,7 @@ Routed split(Session& session, const wire::Command& command, const wire::Request
     session.reply_error(&command, wire::arity_error(command));
     return Routed::kDone;
   }
-  Plan plan = plan_for(session.pool(), keys, step);
+  Plan plan = plan_for(session, keys, step);
   if (plan.hold) return Routed::kHold;
   if (!plan.error.empty()) {
     session.reply_error(&command, plan.error);

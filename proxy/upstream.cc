@@ -26,17 +26,22 @@ uint64_t ns(std::chrono::milliseconds time) {
 
 }  // namespace
 
-Upstream::Upstream(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
-                   metrics::ShardMetrics& metrics)
+Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
+                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
+                   Breaker& breaker)
     : worker_(worker),
-      shard_(std::make_shared<const Shard>(shard)),
+      shard_(std::move(shard)),
       timeouts_(timeouts),
       metrics_(metrics),
+      breaker_(breaker),
       unsent_(worker.loop().pool()) {
   start_attempt();
 }
 
 Error Upstream::unavailable() const {
+  if (breaker_.open()) {
+    return {"ERR", shard_->label() + " does not answer: its last requests all timed out"};
+  }
   return {"ERR", shard_->label() + " is out of reach: " + failure_};
 }
 
@@ -102,6 +107,7 @@ void Upstream::finish(Request* request, ReplyView reply) {
   if (!request->command) {
     handle_own_reply(reply);
   } else if (waited_for) {
+    breaker_.succeeded();
     metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
     worker_.deliver(request, reply);
   }
@@ -119,8 +125,15 @@ void Upstream::handle_own_reply(ReplyView reply) {
   reply.move_to(stored, worker_.loop().pool());
   std::string_view line = stored.contiguous(worker_.loop().pool());
   line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
-  const bool is_probe = shard_->credentials.empty();
-  if (line == (is_probe ? "+PONG" : "+OK")) return became_ready();
+  const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
+  if (state_ == State::kReady) {
+    if (line == "+PONG") breaker_.succeeded();
+    return;
+  }
+  if (line == (is_probe ? "+PONG" : "+OK")) {
+    breaker_.succeeded();
+    return became_ready();
+  }
   // What a server says that is alive and in a passing state; requests get the same from it.
   constexpr std::string_view kPassing[] = {"-LOADING", "-BUSY", "-MASTERDOWN"};
   const std::string_view code = line.substr(0, line.find(' '));
@@ -162,6 +175,10 @@ void Upstream::time_out(Request* request) {
   if (!request->command) return;
   metrics_.timeouts.add();
   metrics_.errors.add();
+  if (state_ == State::kReady && breaker_.failed(worker_.now_ns(), ns(timeouts_.request))) {
+    log::warn("{} does not answer: requests fail at once until it does", shard_->label());
+    worker_.resume_held();
+  }
   worker_.deliver_error(
       request,
       // Its bytes wait in the output even if they have not left.
@@ -274,6 +291,11 @@ void Upstream::begin_handshake() {
     encode_request(unsent_, {"AUTH", credentials.user, credentials.password});
   }
   push(worker_.requests().acquire(nullptr, attempt_started_ns_));
+}
+
+void Upstream::probe() {
+  encode_request(output(), {"PING"});
+  push(worker_.requests().acquire(nullptr, worker_.now_ns()));
 }
 
 void Upstream::on_connected() {

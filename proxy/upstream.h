@@ -1,11 +1,11 @@
-// Upstream: one worker's pipelined connection to one shard, shared by all its sessions.
+// Upstream: one pipelined connection of a worker to one shard, shared by its sessions.
 //
 // Requests are paired with replies first in, first out. The connection is opened at once and again,
 // with growing pauses, whenever it is lost; while it is down, requests fail at once. A request that
 // is not answered in time is failed and stays as a tombstone (request.h). The connection is given
 // up when it has been silent for `stall` with requests waiting, when a reply is malformed or stray,
 // and when it is lost: everything that waits on it fails then. The stream is never resynchronised.
-// Owned by the worker's pool state; one worker thread.
+// Owned by ShardConnections; one worker thread.
 #pragma once
 
 #include <uv.h>
@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "metrics/worker_metrics.h"
+#include "proxy/breaker.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
 #include "proxy/topology.h"
@@ -31,8 +32,8 @@ class Upstream final : public wire::ConnectionHandler {
   static constexpr size_t kMaxQueuedBytes = 32u << 20;
 
   // Starts to connect.
-  Upstream(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
-           metrics::ShardMetrics& metrics);
+  Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
+           metrics::ShardMetrics& metrics, Breaker& breaker);
   ~Upstream();
 
   const Shard& shard() const { return *shard_; }
@@ -42,11 +43,17 @@ class Upstream final : public wire::ConnectionHandler {
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
   bool available() const {
+    if (breaker_.open()) [[unlikely]]
+      return false;
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
   Error unavailable() const;
   bool congested() const { return output().size() > kMaxQueuedBytes; }
   bool ready() const { return state_ == State::kReady; }
+  // Connected, with nothing unanswered.
+  bool idle() const { return ready() && queue_.empty(); }
+  // Asks the server for a sign of life, which closes the breaker. Requires ready().
+  void probe();
 
   // Where the bytes of the next request go; push() the request right behind them. Requires
   // available().
@@ -104,6 +111,7 @@ class Upstream final : public wire::ConnectionHandler {
   const std::shared_ptr<const Shard> shard_;
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
+  Breaker& breaker_;
 
   State state_ = State::kBackOff;
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up

@@ -133,7 +133,7 @@ void Worker::tick() {
   bool ready = true;
   for (const auto& pool : pools_) {
     pool->tick(now_ns_);
-    for (const auto& upstream : pool->upstreams()) ready = ready && upstream->ready();
+    for (const auto& shard : pool->shards()) ready = ready && shard->answers();
   }
   ready_.store(ready, std::memory_order_relaxed);
   std::erase_if(installs_, [](auto& install) {

@@ -1,0 +1,29 @@
+#include "proxy/breaker.h"
+
+#include <algorithm>
+
+namespace slotway::proxy {
+
+bool Breaker::failed(uint64_t now_ns, uint64_t window_ns) {
+  if (failures_ == 0) first_failure_ns_ = now_ns;
+  ++failures_;
+  if (open_ || failures_ < kFailures || now_ns - first_failure_ns_ < window_ns) return false;
+  open_ = true;
+  pause_ns_ = kFirstPauseNs;
+  next_probe_ns_ = now_ns;
+  return true;
+}
+
+bool Breaker::take_probe(uint64_t now_ns) {
+  if (!open_ || now_ns < next_probe_ns_) return false;
+  next_probe_ns_ = now_ns + pause_ns_;
+  pause_ns_ = std::min(pause_ns_ * 2, kLongestPauseNs);
+  return true;
+}
+
+void Breaker::close() {
+  failures_ = 0;
+  open_ = false;
+}
+
+}  // namespace slotway::proxy

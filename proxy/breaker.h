@@ -1,0 +1,47 @@
+// Breaker: whether a shard that accepts connections but does not answer is still asked.
+//
+//   closed ── kFailures time-outs in a row, spread over `window` or more ──► open
+//   open   ── any reply, of a request or of a probe ───────────────────────► closed
+//
+// While it is open requests fail at once, and probes go out with growing pauses. A short pause of
+// a shard does not open it: one request time-out must pass between the first failure and the last.
+// Slots never move because of it. (A shard whose connections fail is told apart by the connections
+// themselves.) Shared by all of a worker's connections to the shard; one worker thread.
+// Source: Nygard, "Release It!", the circuit breaker.
+#pragma once
+
+#include <cstdint>
+
+namespace slotway::proxy {
+
+class Breaker {
+ public:
+  static constexpr uint32_t kFailures = 5;
+  static constexpr uint64_t kFirstPauseNs = 100'000'000;
+  static constexpr uint64_t kLongestPauseNs = 1'000'000'000;
+
+  bool open() const { return open_; }
+
+  // The shard answered something.
+  void succeeded() {
+    if (failures_ > 0) [[unlikely]]
+      close();
+  }
+  // A request was not answered in time; `window_ns` is the time that it had. True if this opens
+  // the breaker.
+  bool failed(uint64_t now_ns, uint64_t window_ns);
+
+  // While open: whether a probe is due; the next one is then due after a longer pause.
+  bool take_probe(uint64_t now_ns);
+
+ private:
+  void close();
+
+  bool open_ = false;
+  uint32_t failures_ = 0;  // in a row
+  uint64_t first_failure_ns_ = 0;
+  uint64_t next_probe_ns_ = 0;
+  uint64_t pause_ns_ = kFirstPauseNs;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,52 @@
+#include "proxy/shard_connections.h"
+
+namespace slotway::proxy {
+
+ShardConnections::ShardConnections(Worker& worker, const Shard& shard,
+                                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics)
+    : worker_(worker),
+      shard_(std::make_shared<const Shard>(shard)),
+      timeouts_(timeouts),
+      metrics_(metrics),
+      main_(worker, shard_, timeouts, metrics, breaker_) {}
+
+void ShardConnections::open(std::unique_ptr<Upstream>& connection) {
+  connection = std::make_unique<Upstream>(worker_, shard_, timeouts_, metrics_, breaker_);
+}
+
+void ShardConnections::update_timeouts(const config::Timeouts& timeouts) {
+  timeouts_ = timeouts;
+  main_.update_timeouts(timeouts);
+  if (large_) large_->update_timeouts(timeouts);
+  if (control_) control_->update_timeouts(timeouts);
+}
+
+void ShardConnections::tick(uint64_t now_ns) {
+  main_.tick(now_ns);
+  if (large_) large_->tick(now_ns);
+  if (control_) control_->tick(now_ns);
+  if (!breaker_.take_probe(now_ns)) return;
+  if (!control_) {
+    open(control_);  // greets with a probe
+  } else if (control_->idle()) {
+    control_->probe();
+  }
+}
+
+void ShardConnections::retire() {
+  main_.retire();
+  if (large_) large_->retire();
+  if (control_) control_->abandon();
+}
+
+void ShardConnections::abandon() {
+  main_.abandon();
+  if (large_) large_->abandon();
+  if (control_) control_->abandon();
+}
+
+bool ShardConnections::closed() const {
+  return main_.closed() && (!large_ || large_->closed()) && (!control_ || control_->closed());
+}
+
+}  // namespace slotway::proxy

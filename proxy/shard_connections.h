@@ -1,0 +1,68 @@
+// ShardConnections: all connections of one worker to one shard.
+//
+//   main      opened at once, shared by all sessions
+//   large     for sessions with large requests or replies, so that the others do not wait behind
+//             them; opened when first needed
+//   control   for probes while the breaker is open: behind a command that blocks the shard they
+//             would never be read on the others; opened when first needed
+//
+// Which of main and large a session uses is the session's choice (session.h). One worker thread.
+#pragma once
+
+#include <memory>
+
+#include "proxy/breaker.h"
+#include "proxy/upstream.h"
+
+namespace slotway::proxy {
+
+class ShardConnections {
+ public:
+  // Starts to connect. `metrics` must outlive this.
+  ShardConnections(Worker& worker, const Shard& shard, const config::Timeouts& timeouts,
+                   metrics::ShardMetrics& metrics);
+
+  const Shard& shard() const { return *shard_; }
+  // For what may outlive this.
+  const std::shared_ptr<const Shard>& shard_reference() const { return shard_; }
+
+  Upstream& main() { return main_; }
+  Upstream& large() {
+    if (!large_) [[unlikely]]
+      open(large_);
+    return *large_;
+  }
+  bool answers() const { return main_.ready() && !breaker_.open(); }
+
+  void update_timeouts(const config::Timeouts& timeouts);
+  // Every few milliseconds: `now_ns` is the monotonic clock.
+  void tick(uint64_t now_ns);
+
+  // Calls `visit(Upstream&)` for each connection that carries requests.
+  template <typename Visit>
+  void for_each(Visit visit) {
+    visit(main_);
+    if (large_) visit(*large_);
+  }
+
+  // No more requests will come: each closes when its last is answered.
+  void retire();
+  // The same without waiting: what is in flight fails.
+  void abandon();
+  // Whether it may be destroyed.
+  bool closed() const;
+
+ private:
+  void open(std::unique_ptr<Upstream>& connection);
+
+  Worker& worker_;
+  const std::shared_ptr<const Shard> shard_;
+  config::Timeouts timeouts_;
+  metrics::ShardMetrics& metrics_;
+  Breaker breaker_;
+  Upstream main_;
+  std::unique_ptr<Upstream> large_;
+  std::unique_ptr<Upstream> control_;
+};
+
+}  // namespace slotway::proxy
