@@ -149,6 +149,9 @@ void Exporter::collect_shards(Families& families) const {
                                         "Requests that a shard has not answered yet.");
   MetricFamily connections =
       gauge_family("slotway_shard_connections", "Connections to a shard that are established.");
+  MetricFamily breakers =
+      gauge_family("slotway_shard_breakers_open",
+                   "Workers in which requests to a shard fail at once because it does not answer.");
   MetricFamily duration =
       family("slotway_shard_request_duration_seconds",
              "Time from queueing a request for a shard to its reply.", MetricType::Histogram);
@@ -162,12 +165,14 @@ void Exporter::collect_shards(Families& families) const {
     add_counter(reconnects, labels, sum.reconnects);
     add_gauge(in_flight, labels, sum.in_flight);
     add_gauge(connections, labels, sum.connections);
+    add_gauge(breakers, labels, sum.breakers_open);
     add_histogram(duration, labels, sum.latency);
     sent += sum.bytes_sent;
     received += sum.bytes_received;
   }
   append(families, std::move(requests), std::move(errors), std::move(timeouts),
-         std::move(reconnects), std::move(in_flight), std::move(connections), std::move(duration));
+         std::move(reconnects), std::move(in_flight), std::move(connections), std::move(breakers),
+         std::move(duration));
 
   const ClientSum clients = registry_.clients();
   MetricFamily received_bytes =

@@ -62,6 +62,7 @@ std::vector<ShardSum> Registry::shards() const {
       sum.bytes_received += cells->bytes_received.value();
       sum.in_flight += cells->in_flight.value();
       sum.connections += cells->connections.value();
+      sum.breakers_open += cells->breakers_open.value();
       sum.latency.merge(cells->latency);
     }
   }

@@ -50,6 +50,7 @@ struct ShardSum {
   uint64_t bytes_received = 0;
   int64_t in_flight = 0;
   int64_t connections = 0;
+  int64_t breakers_open = 0;
   HistogramSnapshot latency;
 };
 

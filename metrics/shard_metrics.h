@@ -35,6 +35,7 @@ struct alignas(64) ShardMetrics {
   Counter bytes_received;  // from the shard
   Gauge in_flight;         // sent or queued, not answered
   Gauge connections;       // established
+  Gauge breakers_open;     // 1 while requests fail at once because the shard does not answer
   Histogram latency;
 };
 

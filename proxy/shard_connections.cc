@@ -1,5 +1,7 @@
 #include "proxy/shard_connections.h"
 
+#include "metrics/log.h"
+
 namespace slotway::proxy {
 
 ShardConnections::ShardConnections(Worker& worker, const Shard& shard,
@@ -25,6 +27,7 @@ void ShardConnections::tick(uint64_t now_ns) {
   main_.tick(now_ns);
   if (large_) large_->tick(now_ns);
   if (control_) control_->tick(now_ns);
+  report_breaker();
   if (!breaker_.take_probe(now_ns)) return;
   if (!control_) {
     open(control_);  // greets with a probe
@@ -33,13 +36,26 @@ void ShardConnections::tick(uint64_t now_ns) {
   }
 }
 
+void ShardConnections::report_breaker() {
+  const int64_t is_open = breaker_.open();
+  if (metrics_.breakers_open.value() == is_open) return;
+  metrics_.breakers_open.set(is_open);
+  if (is_open) {
+    metrics::log::warn("{} does not answer: requests to it fail until it does", shard_->label());
+  } else {
+    metrics::log::info("{} answers again", shard_->label());
+  }
+}
+
 void ShardConnections::retire() {
+  metrics_.breakers_open.set(0);
   main_.retire();
   if (large_) large_->retire();
   if (control_) control_->abandon();
 }
 
 void ShardConnections::abandon() {
+  metrics_.breakers_open.set(0);
   main_.abandon();
   if (large_) large_->abandon();
   if (control_) control_->abandon();

@@ -54,6 +54,8 @@ class ShardConnections {
 
  private:
   void open(std::unique_ptr<Upstream>& connection);
+  // Tells the log and the metrics when the breaker has opened or closed.
+  void report_breaker();
 
   Worker& worker_;
   const std::shared_ptr<const Shard> shard_;

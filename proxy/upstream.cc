@@ -176,8 +176,7 @@ void Upstream::time_out(Request* request) {
   metrics_.timeouts.add();
   metrics_.errors.add();
   if (state_ == State::kReady && breaker_.failed(worker_.now_ns(), ns(timeouts_.request))) {
-    log::warn("{} does not answer: requests fail at once until it does", shard_->label());
-    worker_.resume_held();
+    worker_.resume_held();  // to be refused
   }
   worker_.deliver_error(
       request,

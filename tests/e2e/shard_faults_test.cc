@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "tests/e2e/load.h"
 #include "tests/e2e/servers.h"
 #include "tests/support/fake_backend.h"
@@ -166,6 +168,81 @@ TEST_CASE("a shard that asks for a password gets it, and a wrong one is named") 
       }));
     }
   }
+}
+
+TEST_CASE_TEMPLATE("a shard that stays silent is not asked until it answers a probe", Shards,
+                   RedisShards, StoreShards) {
+  const milliseconds request = patience(milliseconds(200));
+  Served<Shards> served({"timeouts: { request: " + std::to_string(request.count()) +
+                         "ms, stall: 600s, connect: 600s }"});
+  const std::string key = key_of_shard(1);
+  const std::string fast = key_of_shard(0);
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"SET", key, "before"}).text == "OK");
+  served.shards.servers[1].suspend();
+  const auto refused = [&] {
+    return client.call({"GET", key}).text.find("its last requests all timed out") !=
+           std::string::npos;
+  };
+  const auto stopped = Clock::now();
+  while (!refused() && Clock::now() < stopped + kLong) continue;
+  // Not by one pause of a shard: a time-out has passed since the first one.
+  CHECK(Clock::now() - stopped >= 2 * request);
+  // Everything that needs the shard is refused at once, a split command too; nothing else is.
+  for (int i = 0; i < 100; ++i) {
+    CHECK(refused());
+    CHECK(client.call({"INCR", fast}).integer() == i + 1);
+  }
+  CHECK(client.call({"MGET", key, fast}).is_error());
+  CHECK(served.proxy.metric_reaches(1, "slotway_shard_breakers_open", "shard=\"b\""));
+  CHECK(served.proxy.metric("slotway_shard_breakers_open", "shard=\"a\"") == 0);
+  CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"b\"") < 20);
+  served.shards.servers[1].resume();
+  const auto resumed = Clock::now();
+  while (refused() && Clock::now() < resumed + kLong) continue;
+  CHECK(client.call({"GET", key}).text == "before");
+  CHECK(served.proxy.process().wait_for_output("shard 'b' (" + served.shards.servers[1].address() +
+                                               ") answers again"));
+  CHECK(served.proxy.metric("slotway_shard_breakers_open", "shard=\"b\"") == 0);
+  // The connection is the one of before: no write was lost to a reconnect.
+  CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"b\"") == 0);
+}
+
+TEST_CASE("a probe that is refused does not count as an answer") {
+  // Silent to requests; on the connection of the probe it says that it is busy, then that it is
+  // not.
+  std::atomic<bool> busy = true;
+  std::atomic<int> probes = 0;
+  FakeBackend backend([&](FakeConnection& connection) {
+    if (connection.number() == 0) {
+      for (int owed = 1; connection.receive(); ++owed) {
+        for (; !busy && owed > 0; --owed) connection.send("+late\r\n");
+      }
+      return;
+    }
+    connection.answer_pings = false;
+    while (const auto command = connection.receive()) {
+      ++probes;
+      connection.send(busy ? "-BUSY Redis is busy running a script.\r\n" : "+PONG\r\n");
+    }
+  });
+  ProxyProcess proxy({.shards = {{"a", backend.address()}},
+                      .pool = {"timeouts: { request: 50ms, stall: 600s }"},
+                      .workers = 1});
+  RespClient client = proxy.client();
+  const auto refused = [&] {
+    return client.call({"GET", "key"}).text.find("its last requests all timed out") !=
+           std::string::npos;
+  };
+  auto begun = Clock::now();
+  while (!refused() && Clock::now() < begun + kLong) continue;
+  begun = Clock::now();
+  while (probes < 3 && Clock::now() < begun + kLong) CHECK(refused());
+  CHECK(probes >= 3);
+  busy = false;
+  begun = Clock::now();
+  while (refused() && Clock::now() < begun + kLong) continue;
+  CHECK(client.call({"GET", "key"}).text == "late");
 }
 
 }  // namespace slotway::tests

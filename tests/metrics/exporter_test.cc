@@ -68,6 +68,7 @@ void fill(Registry& registry) {
   shard.bytes_sent.add(7);
   shard.bytes_received.add(8);
   shard.connections.add();
+  shard.breakers_open.set(1);
   shard.in_flight.add(5);
   registry.count_reload(false);
 }
@@ -117,6 +118,7 @@ TEST_CASE("each count stands under its name") {
            "slotway_shard_timeouts_total{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_reconnects_total{pool=\"main\",shard=\"a\"} 3",
            "slotway_shard_connections{pool=\"main\",shard=\"a\"} 1",
+           "slotway_shard_breakers_open{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_in_flight_requests{pool=\"main\",shard=\"a\"} 5",
            "slotway_config_reloads_total{result=\"applied\"} 0",
            "slotway_config_reloads_total{result=\"refused\"} 1",

@@ -112,6 +112,14 @@ size_t Process::rss_bytes() const {
   return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+size_t Process::peak_rss_bytes() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
 size_t Process::descriptors() const {
   std::error_code ignored;
   size_t count = 0;

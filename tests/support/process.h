@@ -41,8 +41,9 @@ class Process {
   std::string output(size_t from = 0) const;
   // Waits until that holds `text`.
   bool wait_for_output(std::string_view text, size_t from = 0, milliseconds limit = kLong) const;
-  // Resident memory and open descriptors, from /proc.
+  // Resident memory, the most that it ever was, and open descriptors, from /proc.
   size_t rss_bytes() const;
+  size_t peak_rss_bytes() const;
   size_t descriptors() const;
   // Of all its threads so far, in user and kernel.
   milliseconds cpu_time() const;
