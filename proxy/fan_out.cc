@@ -14,7 +14,7 @@ void FanOut::part_done(size_t index, ReplyView reply) {
   Part& part = parts_[index];
   if (reply.is_error()) {
     StoredReply line;
-    reply.move_to(line, worker_.loop().pool());
+    reply.store_in(line, worker_.loop().pool());
     // "-CODE text\r\n": the code stays in front, the shard is named behind it.
     std::string_view text = line.contiguous(worker_.loop().pool());
     text = text.substr(1, text.size() - 3);
@@ -26,7 +26,7 @@ void FanOut::part_done(size_t index, ReplyView reply) {
       error_ += text.substr(space);
     }
   } else {
-    reply.move_to(part.reply, worker_.loop().pool());
+    reply.store_in(part.reply, worker_.loop().pool());
   }
   report();
 }

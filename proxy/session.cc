@@ -122,7 +122,7 @@ void Session::answer(Request* request, ReplyView reply) {
   if (request != queue_.front()) {
     if (!request->silent) {
       early_bytes_ += reply.size();
-      reply.move_to(request->reply, worker_.loop().pool());
+      reply.store_in(request->reply, worker_.loop().pool());
     }
     request->answered = true;
     close_over_limit();

@@ -60,7 +60,8 @@ void Upstream::push(Request* request) {
 size_t Upstream::on_input(const wire::Input& input) {
   worker_.read_clock();
   last_heard_ns_ = worker_.now_ns();
-  metrics_.bytes_received.add(input.bytes.size());
+  metrics_.bytes_received.add(connection_->bytes_read() - counted_read_);
+  counted_read_ = connection_->bytes_read();
   std::string_view rest = input.bytes;
   while (!rest.empty()) {
     if (queue_.empty()) {
@@ -70,28 +71,20 @@ size_t Upstream::on_input(const wire::Input& input) {
       break;
     }
     size_t taken = 0;
-    const wire::ReplyFramer::Status status = framer_.feed(rest, taken);
-    const std::string_view piece = rest.substr(0, taken);
-    if (status == wire::ReplyFramer::Status::kReply) {
-      Request* const request = queue_.pop();
-      if (partial_.empty()) {
-        finish(request, ReplyView(input.block, piece));
-      } else {
-        partial_.append(input.block, piece);
-        finish(request, ReplyView(partial_, framer_.type()));
-        partial_.clear();
-      }
-      if (state_ == State::kBackOff) break;
-    } else if (status == wire::ReplyFramer::Status::kNeedMore) {
-      partial_.append(input.block, piece);
-    } else {
+    const wire::ReplyFramer::Status status = framer_.feed(rest.substr(framed_), taken);
+    framed_ += taken;
+    if (status == wire::ReplyFramer::Status::kNeedMore) break;
+    if (status != wire::ReplyFramer::Status::kReply) {
       lose("it sent a malformed reply");
       break;
     }
-    rest.remove_prefix(taken);
+    const std::string_view reply = rest.substr(0, std::exchange(framed_, 0));
+    finish(queue_.pop(), ReplyView(input.block, reply));
+    if (state_ == State::kBackOff) break;
+    rest.remove_prefix(reply.size());
   }
   if (retiring_ && queue_.empty()) lose("no longer in the configuration");
-  return input.bytes.size();
+  return input.bytes.size() - rest.size();
 }
 
 void Upstream::settle(Request* request) {
@@ -122,7 +115,7 @@ void Upstream::leave_queue(Request* request) {
 
 void Upstream::handle_own_reply(ReplyView reply) {
   StoredReply stored;
-  reply.move_to(stored, worker_.loop().pool());
+  reply.store_in(stored, worker_.loop().pool());
   std::string_view line = stored.contiguous(worker_.loop().pool());
   line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
   const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
@@ -195,7 +188,7 @@ struct Upstream::Resolution {
 void Upstream::start_attempt() {
   attempt_started_ns_ = worker_.read_clock();
   framer_ = wire::ReplyFramer(2);
-  partial_.clear();
+  framed_ = 0;
   unsent_.clear();
   begin_handshake();
   const config::Address& address = shard_->address;
@@ -271,7 +264,7 @@ const addrinfo* Upstream::pick(const addrinfo* found) const {
 void Upstream::attach(Result<wire::Connection*> connection) {
   if (!connection.ok()) return lose(connection.error().message);
   connection_ = *connection;
-  counted_written_ = 0;
+  counted_written_ = counted_read_ = 0;
   std::swap(connection_->out(), unsent_);
 }
 

@@ -81,6 +81,7 @@ class Upstream final : public wire::ConnectionHandler {
 
   // wire::ConnectionHandler
   size_t on_input(const wire::Input& input) override;
+  size_t missing() const override { return framer_.missing(); }
   void on_connected() override;
   void on_written() override;
   void on_close(std::string_view reason) override;
@@ -119,7 +120,7 @@ class Upstream final : public wire::ConnectionHandler {
   UpstreamQueue queue_;
   Request* first_unsettled_ = nullptr;  // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
-  StoredReply partial_;              // the reply under way, if it came in pieces
+  size_t framed_ = 0;                // bytes of an incomplete reply that framer_ has seen
   Resolution* resolving_ = nullptr;  // owned by libuv until its callback
   std::string failure_;              // why the shard is out of reach
   uint64_t attempt_started_ns_ = 0;
@@ -128,6 +129,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t waiting_since_ns_ = 0;  // when the queue became non-empty
   uint32_t failures_ = 0;          // in a row
   uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
+  uint64_t counted_read_ = 0;
   uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
   bool retiring_ = false;

@@ -1,5 +1,7 @@
 #include "wire/block.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <new>
 
@@ -11,6 +13,18 @@ uint8_t size_class_for(size_t capacity) {
   uint8_t c = 0;
   while (c < BlockPool::kCapacities.size() && BlockPool::kCapacities[c] < capacity) ++c;
   return c;
+}
+
+// Bytes of the mapping for a block: whole huge pages, of which only the touched ones take memory.
+size_t mapping_size(size_t capacity) {
+  constexpr size_t kHugePage = 2 << 20;
+  return (sizeof(Block) + capacity + kHugePage - 1) / kHugePage * kHugePage;
+}
+
+void* checked(void* mapping, size_t size) {
+  if (mapping == MAP_FAILED) throw std::bad_alloc();
+  madvise(mapping, size, MADV_HUGEPAGE);  // an advice: without it pages are small
+  return mapping;
 }
 
 }  // namespace
@@ -26,8 +40,17 @@ BlockPool::~BlockPool() {
 }
 
 BlockRef BlockPool::make(size_t capacity, uint8_t size_class) {
-  auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + capacity));
-  if (!block) throw std::bad_alloc();
+  Block* block;
+  if (size_class == kOversize && capacity >= kMapFrom) {
+    size_class = kMapped;
+    const size_t size = mapping_size(capacity);
+    capacity = size - sizeof(Block);
+    block = static_cast<Block*>(checked(
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), size));
+  } else {
+    block = static_cast<Block*>(std::malloc(sizeof(Block) + capacity));
+    if (!block) throw std::bad_alloc();
+  }
   block->pool = this;
   block->next_free = nullptr;
   block->refs = 1;
@@ -50,7 +73,21 @@ BlockRef BlockPool::acquire(size_t capacity) {
   return BlockRef::adopt(block);
 }
 
+void BlockPool::grow(BlockRef& block, size_t capacity) {
+  const size_t size = mapping_size(capacity);
+  const size_t old_size = sizeof(Block) + block->capacity;
+  if (size <= old_size) return;
+  Block* const old = block.release();
+  auto* grown = static_cast<Block*>(checked(mremap(old, old_size, size, MREMAP_MAYMOVE), size));
+  grown->capacity = size - sizeof(Block);
+  block = BlockRef::adopt(grown);
+}
+
 void BlockPool::release(Block* block) {
+  if (block->size_class == kMapped) {
+    munmap(block, sizeof(Block) + block->capacity);
+    return;
+  }
   if (block->size_class == kOversize || idle_bytes_ + block->capacity > kMaxIdleBytes) {
     std::free(block);
     return;

@@ -18,7 +18,7 @@ struct Block {
   BlockPool* pool;
   Block* next_free;
   uint32_t refs;
-  uint8_t size_class;  // kOversize: not pooled
+  uint8_t size_class;  // kOversize and kMapped: not pooled
   size_t capacity;     // bytes of payload, which follow the header in memory
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
@@ -44,6 +44,8 @@ class BlockRef {
   ~BlockRef() { reset(); }
 
   void reset();
+  // Gives up the reference without counting it down.
+  Block* release() { return std::exchange(block_, nullptr); }
   Block* get() const { return block_; }
   Block* operator->() const { return block_; }
   explicit operator bool() const { return block_ != nullptr; }
@@ -54,12 +56,15 @@ class BlockRef {
 };
 
 // Keeps freed blocks of three sizes for the next use, up to a bound of idle bytes; larger blocks
-// go straight to the allocator.
+// go straight to the allocator, and the largest to the kernel: those can grow without being copied,
+// and huge pages make a hundred mebibytes cost 50 page faults and not 25,000.
 class BlockPool {
  public:
   // Payload capacities, so chosen that block and header fill whole pages or a power of two.
   static constexpr std::array<size_t, 3> kCapacities = {2048 - 64, 16384 - 64, 65536 - 64};
   static constexpr uint8_t kOversize = 3;
+  static constexpr uint8_t kMapped = 4;
+  static constexpr size_t kMapFrom = 1 << 20;  // bytes of capacity
   static constexpr size_t kMaxIdleBytes = 1 << 20;
 
   BlockPool() = default;
@@ -71,6 +76,11 @@ class BlockPool {
   BlockRef acquire(size_t capacity);
   // A block of just this capacity, for bytes that are kept for long; not pooled.
   BlockRef acquire_exact(size_t capacity);
+  // Gives a block at least `capacity` without copying its bytes; it may move. Only if can_grow().
+  static bool can_grow(const BlockRef& block) {
+    return block->size_class == kMapped && !block.shared();
+  }
+  void grow(BlockRef& block, size_t capacity);
 
  private:
   friend class BlockRef;

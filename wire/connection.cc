@@ -20,6 +20,11 @@ constexpr unsigned kKeepaliveSeconds = 60;
 constexpr size_t kMaxRanges = 64;      // of one writev
 constexpr size_t kSmallestRead = 512;  // less room than this is not worth a read
 
+// What one connection may move in one turn of the loop while others wait. libuv reads up to 32
+// times as long as all of the room is filled.
+constexpr size_t kLargestRead = 64 * 1024;
+constexpr size_t kWrittenInATurn = 1 << 20;
+
 // Less kept input than this is copied to the front of the shared block before each read, so that
 // reads stay large although most of them end inside a message.
 constexpr size_t kCopiedInFront = OutputBuffer::kReferenceThreshold;
@@ -165,6 +170,10 @@ void Connection::make_room(size_t wanted) {
 }
 
 void Connection::move_kept(size_t capacity) {
+  if (capacity > kept_->capacity && BlockPool::can_grow(kept_)) {
+    loop_.pool().grow(kept_, kept_begin_ + capacity);
+    return;
+  }
   BlockRef block = loop_.pool().acquire(capacity);
   std::memcpy(block->data(), kept_->data() + kept_begin_, kept_size_);
   kept_ = std::move(block);
@@ -185,7 +194,7 @@ void Connection::on_alloc(uv_handle_t* handle, size_t, uv_buf_t* buf) {
     used = c->kept_begin_ + c->kept_size_;
   }
   *buf = uv_buf_init(block->data() + used,
-                     static_cast<unsigned>(std::min<size_t>(block->capacity - used, 1u << 30)));
+                     static_cast<unsigned>(std::min(block->capacity - used, kLargestRead)));
 }
 
 void Connection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
@@ -245,6 +254,13 @@ void Connection::schedule() {
   loop_.pending_.push_back(this);
 }
 
+// What is left goes out in the next turn of the loop, which does not wait for anything before it.
+void Connection::schedule_again() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  loop_.postpone(this);
+}
+
 void Connection::turn() {
   scheduled_ = false;
   if (state_ == State::kClosing) return;
@@ -262,9 +278,11 @@ void Connection::turn() {
 }
 
 void Connection::write_now() {
+  size_t written_so_far = 0;
   while (submitted_ == 0 && !out_.empty()) {
+    if (written_so_far >= kWrittenInATurn) return schedule_again();
     iovec ranges[kMaxRanges];
-    const size_t count = out_.gather(ranges, kMaxRanges);
+    const size_t count = out_.gather(ranges, kMaxRanges, kWrittenInATurn);
     static_assert(sizeof(uv_buf_t) == sizeof(iovec));
     const auto* bufs = reinterpret_cast<const uv_buf_t*>(ranges);
     size_t offered = 0;
@@ -272,11 +290,12 @@ void Connection::write_now() {
     const int written = uv_try_write(stream(), bufs, static_cast<unsigned>(count));
     if (written < 0 && written != UV_EAGAIN) return close(uv_strerror(written));
     if (written > 0) after_write(static_cast<size_t>(written));
+    written_so_far += offered;
     if (state_ == State::kClosing) return;
     if (static_cast<size_t>(std::max(written, 0)) == offered) continue;
     // The kernel's buffer is full: libuv writes on when there is room again.
     submitted_ = 0;
-    const size_t rest = out_.gather(ranges, kMaxRanges);
+    const size_t rest = out_.gather(ranges, kMaxRanges, kWrittenInATurn);
     for (size_t i = 0; i < rest; ++i) submitted_ += ranges[i].iov_len;
     write_request_.data = this;
     const int code = uv_write(&write_request_, stream(), bufs, static_cast<unsigned>(rest),
@@ -317,6 +336,7 @@ void Connection::close(std::string_view reason) {
   close_reason_ = reason;
   if (scheduled_) {
     std::erase(loop_.pending_, this);
+    std::erase(loop_.postponed_, this);
     // A close from within the flush itself: the loop is going through this list.
     std::replace(loop_.flushing_.begin(), loop_.flushing_.end(), this,
                  static_cast<Connection*>(nullptr));

@@ -70,7 +70,9 @@ class Connection {
   OutputBuffer& out() { return out_; }
   const OutputBuffer& out() const { return out_; }
   // Has the loop write out() before it polls next. What stays in out() the kernel has not taken.
-  void flush_soon() { schedule(); }
+  void flush_soon() {
+    if (!scheduled_) schedule();
+  }
 
   // Backpressure: while paused nothing is read and on_input is not called. resume_reading() calls
   // on_input in the next turn if unconsumed bytes are there. Both may be called repeatedly.
@@ -112,6 +114,7 @@ class Connection {
   void update_reading();
   // Has the loop call turn() before it polls next.
   void schedule();
+  void schedule_again();
   void turn();
   void write_now();
   void after_write(size_t count);

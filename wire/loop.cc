@@ -15,6 +15,7 @@ Loop::Loop() {
   uv_prepare_start(&prepare_,
                    [](uv_prepare_t* handle) { static_cast<Loop*>(handle->data)->flush_pending(); });
   uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  uv_idle_init(&loop_, &awake_);
   uv_async_init(&loop_, &wake_,
                 [](uv_async_t* handle) { static_cast<Loop*>(handle->data)->run_tasks(); });
   wake_.data = this;
@@ -22,6 +23,7 @@ Loop::Loop() {
 
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&prepare_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&awake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   // Waits for what cannot be cancelled: a name that is being resolved.
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -47,7 +49,17 @@ void Loop::run_tasks() {
   for (auto& task : tasks) task();
 }
 
+void Loop::postpone(Connection* connection) {
+  postponed_.push_back(connection);
+  uv_idle_start(&awake_, [](uv_idle_t*) {});
+}
+
 void Loop::flush_pending() {
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&awake_))) {
+    pending_.insert(pending_.end(), postponed_.begin(), postponed_.end());
+    postponed_.clear();
+    uv_idle_stop(&awake_);
+  }
   // Writing may produce more: a session that resumes forwards commands to upstreams.
   while (!pending_.empty()) {
     flushing_.swap(pending_);

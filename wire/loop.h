@@ -45,17 +45,21 @@ class Loop {
  private:
   friend class Connection;
   void flush_pending();
+  // As if added to pending_ after the next poll, which returns at once.
+  void postpone(Connection* connection);
   void run_tasks();
   // The block for the next read. A block that something still refers to is replaced.
   const BlockRef& read_block();
 
   uv_loop_t loop_;
   uv_prepare_t prepare_;
+  uv_idle_t awake_;  // active while something is postponed
   uv_async_t wake_;
   BlockPool pool_;
   BlockRef read_block_;
   std::vector<Connection*> pending_;  // connections with something to do before the poll, each once
-  std::vector<Connection*> flushing_;  // the ones being written in this turn
+  std::vector<Connection*> flushing_;   // the ones being written in this turn
+  std::vector<Connection*> postponed_;  // have had their share of this turn
 
   std::mutex mutex_;  // guards tasks_ only
   std::vector<std::function<void()>> tasks_;

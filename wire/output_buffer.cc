@@ -40,11 +40,13 @@ void OutputBuffer::append_reference(BlockRange range) {
   }
 }
 
-size_t OutputBuffer::gather(iovec* entries, size_t limit) const {
+size_t OutputBuffer::gather(iovec* entries, size_t limit, size_t bytes) const {
   size_t count = 0;
-  for (size_t i = first_; i < ranges_.size() && count < limit; ++i) {
+  for (size_t i = first_; i < ranges_.size() && count < limit && bytes > 0; ++i) {
     if (ranges_[i].size == 0) continue;
-    entries[count++] = {const_cast<char*>(ranges_[i].data), ranges_[i].size};
+    const size_t part = std::min(ranges_[i].size, bytes);
+    entries[count++] = {const_cast<char*>(ranges_[i].data), part};
+    bytes -= part;
   }
   return count;
 }

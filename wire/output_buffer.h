@@ -6,6 +6,7 @@
 
 #include <sys/uio.h>
 
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -58,9 +59,9 @@ class OutputBuffer {
     size_ += count;
   }
 
-  // Fills at most `limit` entries with the front of the chain; returns how many. The bytes stay in
-  // the buffer until consume().
-  size_t gather(iovec* entries, size_t limit) const;
+  // Fills at most `limit` entries with the front of the chain, `bytes` at most; returns how many.
+  // They stay in the buffer until consume().
+  size_t gather(iovec* entries, size_t limit, size_t bytes = SIZE_MAX) const;
   // Drops `count` bytes from the front; count <= size().
   void consume(size_t count);
   void clear();

@@ -43,6 +43,8 @@ class ReplyFramer {
     return walk(bytes, consumed);
   }
 
+  // After kNeedMore: bytes known to be still missing, at least 1.
+  size_t missing() const { return state_ == State::kPayload ? static_cast<size_t>(left_) + 2 : 1; }
   // The type byte ('+', '-', '$', ...) of the frame under way or just finished.
   char type() const { return type_; }
 

@@ -91,4 +91,26 @@ TEST_CASE("many blocks at a time, freed in any order, stay apart") {
   }
 }
 
+TEST_CASE("a large block grows and keeps its bytes") {
+  BlockPool pool;
+  BlockRef block = pool.acquire(BlockPool::kMapFrom);
+  REQUIRE(BlockPool::can_grow(block));
+  std::vector<char> bytes(block->capacity);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 >> 3);
+  std::memcpy(block->data(), bytes.data(), bytes.size());
+  for (const size_t capacity : {size_t{3} << 20, size_t{40} << 20, size_t{200} << 20}) {
+    pool.grow(block, capacity);
+    CHECK(block->capacity >= capacity);
+    CHECK(std::memcmp(block->data(), bytes.data(), bytes.size()) == 0);
+    block->data()[block->capacity - 1] = 'x';
+  }
+  const size_t before = block->capacity;
+  pool.grow(block, 1);  // never less
+  CHECK(block->capacity == before);
+  // What somebody else refers to must stay where it is; what is small is copied by its owner.
+  const BlockRef other = block;
+  CHECK_FALSE(BlockPool::can_grow(block));
+  CHECK_FALSE(BlockPool::can_grow(pool.acquire(BlockPool::kMapFrom - 1)));
+}
+
 }  // namespace slotway::wire

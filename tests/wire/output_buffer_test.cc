@@ -102,6 +102,23 @@ TEST_CASE("an empty buffer holds no block") {
   CHECK(content(out) == "");
 }
 
+TEST_CASE("gather stops at a number of bytes, in the middle of a range if need be") {
+  BlockPool pool;
+  OutputBuffer out(pool);
+  const std::string large(OutputBuffer::kReferenceThreshold, 'r');
+  const BlockRef block = block_of(pool, large);
+  out.append("head");
+  out.append(block, {block.get()->data(), large.size()});
+  iovec entries[4];
+  CHECK(out.gather(entries, 4, 0) == 0);
+  REQUIRE(out.gather(entries, 4, 4) == 1);
+  CHECK(entries[0].iov_len == 4);
+  REQUIRE(out.gather(entries, 4, 10) == 2);
+  CHECK(entries[1].iov_len == 6);
+  REQUIRE(out.gather(entries, 4, 1 << 20) == 2);
+  CHECK(entries[1].iov_len == large.size());
+}
+
 TEST_CASE("gather stops at its limit") {
   BlockPool pool;
   OutputBuffer out(pool);

@@ -298,4 +298,16 @@ TEST_CASE("random values in random pieces are cut at their ends") {
   }
 }
 
+TEST_CASE("a bulk string that goes on says how much of it is missing") {
+  ReplyFramer framer;
+  size_t consumed = 0;
+  CHECK(framer.feed("*2\r\n$10", consumed) == ReplyFramer::Status::kNeedMore);
+  CHECK(framer.missing() == 1);
+  CHECK(framer.feed("0000\r\nabc", consumed) == ReplyFramer::Status::kNeedMore);
+  CHECK(framer.missing() == 100000 - 3 + 2);
+  CHECK(framer.feed(std::string(100000 - 3, 'x') + "\r", consumed) ==
+        ReplyFramer::Status::kNeedMore);
+  CHECK(framer.missing() == 1);
+}
+
 }  // namespace slotway::wire
