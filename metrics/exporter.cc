@@ -145,6 +145,10 @@ void Exporter::collect_shards(Families& families) const {
                                          "Requests that a shard did not answer in time.");
   MetricFamily reconnects =
       counter_family("slotway_shard_reconnects_total", "Attempts to connect to a shard again.");
+  MetricFamily writes =
+      counter_family("slotway_shard_writes_total", "Writes to the connections of a shard.");
+  MetricFamily reads =
+      counter_family("slotway_shard_reads_total", "Reads from the connections of a shard.");
   MetricFamily in_flight = gauge_family("slotway_shard_in_flight_requests",
                                         "Requests that a shard has not answered yet.");
   MetricFamily connections =
@@ -163,6 +167,8 @@ void Exporter::collect_shards(Families& families) const {
     add_counter(errors, labels, sum.errors);
     add_counter(timeouts, labels, sum.timeouts);
     add_counter(reconnects, labels, sum.reconnects);
+    add_counter(writes, labels, sum.writes);
+    add_counter(reads, labels, sum.reads);
     add_gauge(in_flight, labels, sum.in_flight);
     add_gauge(connections, labels, sum.connections);
     add_gauge(breakers, labels, sum.breakers_open);
@@ -171,8 +177,8 @@ void Exporter::collect_shards(Families& families) const {
     received += sum.bytes_received;
   }
   append(families, std::move(requests), std::move(errors), std::move(timeouts),
-         std::move(reconnects), std::move(in_flight), std::move(connections), std::move(breakers),
-         std::move(duration));
+         std::move(reconnects), std::move(writes), std::move(reads), std::move(in_flight),
+         std::move(connections), std::move(breakers), std::move(duration));
 
   const ClientSum clients = registry_.clients();
   MetricFamily received_bytes =

@@ -60,6 +60,8 @@ std::vector<ShardSum> Registry::shards() const {
       sum.reconnects += cells->reconnects.value();
       sum.bytes_sent += cells->bytes_sent.value();
       sum.bytes_received += cells->bytes_received.value();
+      sum.writes += cells->writes.value();
+      sum.reads += cells->reads.value();
       sum.in_flight += cells->in_flight.value();
       sum.connections += cells->connections.value();
       sum.breakers_open += cells->breakers_open.value();

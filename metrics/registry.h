@@ -48,6 +48,8 @@ struct ShardSum {
   uint64_t reconnects = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
+  uint64_t writes = 0;
+  uint64_t reads = 0;
   int64_t in_flight = 0;
   int64_t connections = 0;
   int64_t breakers_open = 0;

@@ -28,14 +28,16 @@ struct alignas(64) ShardMetrics {
   const std::string shard;
 
   alignas(64) Counter requests;
-  Counter errors;  // error replies of the shard, and requests that failed for want of a reply
+  Counter errors;      // error replies of the shard, and requests that failed for want of a reply
+  Counter bytes_sent;  // to the shard
+  Counter bytes_received;  // from the shard
+  Counter writes;          // that the kernel took bytes of
+  Counter reads;           // that brought bytes
+  Gauge in_flight;         // sent or queued, not answered
   Counter timeouts;
   Counter reconnects;
-  Counter bytes_sent;      // to the shard
-  Counter bytes_received;  // from the shard
-  Gauge in_flight;         // sent or queued, not answered
-  Gauge connections;       // established
-  Gauge breakers_open;     // 1 while requests fail at once because the shard does not answer
+  Gauge connections;    // established
+  Gauge breakers_open;  // 1 while requests fail at once because the shard does not answer
   Histogram latency;
 };
 

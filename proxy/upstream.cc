@@ -62,6 +62,7 @@ size_t Upstream::on_input(const wire::Input& input) {
   last_heard_ns_ = worker_.now_ns();
   metrics_.bytes_received.add(connection_->bytes_read() - counted_read_);
   counted_read_ = connection_->bytes_read();
+  metrics_.reads.add();
   std::string_view rest = input.bytes;
   while (!rest.empty()) {
     if (queue_.empty()) {
@@ -300,6 +301,7 @@ void Upstream::on_written() {
   const uint64_t written = connection_->bytes_written() - counted_written_;
   counted_written_ += written;
   metrics_.bytes_sent.add(written);
+  metrics_.writes.add();
   // Sessions that were held for this shard go on when half of what held them has gone.
   constexpr size_t kResume = kMaxQueuedBytes / 2;
   if (output().size() <= kResume && output().size() + written > kResume) worker_.resume_held();

@@ -179,4 +179,26 @@ TEST_CASE("a request is answered however its bytes come") {
   CHECK(client.call({"GET", "two words"}).text == "x y");
 }
 
+TEST_CASE("writes to and reads from a shard are counted, one each for a whole pipeline") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  const std::string key = key_of_shard(0);
+  const auto writes = [&] {
+    return served.proxy.metric("slotway_shard_writes_total", "shard=\"a\"");
+  };
+  const auto reads = [&] {
+    return served.proxy.metric("slotway_shard_reads_total", "shard=\"a\"");
+  };
+  const double first_write = writes();
+  const double first_read = reads();
+  for (int i = 0; i < 10; ++i) client.call({"SET", key, "value"});
+  CHECK(writes() == first_write + 10);
+  CHECK(reads() == first_read + 10);
+  std::string gets;
+  for (int i = 0; i < 500; ++i) gets += encode_request({"GET", key});
+  client.exchange(gets, 500);
+  CHECK(writes() < first_write + 60);
+  CHECK(reads() < first_read + 60);
+}
+
 }  // namespace slotway::tests

@@ -67,6 +67,8 @@ void fill(Registry& registry) {
   shard.reconnects.add(3);
   shard.bytes_sent.add(7);
   shard.bytes_received.add(8);
+  shard.writes.add(9);
+  shard.reads.add(10);
   shard.connections.add();
   shard.breakers_open.set(1);
   shard.in_flight.add(5);
@@ -117,6 +119,8 @@ TEST_CASE("each count stands under its name") {
            "slotway_shard_errors_total{pool=\"main\",shard=\"a\"} 0",
            "slotway_shard_timeouts_total{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_reconnects_total{pool=\"main\",shard=\"a\"} 3",
+           "slotway_shard_writes_total{pool=\"main\",shard=\"a\"} 9",
+           "slotway_shard_reads_total{pool=\"main\",shard=\"a\"} 10",
            "slotway_shard_connections{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_breakers_open{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_in_flight_requests{pool=\"main\",shard=\"a\"} 5",
