@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 presets=("${@:-release}")
 install_packages "${build_packages[@]}" redis-server redis-tools prometheus python3 \
-  python3-redis clang libclang-rt-14-dev faketime
+  python3-redis clang libclang-rt-14-dev faketime valgrind
 for preset in "${presets[@]}"; do
   [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset"

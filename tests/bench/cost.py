@@ -4,20 +4,33 @@ Every target is measured in turns within one run, so that a drift of the machine
 alike; figures are medians over the rounds. Servers listen on free ports of 127.0.0.1.
 """
 import csv
+import ctypes
 import io
 import os
 import pathlib
+import random
+import signal
 import socket
 import statistics
 import subprocess
 import tempfile
 import time
 
+LIBC = ctypes.CDLL(None)  # loaded before any fork
+
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the ports of outgoing connections, one of which may take it before the server does."""
+    outgoing = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    first_outgoing = int(outgoing.split()[0])
+    while True:
+        port = random.randrange(min(10000, first_outgoing // 2), first_outgoing)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def wait_for(port):
@@ -35,6 +48,12 @@ def cpu_seconds(pid):
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
+def user_seconds(pid):
+    """The part of it that is not the kernel's; in steps of 10 ms."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+
 def resident_mib(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
@@ -47,6 +66,12 @@ def benchmark(port, arguments, requests):
     command = ["redis-benchmark", "-p", str(port), "-n", str(requests), "--csv", *arguments.split()]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return float(list(csv.reader(io.StringIO(output)))[-1][1])
+
+
+def die_with_parent():
+    """In a new process: whatever ends the script, kill it too."""
+    PR_SET_PDEATHSIG = 1
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Servers:
@@ -62,7 +87,8 @@ class Servers:
     def start(self, command, port):
         """Starts it and waits until it listens; gives (port, pid)."""
         self.processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                               preexec_fn=die_with_parent))
         wait_for(port)
         return port, self.processes[-1].pid
 
