@@ -12,22 +12,22 @@ connecting and closing cancel out. What keeps the comparison honest:
 
  * Within a group all is equal but what the group is named for: commands, keys, 50 active clients,
    requests in flight. Of 500 or 5,000 clients the others are connected and idle.
- * The proxy is slowed down some 50 times and the others are not, so that what is in flight waits for
-   it nearly all the time: batches are as large as they can be and hardly depend on the machine.
+ * The proxy is slowed down some 50 times and the others are not, so that what is in flight waits
+   for it nearly all the time: batches are as large as they can be and hardly depend on the machine.
    Beside each figure stands how many requests shared a write to a shard.
  * The more shards, the fewer requests share a write and a read. So many pairs more are no growth of
    what a request costs, but they are in the figure. At pipeline 64 each of 64 shards still has 50
    requests in flight; there the figure has a bound. Below, it is a report. At pipeline 1, where no
-   reply has to wait for one of another shard, it tells what one pair costs: what a request takes more
-   than with one shard, by how many pairs more it has.
+   reply has to wait for one of another shard, it tells what one pair costs: what a request takes
+   more than with one shard, by how many pairs more it has.
 
 Exits with 1 if a figure with a bound is more than 15 % above the first of its group.
 
 CPU. The proxy runs as it is; CPU time of all its threads (schedstat), user and system, medians over
 the rounds. The cost of a pair of a write to and a read from a shard is again the slope, from one
-shard to N; CPU by pair, which is mostly the cost of the requests that share it, stands beside it. At
-pipeline 16 the slope also holds what replies cost that wait for one of another shard. Timed, so above
-5 us a pair is a failure with --strict only.
+shard to N; CPU by pair, which is mostly the cost of the requests that share it, stands beside it.
+At pipeline 16 the slope also holds what replies cost that wait for one of another shard. Timed, so
+above 5 us a pair is a failure with --strict only.
 
 Workers. One and two of them, for the record: here they share the cores with clients and shards.
 
@@ -228,8 +228,8 @@ def measure_instructions(bench, plan):
                 good = good and not bad
                 by_pair = slope(spent, share, *first) if pipeline == 1 else None
                 print(f"{group.name:12} {pipeline:8} {case.clients:7} {case.shards:6} "
-                      f"{case.ranges:6} {spent:12.0f} {growth:+7.1%} {text(by_pair, 0):>7} {1 / share:13.1f}"
-                      f"{'  too much' if bad else ''}", flush=True)
+                      f"{case.ranges:6} {spent:12.0f} {growth:+7.1%} {text(by_pair, 0):>7} "
+                      f"{1 / share:13.1f}{'  too much' if bad else ''}", flush=True)
     return good
 
 
