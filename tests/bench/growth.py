@@ -92,7 +92,9 @@ class Bench:
             first, end = i * SLOTS // case.ranges, (i + 1) * SLOTS // case.ranges
             owned[i % case.shards].append(f"{first}-{end - 1}" if end - first > 1 else f"{first}")
         lines = [f"admin: 127.0.0.1:{admin}", f"workers: {workers}", "pools:", "  main:",
-                 f"    listen: 127.0.0.1:{port}", "    shards:"]
+                 f"    listen: 127.0.0.1:{port}",
+                 "    timeouts: { request: 60s, connect: 60s }",  # callgrind is slow
+                 "    shards:"]
         for i, store in enumerate(self.shards(case.shards)):
             slots = ", ".join(owned[i])
             lines.append(f"      s{i}: {{ primary: 127.0.0.1:{store}, slots: [{slots}] }}")
