@@ -74,9 +74,10 @@ Result<Connection*> Connection::connect_tcp(Loop& loop, const sockaddr& address,
   auto* c = new Connection(loop, handler);
   uv_tcp_init(loop.uv(), &c->handle_.tcp);
   c->handle_.handle.data = c;
-  c->connect_request_.data = c;
+  c->connect_request_ = std::make_unique<uv_connect_t>();
+  c->connect_request_->data = c;
   const int code =
-      uv_tcp_connect(&c->connect_request_, &c->handle_.tcp, &address, &Connection::on_connect);
+      uv_tcp_connect(c->connect_request_.get(), &c->handle_.tcp, &address, &Connection::on_connect);
   if (code != 0) {
     uv_close(&c->handle_.handle, [](uv_handle_t* handle) { delete self(handle->data); });
     return uv_error("connect", code);
@@ -111,6 +112,7 @@ Result<Connection*> Connection::connect_unix(Loop& loop, std::string_view path,
 
 void Connection::on_connect(uv_connect_t* request, int status) {
   Connection* c = self(request->data);
+  c->connect_request_.reset();
   if (c->state_ == State::kClosing) return;
   if (status != 0) return c->close(uv_strerror(status));
   c->open();
@@ -297,8 +299,9 @@ void Connection::write_now() {
     submitted_ = 0;
     const size_t rest = out_.gather(ranges, kMaxRanges, kWrittenInATurn);
     for (size_t i = 0; i < rest; ++i) submitted_ += ranges[i].iov_len;
-    write_request_.data = this;
-    const int code = uv_write(&write_request_, stream(), bufs, static_cast<unsigned>(rest),
+    write_request_ = std::make_unique<uv_write_t>();
+    write_request_->data = this;
+    const int code = uv_write(write_request_.get(), stream(), bufs, static_cast<unsigned>(rest),
                               &Connection::on_write_done);
     if (code != 0) return close(uv_strerror(code));
   }
@@ -314,6 +317,7 @@ void Connection::after_write(size_t count) {
 
 void Connection::on_write_done(uv_write_t* request, int status) {
   Connection* c = self(request->data);
+  c->write_request_.reset();
   if (c->state_ == State::kClosing) return;
   if (status != 0) return c->close(uv_strerror(status));
   const size_t count = c->submitted_;

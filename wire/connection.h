@@ -138,8 +138,9 @@ class Connection {
     uv_tcp_t tcp;
     uv_pipe_t pipe;
   } handle_;
-  uv_connect_t connect_request_;
-  uv_write_t write_request_;
+  // Libuv's, while it has one under way: few connections ever do, and it is large.
+  std::unique_ptr<uv_connect_t> connect_request_;
+  std::unique_ptr<uv_write_t> write_request_;
   OutputBuffer out_;
   size_t submitted_ = 0;  // bytes at the front of out_ that uv_write holds: the kernel was full
   BlockRef kept_;         // unconsumed input: kept_size_ bytes from kept_begin_

@@ -10,11 +10,11 @@ namespace slotway::tests {
 namespace {
 
 constexpr size_t kClients = 10'000;
-constexpr size_t kMaxBytesEach = 4096;
+constexpr size_t kMaxBytesEach = 1024;
 
 }  // namespace
 
-TEST_CASE("ten thousand idle clients cost at most 4 KiB each") {
+TEST_CASE("ten thousand idle clients cost at most 1 KiB each") {
   if (kSanitized) {
     MESSAGE("memory is not measured with a sanitizer");
     return;
