@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -18,36 +17,42 @@ namespace slotway::proxy {
 
 class StoredReply {
  public:
-  static constexpr size_t kInlineSize = 104;
+  static constexpr size_t kInlineSize = 120;
 
   StoredReply() = default;
   StoredReply(StoredReply&&) = default;
   StoredReply& operator=(StoredReply&&) = default;
 
-  bool empty() const { return size() == 0; }
-  size_t size() const { return inline_size_ + ranges_size_; }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
 
   // Appends bytes that lie inside `block`.
   void append(const wire::BlockRef& block, std::string_view bytes);
   // Appends bytes that lie anywhere; `pool` gives the room for those that do not fit inside.
   void append(wire::BlockPool& pool, std::string_view bytes);
 
-  void write_to(wire::OutputBuffer& out) const;
+  void write_to(wire::OutputBuffer& out) const {
+    if (!ranges_) return out.append({inline_, size_});
+    for (const wire::BlockRange& range : *ranges_) out.append(range.block, range.view());
+  }
   // All of it in one piece, valid until the next change. Copies at most once.
   std::string_view contiguous(wire::BlockPool& pool);
   // Appends `part` of what contiguous() gave, by reference where that pays.
   void write_part(std::string_view part, wire::OutputBuffer& out) const;
-  void clear();
+  void clear() {
+    size_ = 0;
+    ranges_.reset();
+  }
 
  private:
   void add_range(wire::BlockRange range);
+  // What is inside goes to a block, for more is to follow than fits.
+  void move_out(wire::BlockPool& pool);
 
-  uint32_t inline_size_ = 0;  // inline bytes come first
-  char inline_[kInlineSize];
-  uint32_t room_ = 0;  // bytes behind the last range, in a block that only this reply writes
-  size_t ranges_size_ = 0;
-  // Null for the small replies, which are nearly all.
+  size_t size_ = 0;
+  // Null while all of it lies inside, as nearly all replies do.
   std::unique_ptr<std::vector<wire::BlockRange>> ranges_;
+  char inline_[kInlineSize];
 };
 
 }  // namespace slotway::proxy
