@@ -56,18 +56,21 @@ Server::~Server() {
 Status Server::start() {
   check_local_commands();
   most_clients_ = reserve_descriptors(config_);
+  Result<wire::InheritedSockets> inherited = wire::InheritedSockets::take();
+  if (!inherited.ok()) return inherited.error();
   watch_signals();  // before anybody can see that the proxy is up
   if (Status status = embedded_.start(config_); !status.ok()) {
     return Error{status.error().code, file_ + ": " + status.error().message};
   }
   for (size_t pool = 0; pool < config_.pools.size(); ++pool) {
     for (const config::ListenAddress& address : config_.pools[pool].listen) {
-      auto listener = listen_on(address, pool);
+      auto listener = listen_on(address, pool, *inherited);
       if (!listener.ok()) return not_free(file_, address, listener.error());
       listeners_.push_back(std::move(*listener));
     }
     settings_.push_back(std::make_shared<const PoolSettings>(config_.pools[pool]));
   }
+  if (Status status = check_claimed(*inherited); !status.ok()) return status;
   // Before the workers, for it is the last that can fail.
   if (Status status = start_admin(); !status.ok()) return status;
   for (unsigned i = 0; i < config_.workers; ++i) {
@@ -80,13 +83,31 @@ Status Server::start() {
 }
 
 Result<std::unique_ptr<wire::Listener>> Server::listen_on(const config::Address& address,
-                                                          size_t pool) {
+                                                          size_t pool,
+                                                          wire::InheritedSockets& inherited) {
   auto accept_client = [this, pool](int fd) { accept(fd, pool); };
   auto shed = [this] { control_metrics_.clients.rejected.add(); };
+  if (const std::optional<int> fd = inherited.claim(address.text())) {
+    log::info("{} is inherited: what waits there stays for the next process", address.text());
+    return wire::Listener::take_over(loop_, *fd, accept_client, shed);
+  }
   if (address.kind == config::Address::Kind::kUnix) {
     return wire::Listener::open_unix(loop_, address.path, accept_client, shed);
   }
   return wire::Listener::open_tcp(loop_, address.host, address.port, accept_client, shed);
+}
+
+// A socket that is left over would take connections that nobody serves.
+Status Server::check_claimed(const wire::InheritedSockets& inherited) const {
+  if (inherited.unclaimed().empty()) return success();
+  const wire::InheritedSocket& socket = inherited.unclaimed().front();
+  std::string message = file_ + ": no pool listens on the inherited socket " + socket.address;
+  if (!socket.name.empty()) message += " (" + socket.name + ")";
+  message += "; expected one of";
+  for (const config::Pool& pool : config_.pools) {
+    for (const config::ListenAddress& address : pool.listen) message += " " + address.text();
+  }
+  return Error{"listen", message + ", each once"};
 }
 
 Status Server::start_admin() {
@@ -264,7 +285,11 @@ void Server::stop() {
   stopping_ = true;
   phase_.store(Phase::kStopping, std::memory_order_release);
   log::info("stopping: {} ms for what is in flight", kDrainMs);
-  for (auto& listener : listeners_) wire::Listener::close(std::move(listener));
+  // Before the workers hear of it: what is accepted last is drained like everything else.
+  for (auto& listener : listeners_) {
+    listener->take_backlog();
+    wire::Listener::close(std::move(listener));
+  }
   listeners_.clear();
   for (const auto& worker : workers_) worker->drain(kDrainMs);
   // Off this thread, so that a second signal is heard meanwhile.

@@ -22,6 +22,7 @@
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
 #include "proxy/worker.h"
+#include "wire/inherited_sockets.h"
 #include "wire/listener.h"
 #include "wire/loop.h"
 #include "wire/result.h"
@@ -52,7 +53,9 @@ class Server {
   const std::string& file() const { return file_; }
 
  private:
-  Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool);
+  Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
+                                                    wire::InheritedSockets& inherited);
+  Status check_claimed(const wire::InheritedSockets& inherited) const;
   Status start_admin();
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;

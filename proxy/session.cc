@@ -83,7 +83,6 @@ size_t Session::on_input(const wire::Input& input) {
   if (finishing_) return input.bytes.size();
   const size_t all_taken = input.bytes.size() - rest.size();
   watch_.saw_input(*connection_, all_taken, incomplete, worker_.loop().now_ms());
-  if (draining_ && !connection_->paused()) finish(metrics::CloseReason::kDrain);
   return all_taken;
 }
 
@@ -239,11 +238,6 @@ void Session::finish(metrics::CloseReason reason) {
   finishing_ = true;
   close_reason_ = reason;
   if (queue_.empty()) connection_->close_after_flush("finished");
-}
-
-void Session::drain() {
-  draining_ = true;
-  if (!connection_->paused()) finish(metrics::CloseReason::kDrain);
 }
 
 void Session::close(metrics::CloseReason reason) {

@@ -69,8 +69,6 @@ class Session final : public wire::ConnectionHandler {
   // Closes when all that is pending has been answered and written; input is dropped from now on.
   void finish(metrics::CloseReason reason);
   void close(metrics::CloseReason reason);
-  // The same as finish(), but behind the commands that have been read and wait for room.
-  void drain();
   // Tries again a command that was held.
   void resume();
   // Called every half second: closes what is idle, incomplete or stalled for too long.
@@ -123,7 +121,6 @@ class Session final : public wire::ConnectionHandler {
   uint16_t large_left_ = 0;            // small commands after the last large one, counted down
   bool is_large_ = false;              // uses the connections for large traffic
   Held held_ = Held::kNo;              // whether the command at the front of the input has to wait
-  bool draining_ = false;              // finishes as soon as all that was read is taken
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
   wire::ClientWatch watch_;

@@ -1,7 +1,6 @@
 #include "proxy/worker.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -61,11 +60,6 @@ void Worker::add_client(int fd, size_t pool, uint64_t id) {
 }
 
 void Worker::adopt(int fd, size_t pool, uint64_t id) {
-  if (drain_deadline_ms_ != 0) {
-    ::close(fd);
-    pools_[pool]->clients.fetch_sub(1, std::memory_order_relaxed);
-    return;
-  }
   auto session = std::make_unique<Session>(*this, *pools_[pool], id);
   const Result<wire::Connection*> connection = wire::Connection::adopt(loop_, fd, *session);
   if (!connection.ok()) {
@@ -144,7 +138,7 @@ void Worker::tick() {
   if (parsed_.args.capacity() > kKeptArguments) parsed_ = {};
   if (key_positions_.capacity() > kKeptArguments) key_positions_ = {};
   if (loop_.now_ms() - last_check_ms_ >= kSessionCheckMs) check_sessions();
-  if (drain_deadline_ms_ != 0) end();
+  if (drain_) end();
 }
 
 void Worker::check_sessions() {
@@ -155,19 +149,13 @@ void Worker::check_sessions() {
 // ---- end
 
 void Worker::drain(uint64_t deadline_ms) {
-  loop_.post([this, deadline_ms] { begin_drain(deadline_ms); });
-}
-
-void Worker::begin_drain(uint64_t deadline_ms) {
-  drain_deadline_ms_ = loop_.now_ms() + std::max<uint64_t>(deadline_ms, 1);
-  for (const auto& [id, session] : sessions_) session->drain();
+  loop_.post([this, deadline_ms] { drain_.emplace(loop_.now_ms(), deadline_ms); });
 }
 
 // One step of ending: the sessions first, then the upstreams, then the loop.
 void Worker::end() {
   if (!sessions_.empty()) {
-    if (loop_.now_ms() < drain_deadline_ms_) return;
-    for (const auto& [id, session] : sessions_) session->close(metrics::CloseReason::kDrain);
+    for (const auto& [id, session] : sessions_) drain_->step(*session, loop_.now_ms());
     return;
   }
   // Until then the sessions of other workers may have questions (gather.h).

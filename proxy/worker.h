@@ -10,11 +10,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
 
 #include "metrics/worker_metrics.h"
+#include "proxy/drain.h"
 #include "proxy/pool.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
@@ -48,8 +50,8 @@ class Worker {
   // everything is settled that was in flight to shards whose slots move by this.
   void install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                std::function<void()> done);
-  // [any thread] Lets the sessions finish what they have asked for, then ends the thread; at the
-  // latest after `deadline_ms`.
+  // [any thread] Ends the sessions as drain.h says, then the thread; cuts off what is left after
+  // `deadline_ms`.
   void drain(uint64_t deadline_ms);
   // [any thread] Whether each shard of each pool is connected.
   bool all_shards_ready() const { return ready_.load(std::memory_order_relaxed); }
@@ -89,7 +91,6 @@ class Worker {
   void tick();
   void check_sessions();
   void adopt(int fd, size_t pool, uint64_t id);
-  void begin_drain(uint64_t deadline_ms);
   void end();
 
   Server& server_;
@@ -107,7 +108,7 @@ class Worker {
   uv_timer_t timer_;
   uint64_t now_ns_ = 0;
   uint64_t last_check_ms_ = 0;
-  uint64_t drain_deadline_ms_ = 0;  // 0: not draining
+  std::optional<Drain> drain_;
   bool closing_pools_ = false;
   std::atomic<bool> ready_{false};
   std::atomic<bool> sessions_ended_{false};  // of a drain; set by the worker, read by the others

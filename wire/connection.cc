@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "wire/input_end.h"
 #include "wire/send_queue.h"
 #include "wire/socket_name.h"
 
@@ -276,7 +277,15 @@ void Connection::turn() {
     if (state_ == State::kClosing) return;
     update_reading();
   }
-  if (state_ == State::kOpen || state_ == State::kDraining) write_now();
+  if (state_ == State::kDraining || (state_ == State::kOpen && out_.size() >= held_below_)) {
+    write_now();
+  }
+}
+
+void Connection::hold_output(size_t most) {
+  const bool release = most < held_below_;
+  held_below_ = most;
+  if (release) schedule();
 }
 
 void Connection::write_now() {
@@ -305,7 +314,11 @@ void Connection::write_now() {
                               &Connection::on_write_done);
     if (code != 0) return close(uv_strerror(code));
   }
-  if (state_ == State::kDraining && out_.empty()) close(std::string(close_reason_));
+  if (state_ != State::kDraining || !out_.empty()) return;
+  // Before the close, which may be a reset (of a peer that goes on sending) and drop what waits in
+  // the kernel.
+  shutdown(fd(), SHUT_WR);
+  close(std::string(close_reason_));
 }
 
 void Connection::after_write(size_t count) {
@@ -356,6 +369,7 @@ void Connection::close_after_flush(std::string_view reason) {
   if (state_ == State::kDraining) return;  // what is left goes on being written
   if (state_ != State::kOpen) return close(reason);
   state_ = State::kDraining;
+  if (!out_.empty()) join_end_to_output(fd());
   close_reason_ = reason;
   update_reading();
   schedule();

@@ -73,6 +73,9 @@ class Connection {
   void flush_soon() {
     if (!scheduled_) schedule();
   }
+  // While out() is smaller than `most` bytes it is not written; 0, as at first, holds nothing back.
+  // close_after_flush() writes what was held.
+  void hold_output(size_t most);
 
   // Backpressure: while paused nothing is read and on_input is not called. resume_reading() calls
   // on_input in the next turn if unconsumed bytes are there. Both may be called repeatedly.
@@ -85,7 +88,8 @@ class Connection {
   // Drops output and input; on_close(reason) is called in a later turn of the loop, never from
   // here.
   void close(std::string_view reason);
-  // Writes what is in out(), reads and drops further input meanwhile, then closes.
+  // Writes what is in out(), reads and drops further input meanwhile, then closes. The peer gets
+  // the last byte and the end together, where the kernel can do that.
   void close_after_flush(std::string_view reason);
   bool closing() const { return state_ == State::kClosing; }
 
@@ -152,6 +156,7 @@ class Connection {
   bool scheduled_ = false;
   bool connected_soon_ = false;  // a Unix socket is connected, the handler has not been told
   bool deliver_soon_ = false;    // resumed with unconsumed input
+  size_t held_below_ = 0;        // output of less is not written
   std::string close_reason_;
   uint64_t last_read_ms_ = 0;
   uint64_t last_write_ms_ = 0;

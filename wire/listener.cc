@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
 namespace slotway::wire {
 
@@ -55,23 +56,24 @@ void remove_stale(const sockaddr_storage& address, socklen_t size, const std::st
 
 }  // namespace
 
-Listener::Listener(int fd, std::string path, Accept accept, Shed shed)
+Listener::Listener(int fd, Owner owner, std::string path, Accept accept, Shed shed)
     : fd_(fd),
+      owner_(owner),
       spare_(open_spare()),
       path_(std::move(path)),
       accept_(std::move(accept)),
       shed_(std::move(shed)) {}
 
 Listener::~Listener() {
-  ::close(fd_);
+  if (fd_ >= 0) ::close(fd_);
   if (spare_ >= 0) ::close(spare_);
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-std::unique_ptr<Listener> Listener::start(Loop& loop, int fd, std::string path, Accept accept,
-                                          Shed shed) {
+std::unique_ptr<Listener> Listener::start(Loop& loop, int fd, Owner owner, std::string path,
+                                          Accept accept, Shed shed) {
   std::unique_ptr<Listener> listener(
-      new Listener(fd, std::move(path), std::move(accept), std::move(shed)));
+      new Listener(fd, owner, std::move(path), std::move(accept), std::move(shed)));
   uv_poll_init(loop.uv(), &listener->poll_, fd);
   uv_timer_init(loop.uv(), &listener->resume_);
   listener->poll_.data = listener->resume_.data = listener.get();
@@ -104,7 +106,7 @@ Result<std::unique_ptr<Listener>> Listener::open_tcp(Loop& loop, const std::stri
   const socklen_t size = is_v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   const Result<int> fd = bind_socket(storage, size, where);
   if (!fd.ok()) return fd.error();
-  return start(loop, *fd, "", std::move(accept), std::move(shed));
+  return start(loop, *fd, Owner::kThis, "", std::move(accept), std::move(shed));
 }
 
 Result<std::unique_ptr<Listener>> Listener::open_unix(Loop& loop, const std::string& path,
@@ -122,7 +124,18 @@ Result<std::unique_ptr<Listener>> Listener::open_unix(Loop& loop, const std::str
   if (!is_abstract) remove_stale(storage, size, path);
   const Result<int> fd = bind_socket(storage, size, where);
   if (!fd.ok()) return fd.error();
-  return start(loop, *fd, is_abstract ? "" : path, std::move(accept), std::move(shed));
+  return start(loop, *fd, Owner::kThis, is_abstract ? "" : path, std::move(accept),
+               std::move(shed));
+}
+
+std::unique_ptr<Listener> Listener::take_over(Loop& loop, int fd, Accept accept, Shed shed) {
+  return start(loop, fd, Owner::kOthers, "", std::move(accept), std::move(shed));
+}
+
+void Listener::take_backlog() {
+  if (owner_ == Owner::kOthers) return;
+  // As much as it can hold, and no more: clients may come as fast as they are accepted.
+  for (int taken = 0; taken <= kBacklog; taken += kAcceptsPerTurn) accept_ready();
 }
 
 void Listener::close(std::unique_ptr<Listener> listener) {
@@ -132,6 +145,8 @@ void Listener::close(std::unique_ptr<Listener> listener) {
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&closing.poll_), closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&closing.resume_), closed);
+  // At once: until then the kernel goes on telling clients that they are connected.
+  ::close(std::exchange(closing.fd_, -1));
 }
 
 void Listener::handle_closed() {

@@ -31,14 +31,23 @@ class Listener {
   // A path, or an abstract name behind '@'.
   static Result<std::unique_ptr<Listener>> open_unix(
       Loop& loop, const std::string& path, Accept accept, Shed shed = [] {});
+  // On a socket that others have bound and keep (inherited_sockets.h); non-blocking. Its path, if
+  // it has one, stays, and so does what waits in its backlog.
+  static std::unique_ptr<Listener> take_over(
+      Loop& loop, int fd, Accept accept, Shed shed = [] {});
+  // Accepts what waits in the backlog, unless it waits for others as well. Before a close(): the
+  // kernel has told these clients that they are connected, and would reset them.
+  void take_backlog();
   // Stops to accept; the object goes when the loop has let go of it.
   static void close(std::unique_ptr<Listener> listener);
   ~Listener();
 
  private:
-  Listener(int fd, std::string path, Accept accept, Shed shed);
-  static std::unique_ptr<Listener> start(Loop& loop, int fd, std::string path, Accept accept,
-                                         Shed shed);
+  enum class Owner : uint8_t { kThis, kOthers };
+
+  Listener(int fd, Owner owner, std::string path, Accept accept, Shed shed);
+  static std::unique_ptr<Listener> start(Loop& loop, int fd, Owner owner, std::string path,
+                                         Accept accept, Shed shed);
   void watch();
   void pause();
   void accept_ready();
@@ -46,7 +55,8 @@ class Listener {
   bool shed_one();
   void handle_closed();
 
-  const int fd_;
+  int fd_;                  // -1 once closed
+  const Owner owner_;       // of what waits in the backlog
   int spare_;               // to be given up by shed_one(); -1 while there was none to be had
   const std::string path_;  // to be unlinked; empty: nothing
   const Accept accept_;

@@ -192,6 +192,36 @@ TEST_CASE("output that a write brings forth goes out in the same turn") {
   CHECK(second.connection->bytes_written() == 9);
 }
 
+TEST_CASE("output that is held leaves when it grows, when it is released, and at the end") {
+  for (const Family family : {Family::kTcp, Family::kUnix}) {
+    Loop loop;
+    Link link(loop, family);
+    const auto send = [&](std::string_view bytes) {
+      link.connection->out().append(bytes);
+      link.connection->flush_soon();
+      run_turns(loop, 3);
+    };
+    link.connection->hold_output(10);
+    send("12345");
+    CHECK(link.handler.writes == 0);
+    send("67890");
+    CHECK(link.handler.writes == 1);
+    send("abc");
+    CHECK(link.handler.writes == 1);
+    link.connection->hold_output(0);
+    run_turns(loop, 3);
+    CHECK(link.handler.writes == 2);
+    link.connection->hold_output(10);
+    send("def");
+    CHECK(link.handler.writes == 2);
+    link.connection->close_after_flush("done");
+    CHECK(link.run_until_closed());
+    while (!link.peer.at_end) link.peer.receive();
+    CHECK(link.peer.received == "1234567890abcdef");
+    CHECK(link.peer.error == 0);
+  }
+}
+
 TEST_CASE("close_after_flush delivers everything") {
   const std::string data = pattern(8 << 20);
   for (const Family family : {Family::kTcp, Family::kUnix}) {
@@ -211,6 +241,21 @@ TEST_CASE("close_after_flush delivers everything") {
       CHECK(link.handler.reason == "done");
     }
   }
+}
+
+TEST_CASE("close_after_flush delivers its output although input waits") {
+  Loop loop;
+  Link link(loop);
+  link.handler.take = [&](const Input& input) {
+    link.connection->out().append("the last word");
+    link.connection->close_after_flush("done");
+    return input.bytes.size();
+  };
+  // More than one read takes.
+  link.peer.send(pattern(200'000));
+  CHECK(link.run_until_closed());
+  while (!link.peer.at_end && link.peer.error == 0) link.peer.receive();
+  CHECK(link.peer.received == "the last word");
 }
 
 TEST_CASE("close_after_flush takes no more input, and input under way loses no output") {
