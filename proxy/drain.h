@@ -4,8 +4,7 @@
 // TCP cannot refuse a request: what a client sends before it hears of the end is lost. So:
 //   1. A session ends only when everything that has come from it is answered, and nothing waits in
 //      its socket.
-//   2. Replies are held back until the client has been quiet for kQuietMs. Whoever waits for
-//   replies
+//   2. Replies are held back until the client has been quiet for kQuietMs. Whoever waits for them
 //      before asking further has then sent all it wants; the replies and the end of the stream
 //      leave together, so that it sees the end before it can ask again.
 //   3. Holding back takes kHoldMs at most out of each kRoundMs: a slow shard's reply is not worth

@@ -17,9 +17,33 @@ namespace slotway::tests {
 
 namespace {
 
+constexpr int kFirstListening = 3;
+constexpr std::string_view kListenPid = "LISTEN_PID=";
+constexpr size_t kPidDigits = 10;
+
+// The calling process into the entry "LISTEN_PID=          ", as digits.
+void fill_in_pid(char* entry) {
+  char digits[kPidDigits];
+  size_t count = 0;
+  for (pid_t rest = ::getpid(); rest > 0; rest /= 10) {
+    digits[count++] = static_cast<char>('0' + rest % 10);
+  }
+  entry += kListenPid.size();
+  while (count > 0) *entry++ = digits[--count];
+  *entry = '\0';
+}
+
+// First out of the way of one another, then to their places.
+void place_descriptors(int* descriptors, int count) {
+  for (int i = 0; i < count; ++i) {
+    descriptors[i] = ::fcntl(descriptors[i], F_DUPFD_CLOEXEC, kFirstListening + count);
+  }
+  for (int i = 0; i < count; ++i) ::dup2(descriptors[i], kFirstListening + i);
+}
+
 // Only calls that are safe after fork in a program with threads.
 [[noreturn]] void run_child(char** argv, char** envp, pid_t parent, int output,
-                            unsigned max_descriptors) {
+                            unsigned max_descriptors, std::vector<int>& listening) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
   if (max_descriptors > 0) {
@@ -31,6 +55,10 @@ namespace {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   if (null > STDERR_FILENO) ::close(null);
+  if (!listening.empty()) {
+    fill_in_pid(envp[0]);
+    place_descriptors(listening.data(), static_cast<int>(listening.size()));
+  }
   ::execvpe(argv[0], argv, envp);
   ::_exit(127);
 }
@@ -38,19 +66,25 @@ namespace {
 }  // namespace
 
 Process::Process(std::vector<std::string> arguments, unsigned max_descriptors,
-                 std::vector<std::string> environment)
+                 std::vector<std::string> environment, std::vector<int> listening)
     : output_fd_(::memfd_create("output", MFD_CLOEXEC)) {
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  if (!listening.empty()) {
+    environment.insert(environment.begin(), {std::string(kListenPid) + std::string(kPidDigits, ' '),
+                                             "LISTEN_FDS=" + std::to_string(listening.size())});
+  }
   std::vector<char*> envp;
   for (std::string& entry : environment) envp.push_back(entry.data());
   for (char** entry = environ; *entry; ++entry) envp.push_back(*entry);
   envp.push_back(nullptr);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
-  if (pid_ == 0) run_child(argv.data(), envp.data(), parent, output_fd_, max_descriptors);
+  if (pid_ == 0) {
+    run_child(argv.data(), envp.data(), parent, output_fd_, max_descriptors, listening);
+  }
   if (pid_ < 0) {
     ::close(output_fd_);
     throw std::runtime_error("cannot fork");

@@ -20,9 +20,11 @@ namespace slotway::tests {
 class Process {
  public:
   // Starts `arguments[0]`, looked up in PATH. With `max_descriptors` its RLIMIT_NOFILE is that. The
-  // entries of `environment`, "NAME=value" each, come before those that the test itself has.
+  // entries of `environment`, "NAME=value" each, come before those that the test itself has. The
+  // descriptors `listening` it gets as systemd gives them: from 3 on, with LISTEN_PID and
+  // LISTEN_FDS.
   explicit Process(std::vector<std::string> arguments, unsigned max_descriptors = 0,
-                   std::vector<std::string> environment = {});
+                   std::vector<std::string> environment = {}, std::vector<int> listening = {});
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   // Kills it.

@@ -25,7 +25,7 @@ std::string end_of(const std::string& text) {
 ProxyProcess::ProxyProcess(ProxyOptions options) : options_(std::move(options)) {
   // Between the choice of a port and its use another process may take it: then choose again.
   for (int attempt = 1; attempt <= kPortAttempts; ++attempt) {
-    port_ = free_port();
+    port_ = options_.port ? options_.port : free_port();
     admin_port_ = free_port();
     directory_.write("slotway.yaml", yaml(options_));
     if (start()) return;
@@ -45,7 +45,7 @@ bool ProxyProcess::start() {
   ::setenv("TSAN_OPTIONS", "suppressions=" SLOTWAY_TSAN_SUPPRESSIONS, /*overwrite=*/0);
   process_ = std::make_unique<Process>(
       std::vector<std::string>{SLOTWAY_PATH, "--config", directory_.file("slotway.yaml")},
-      options_.max_descriptors, options_.environment);
+      options_.max_descriptors, options_.environment, options_.inherited);
   // It says so when all its ports are open and signals are handled.
   return eventually([this] {
            return !process_->running() || process_->output().find(" serves ") != std::string::npos;

@@ -32,6 +32,8 @@ struct ProxyOptions {
   unsigned max_descriptors = 0;               // RLIMIT_NOFILE; 0: as the test has
   bool wait_for_shards = true;                // before the constructor returns
   std::vector<std::string> environment = {};  // "NAME=value" each, beside what the test has
+  std::vector<int> inherited = {};            // listening sockets that it is started with
+  uint16_t port = 0;                          // 0: a free one
 };
 
 class ProxyProcess {
