@@ -1,5 +1,9 @@
 // The example files are part of the documentation: each must load.
 
+#include <algorithm>
+#include <sstream>
+
+#include "config/address.h"
 #include "tests/config/parse.h"
 
 namespace slotway::config {
@@ -36,6 +40,25 @@ TEST_CASE("production: what it spells out are the defaults, where it says so") {
   CHECK(config.pools[0].timeouts == Timeouts{});
   CHECK(config.pools[0].limits == Limits{});
   CHECK(!config.pools[0].auth.empty());
+}
+
+TEST_CASE("the systemd units: the sockets are those of production") {
+  const std::string path = std::string(SLOTWAY_EXAMPLES) + "/systemd/slotway.socket";
+  const Result<std::string> text = read_file(path);
+  REQUIRE_MESSAGE(text.ok(), path);
+  std::vector<Address> sockets;
+  std::istringstream lines(*text);
+  constexpr std::string_view kKey = "ListenStream=";
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kKey)) continue;
+    line.erase(0, kKey.size());
+    const Result<Address> address = parse_listen_address(line[0] == '/' ? "unix:" + line : line);
+    REQUIRE_MESSAGE(address.ok(), line);
+    sockets.push_back(*address);
+  }
+  const auto listen = example("production.yaml").pools[0].listen;
+  CHECK(std::ranges::equal(
+      sockets, listen, [](const Address& a, const Address& b) { return a.text() == b.text(); }));
 }
 
 TEST_CASE("three-redis and three-stores") {
