@@ -14,6 +14,7 @@
 // Owned by the worker's RequestPool; one worker thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -91,7 +92,7 @@ class RequestPool {
     Request* request = free_;
     if (request) [[likely]] {
       free_ = request->next_in_session;
-      --idle_;
+      fewest_idle_ = std::min(fewest_idle_, --idle_);
     } else {
       request = new Request;
     }
@@ -102,6 +103,9 @@ class RequestPool {
     request->in_upstream = request->settled = request->answered = request->silent = false;
     return request;
   }
+  // Frees the idle ones that nobody has needed since the last call.
+  void shrink();
+  size_t idle() const { return idle_; }
   // Frees the request if it is in no queue any more.
   void release_if_done(Request* request) {
     if (!request->session && !request->in_upstream) release(request);
@@ -121,6 +125,7 @@ class RequestPool {
 
   Request* free_ = nullptr;
   size_t idle_ = 0;
+  size_t fewest_idle_ = 0;  // since the last shrink()
 };
 
 }  // namespace slotway::proxy

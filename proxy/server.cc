@@ -310,6 +310,7 @@ void Server::close_handles() {
   for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
     uv_close(reinterpret_cast<uv_handle_t*>(signal), nullptr);
   }
+  memory_trim_.stop();
 }
 
 }  // namespace slotway::proxy

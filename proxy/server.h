@@ -21,6 +21,7 @@
 #include "metrics/admin_server.h"
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
+#include "proxy/memory_trim.h"
 #include "proxy/worker.h"
 #include "wire/inherited_sockets.h"
 #include "wire/listener.h"
@@ -86,6 +87,7 @@ class Server {
   uv_signal_t hangup_;
   uv_signal_t terminate_;
   uv_signal_t interrupt_;
+  MemoryTrim memory_trim_{loop_.uv()};
   uint64_t next_client_id_ = 1;
   size_t most_clients_ = 0;  // of all pools together, for want of descriptors
   bool reloading_ = false;

@@ -144,6 +144,8 @@ void Worker::tick() {
 void Worker::check_sessions() {
   last_check_ms_ = loop_.now_ms();
   for (const auto& [id, session] : sessions_) session->check_timeouts(last_check_ms_);
+  loop_.pool().shrink();
+  requests_.shrink();
 }
 
 // ---- end

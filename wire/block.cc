@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -30,13 +31,7 @@ void* checked(void* mapping, size_t size) {
 }  // namespace
 
 BlockPool::~BlockPool() {
-  for (Block* head : free_) {
-    while (head) {
-      Block* next = head->next_free;
-      std::free(head);
-      head = next;
-    }
-  }
+  for (int i = 0; i < 2; ++i) shrink();  // the first finds what was needed, the second all
 }
 
 BlockRef BlockPool::make(size_t capacity, uint8_t size_class) {
@@ -64,9 +59,11 @@ BlockRef BlockPool::acquire_exact(size_t capacity) { return make(capacity, kOver
 BlockRef BlockPool::acquire(size_t capacity) {
   const uint8_t size_class = size_class_for(capacity);
   if (size_class == kOversize) return make(capacity, kOversize);
-  Block* block = free_[size_class];
+  Free& free = free_[size_class];
+  Block* const block = free.head;
   if (!block) return make(kCapacities[size_class], size_class);
-  free_[size_class] = block->next_free;
+  free.head = block->next_free;
+  free.fewest = std::min(free.fewest, --free.count);
   idle_bytes_ -= block->capacity;
   block->next_free = nullptr;
   block->refs = 1;
@@ -83,6 +80,19 @@ void BlockPool::grow(BlockRef& block, size_t capacity) {
   block = BlockRef::adopt(grown);
 }
 
+void BlockPool::shrink() {
+  for (Free& free : free_) {
+    for (; free.fewest > 0; --free.fewest) {
+      Block* const block = free.head;
+      free.head = block->next_free;
+      --free.count;
+      idle_bytes_ -= block->capacity;
+      std::free(block);
+    }
+    free.fewest = free.count;
+  }
+}
+
 void BlockPool::release(Block* block) {
   if (block->size_class == kMapped) {
     munmap(block, sizeof(Block) + block->capacity);
@@ -92,8 +102,10 @@ void BlockPool::release(Block* block) {
     std::free(block);
     return;
   }
-  block->next_free = free_[block->size_class];
-  free_[block->size_class] = block;
+  Free& free = free_[block->size_class];
+  block->next_free = free.head;
+  free.head = block;
+  ++free.count;
   idle_bytes_ += block->capacity;
 }
 

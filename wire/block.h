@@ -82,12 +82,22 @@ class BlockPool {
   }
   void grow(BlockRef& block, size_t capacity);
 
+  // Frees the idle blocks that nobody has needed since the last call.
+  void shrink();
+  size_t idle_bytes() const { return idle_bytes_; }
+
  private:
   friend class BlockRef;
   BlockRef make(size_t capacity, uint8_t size_class);
   void release(Block* block);
 
-  std::array<Block*, 3> free_ = {};
+  struct Free {
+    Block* head = nullptr;
+    uint32_t count = 0;
+    uint32_t fewest = 0;  // since the last shrink()
+  };
+
+  std::array<Free, 3> free_ = {};
   size_t idle_bytes_ = 0;
 };
 

@@ -1,6 +1,8 @@
-// What clients cost that are only connected.
+// What clients cost that are only connected, and what a burst leaves behind.
 
 #include <doctest/doctest.h>
+
+#include <thread>
 
 #include "tests/e2e/servers.h"
 #include "wire/descriptor_limit.h"
@@ -37,6 +39,48 @@ TEST_CASE("ten thousand idle clients cost at most 1 KiB each") {
   const size_t each = (served.proxy.process().rss_bytes() - before) / kClients;
   MESSAGE("bytes for each client: ", each);
   CHECK(each <= kMaxBytesEach);
+}
+
+TEST_CASE("memory falls back after a burst") {
+  if (kSanitized) {
+    MESSAGE("memory is not measured with a sanitizer");
+    return;
+  }
+  constexpr size_t kBurst = 500;
+  Served<RedisShards> served;
+  for (const std::string& key : two_keys_each()) {
+    CHECK(served.proxy.client().call({"SET", key, std::string(4096, 'v')}).text == "OK");
+  }
+  {
+    // In use as it was before the burst: every worker has served some clients.
+    std::vector<RespClient> clients;
+    for (size_t i = 0; i < 100; ++i) clients.push_back(served.proxy.client());
+    for (RespClient& client : clients) client.request({"GET", key_of_shard(0)});
+    for (RespClient& client : clients) client.receive();
+  }
+  const size_t before = served.proxy.process().rss_bytes();
+  {
+    std::string bytes;
+    for (size_t i = 0; i < 300; ++i) bytes += encode_request({"GET", two_keys_each()[i % 6]});
+    std::vector<RespClient> clients;
+    for (size_t i = 0; i < kBurst; ++i) clients.push_back(served.proxy.client());
+    for (RespClient& client : clients) client.send(bytes);
+    const size_t waiting = kBurst * 300 * 4096 / 10;  // most of it in the kernel
+    const auto begun = Clock::now();
+    while (served.proxy.process().rss_bytes() < before + waiting && Clock::now() < begun + kLong) {
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    CHECK(served.proxy.process().rss_bytes() >= before + waiting);
+  }
+  const auto ended = Clock::now();
+  const auto fallen_back = [&] {
+    return served.proxy.process().rss_bytes() <= before + before / 5;
+  };
+  while (!fallen_back() && Clock::now() < ended + std::chrono::seconds(10)) {
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  MESSAGE("before: ", before, " bytes, after: ", served.proxy.process().rss_bytes());
+  CHECK(fallen_back());
 }
 
 }  // namespace slotway::tests

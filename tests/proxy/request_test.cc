@@ -44,4 +44,21 @@ TEST_CASE("a request is freed when it is in neither queue, and used again clean"
   pool.release_if_done(again);
 }
 
+TEST_CASE("idle requests that nobody needs are freed") {
+  RequestPool pool;
+  const auto use = [&pool](size_t count) {
+    std::vector<Request*> requests;
+    for (size_t i = 0; i < count; ++i) requests.push_back(pool.acquire(nullptr, 0));
+    for (Request* request : requests) pool.release_if_done(request);
+  };
+  use(10);
+  pool.shrink();
+  use(4);
+  CHECK(pool.idle() == 10);
+  pool.shrink();
+  CHECK(pool.idle() == 4);
+  pool.shrink();
+  CHECK(pool.idle() == 0);
+}
+
 }  // namespace slotway::proxy

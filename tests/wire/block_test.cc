@@ -113,4 +113,18 @@ TEST_CASE("a large block grows and keeps its bytes") {
   CHECK_FALSE(BlockPool::can_grow(pool.acquire(BlockPool::kMapFrom - 1)));
 }
 
+TEST_CASE("idle blocks that nobody needs are freed, the others kept") {
+  BlockPool pool;
+  std::vector<BlockRef> blocks;
+  for (int i = 0; i < 10; ++i) blocks.push_back(pool.acquire(1));
+  blocks.clear();
+  pool.shrink();  // all ten were needed
+  for (int i = 0; i < 3; ++i) blocks.push_back(pool.acquire(1));
+  blocks.clear();
+  pool.shrink();  // seven were not
+  CHECK(pool.idle_bytes() == 3 * BlockPool::kCapacities[0]);
+  pool.shrink();
+  CHECK(pool.idle_bytes() == 0);
+}
+
 }  // namespace slotway::wire
