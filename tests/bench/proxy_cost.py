@@ -24,10 +24,10 @@ WORKLOADS = {
 def start_targets(servers, slotway):
     """Starts three redis-servers and the proxies in front of them."""
     shards = [servers.redis()[0] for _ in range(3)]
-    mine, nutcracker, stats, haproxy = (cost.free_port() for _ in range(4))
+    mine, admin, nutcracker, stats, haproxy = (cost.free_port() for _ in range(5))
     work = servers.work
     (work / "slotway.yaml").write_text(
-        f"admin: off\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{mine}\n    shards:\n"
+        f"admin: 127.0.0.1:{admin}\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{mine}\n    shards:\n"
         + "".join(f"      s{i}: {{ primary: 127.0.0.1:{p} }}\n" for i, p in enumerate(shards)))
     (work / "nutcracker.yml").write_text(
         f"pool:\n listen: 127.0.0.1:{nutcracker}\n hash: crc16\n hash_tag: \"{{}}\"\n"
