@@ -10,6 +10,8 @@
 //   4. slot_owner and the shards' `slots` say the same. A slot is without owner only with
 //      allow_gaps.
 //   5. A pool that is protected and has no `auth` listens on loopback and Unix sockets alone.
+//   6. No server is twice in a pool, be it as primary or as replica. Where a pool reads from others
+//      than primaries, at least one of its shards has a replica.
 #pragma once
 
 #include <array>
@@ -17,6 +19,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/position.h"
@@ -69,8 +72,9 @@ struct SlotRange {
 struct Shard {
   std::string name;
   Address primary;
-  Credentials credentials;       // empty: the proxy does not authenticate
-  std::vector<SlotRange> slots;  // ascending; neighbouring ranges are joined
+  std::vector<Address> replicas;  // TCP or Unix; of an embedded shard none
+  Credentials credentials;        // empty: the proxy does not authenticate
+  std::vector<SlotRange> slots;   // ascending; neighbouring ranges are joined
 
   bool operator==(const Shard&) const = default;
 };
@@ -96,6 +100,11 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+// Where commands that only read are sent.
+enum class ReadFrom : uint8_t { kPrimary, kPreferReplica, kNearest };
+// As it is written in the file: "primary", "prefer_replica", "nearest".
+std::string_view name_of(ReadFrom read_from);
+
 // In slot_owner: no shard serves the slot.
 inline constexpr uint16_t kNoShard = 0xffff;
 
@@ -105,6 +114,7 @@ struct Pool {
   bool is_protected = true;
   Credentials auth;  // what clients must give; empty: nothing
   bool allow_gaps = false;
+  ReadFrom read_from = ReadFrom::kPrimary;
   std::vector<Shard> shards;                            // in the order of the file
   std::array<uint16_t, wire::kSlotCount> slot_owner{};  // index into shards, or kNoShard
   Timeouts timeouts;

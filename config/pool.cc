@@ -1,5 +1,7 @@
 #include "config/pool.h"
 
+#include <algorithm>
+
 #include "config/address.h"
 #include "config/credentials.h"
 #include "config/scalar.h"
@@ -67,6 +69,16 @@ void read_limits(Reading& reading, const Field& field, Limits& limits) {
   }
 }
 
+// Behind the shards.
+void read_read_from(Reading& reading, const Field& field, Pool& pool) {
+  if (!read_scalar(reading.fault, field, parse_read_from, pool.read_from)) return;
+  const bool has_replica = std::any_of(pool.shards.begin(), pool.shards.end(),
+                                       [](const Shard& shard) { return !shard.replicas.empty(); });
+  if (pool.read_from != ReadFrom::kPrimary && !has_replica) {
+    note_unexpected(reading.fault, field, "expected primary, for no shard has replicas");
+  }
+}
+
 }  // namespace
 
 ListenAddress take_address(Reading& reading, const Field& field, Address address,
@@ -83,9 +95,9 @@ ListenAddress take_address(Reading& reading, const Field& field, Address address
 Pool read_pool(Reading& reading, const Field& field) {
   Pool pool;
   pool.name = field.key;
-  const Section section(
-      reading.fault, field,
-      {"listen", "protected", "auth", "allow_gaps", "shards", "upstream", "timeouts", "limits"});
+  const Section section(reading.fault, field,
+                        {"listen", "protected", "auth", "allow_gaps", "shards", "read_from",
+                         "upstream", "timeouts", "limits"});
   section.read("protected", parse_flag, pool.is_protected);
   section.read("allow_gaps", parse_flag, pool.allow_gaps);
   if (const auto auth = section.find("auth")) {
@@ -98,6 +110,9 @@ Pool read_pool(Reading& reading, const Field& field) {
   }
   if (const auto shards = section.require("shards", "a mapping of names to shards")) {
     read_shards(reading, *shards, upstream, pool);
+  }
+  if (const auto read_from = section.find("read_from")) {
+    read_read_from(reading, *read_from, pool);
   }
   if (const auto timeouts = section.find("timeouts")) {
     read_timeouts(reading, *timeouts, pool.timeouts);

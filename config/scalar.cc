@@ -1,6 +1,7 @@
 #include "config/scalar.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kMaxDuration = std::chrono::hours(24);
 constexpr size_t kMaxName = 32;
+constexpr std::array<std::string_view, 3> kReadFromNames = {"primary", "prefer_replica", "nearest"};
 
 Error expected(std::string what) { return {"config", "expected " + std::move(what)}; }
 
@@ -96,6 +98,16 @@ Result<bool> parse_flag(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;
   return expected("true or false");
+}
+
+std::string_view name_of(ReadFrom read_from) {
+  return kReadFromNames[static_cast<size_t>(read_from)];
+}
+
+Result<ReadFrom> parse_read_from(std::string_view text) {
+  const Result<std::string> name = OneOf{kReadFromNames}(text);
+  if (!name.ok()) return name.error();
+  return static_cast<ReadFrom>(std::ranges::find(kReadFromNames, text) - kReadFromNames.begin());
 }
 
 Result<SlotRange> parse_slot_range(std::string_view text) {

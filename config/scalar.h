@@ -46,6 +46,9 @@ Result<bool> parse_flag(std::string_view text);
 // "5" or "0-5460", the first slot not above the last.
 Result<SlotRange> parse_slot_range(std::string_view text);
 
+// "primary", "prefer_replica" or "nearest".
+Result<ReadFrom> parse_read_from(std::string_view text);
+
 // Whether there is no NUL, line end or other control character in it.
 bool is_one_line(std::string_view text);
 

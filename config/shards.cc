@@ -14,19 +14,38 @@ namespace {
 
 constexpr size_t kShownGaps = 5;
 
-// Two shards on one server would count and list its keys twice; a pool that is its own shard would
-// forward for ever.
-void check_primary(Reading& reading, const Field& field, const Pool& pool, const Address& primary,
-                   std::map<std::string, std::string>& shard_at) {
-  if (primary.kind == Address::Kind::kEmbedded) return;
-  if (std::find(pool.listen.begin(), pool.listen.end(), primary) != pool.listen.end()) {
+// Two shards on one server would count and list its keys twice; a replica that is another shard's
+// server has other keys; a pool that is its own shard would forward for ever.
+void check_server(Reading& reading, const Field& field, const Pool& pool, const Address& server,
+                  std::map<std::string, std::string>& shard_at) {
+  if (server.kind == Address::Kind::kEmbedded) return;
+  if (std::find(pool.listen.begin(), pool.listen.end(), server) != pool.listen.end()) {
     note_unexpected(reading.fault, field,
                     "expected another address than the pool itself listens on");
   }
-  const auto [other, is_new] = shard_at.try_emplace(primary.text(), pool.shards.back().name);
+  const auto [other, is_new] = shard_at.try_emplace(server.text(), pool.shards.back().name);
   if (!is_new) {
     note_unexpected(reading.fault, field,
                     "expected another address than that of shard " + quoted(other->second));
+  }
+}
+
+// Behind the primary, whose address is in `shard_at` already.
+void read_replicas(Reading& reading, const Field& field, Pool& pool,
+                   std::map<std::string, std::string>& shard_at) {
+  Shard& shard = pool.shards.back();
+  if (shard.primary.kind == Address::Kind::kEmbedded) {
+    reading.fault.note(field.at, "replicas: expected none, an embedded shard has no replicas");
+    return;
+  }
+  for (const Field& item : one_or_more(reading.fault, field)) {
+    Address replica;
+    if (!read_scalar(reading.fault, item, parse_shard_address, replica)) continue;
+    if (replica.kind == Address::Kind::kEmbedded) {
+      note_unexpected(reading.fault, item, "expected HOST:PORT or unix:/path");
+    }
+    check_server(reading, item, pool, replica, shard_at);
+    shard.replicas.push_back(std::move(replica));
   }
 }
 
@@ -35,9 +54,12 @@ void read_shard(Reading& reading, const Section& section, const Credentials& ups
   Shard& shard = pool.shards.back();
   const auto primary = section.require("primary", "HOST:PORT, unix:/path or embedded");
   if (primary && read_scalar(reading.fault, *primary, parse_shard_address, shard.primary)) {
-    check_primary(reading, *primary, pool, shard.primary, shard_at);
+    check_server(reading, *primary, pool, shard.primary, shard_at);
   }
   const bool embedded = shard.primary.kind == Address::Kind::kEmbedded;
+  if (const auto replicas = section.find("replicas")) {
+    read_replicas(reading, *replicas, pool, shard_at);
+  }
   const auto own_upstream = section.find("upstream");
   if (own_upstream && embedded) {
     reading.fault.note(own_upstream->at,
@@ -75,8 +97,8 @@ void read_shards(Reading& reading, const Field& field, const Credentials& upstre
   std::optional<Field> without_slots;           // the first
   std::map<std::string, std::string> shard_at;  // address to name
   for (const Field& shard_field : fields) {
-    pool.shards.push_back({std::string(shard_field.key), {}, {}, {}});
-    const Section section(reading.fault, shard_field, {"primary", "slots", "upstream"});
+    pool.shards.push_back({std::string(shard_field.key), {}, {}, {}, {}});
+    const Section section(reading.fault, shard_field, {"primary", "replicas", "slots", "upstream"});
     read_shard(reading, section, upstream, pool, shard_at);
     if (const auto slots = section.find("slots")) {
       ++with_slots;

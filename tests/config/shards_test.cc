@@ -153,4 +153,56 @@ TEST_CASE("as many shards as slots, and not one more") {
         "3:5: shards: expected at most 16384, one for each slot");
 }
 
+TEST_CASE("the replicas of a shard, one or a list") {
+  const Pool pool =
+      pool_of(shards("a: { primary: a:1, replicas: [b:1, \"[::1]:2\", unix:/run/a] }\n"
+                     "      b: { primary: b:2, replicas: b:3 }\n      c: { primary: c:1 }"));
+  REQUIRE(pool.shards[0].replicas.size() == 3);
+  CHECK(pool.shards[0].replicas[0].text() == "b:1");
+  CHECK(pool.shards[0].replicas[1].text() == "[::1]:2");
+  CHECK(pool.shards[0].replicas[2].text() == "unix:/run/a");
+  REQUIRE(pool.shards[1].replicas.size() == 1);
+  CHECK(pool.shards[1].replicas[0].text() == "b:3");
+  CHECK(pool.shards[2].replicas.empty());
+}
+
+TEST_CASE("bad replicas") {
+  CHECK(error_in(shards("a: { primary: a:1, replicas: [a:2, a] }"))
+            .starts_with("4:42: replicas: expected HOST:PORT"));
+  CHECK(error_in(shards("a: { primary: a:1, replicas: [] }")) ==
+        "4:36: replicas: expected at least one, got an empty list");
+  CHECK(error_in(shards("a: { primary: a:1, replicas: embedded }")) ==
+        "4:36: replicas: expected HOST:PORT or unix:/path, got 'embedded'");
+  CHECK(error_in(shards("a: { primary: embedded, replicas: a:1 }")) ==
+        "4:31: replicas: expected none, an embedded shard has no replicas");
+  CHECK(error_in(shards("a: { replicas: a:1, primary: a:1 }")) ==
+        "4:22: replicas: expected another address than that of shard 'a', got 'a:1'");
+  CHECK(error_in(shards("a: { primary: a:1, replicas: [a:2, a:2] }")) ==
+        "4:42: replicas: expected another address than that of shard 'a', got 'a:2'");
+  CHECK(error_in(shards("a: { primary: a:1, replicas: a:2 }\n      b: { primary: a:2 }")) ==
+        "5:21: primary: expected another address than that of shard 'a', got 'a:2'");
+  CHECK(error_in(shards("a: { primary: a:1, replicas: 127.0.0.1:6380 }")) ==
+        "4:36: replicas: expected another address than the pool itself listens on, got "
+        "'127.0.0.1:6380'");
+}
+
+TEST_CASE("read_from") {
+  const std::string with = "a: { primary: a:1, replicas: a:2 }";
+  CHECK(pool_of(shards(with)).read_from == ReadFrom::kPrimary);
+  const auto reads = [&](const std::string& word) {
+    return pool_of(shards(with, "    read_from: " + word + "\n")).read_from;
+  };
+  CHECK(reads("primary") == ReadFrom::kPrimary);
+  CHECK(reads("prefer_replica") == ReadFrom::kPreferReplica);
+  CHECK(reads("nearest") == ReadFrom::kNearest);
+  for (const char* word : {"primary", "prefer_replica", "nearest"}) {
+    CHECK(name_of(reads(word)) == word);
+  }
+  CHECK(error_in(shards(with, "    read_from: replica\n")) ==
+        "5:16: read_from: expected primary, prefer_replica or nearest, got 'replica'");
+  CHECK(pool_of(shards("a: { primary: a:1 }", "    read_from: primary\n")).shards.size() == 1);
+  CHECK(error_in(shards("a: { primary: a:1 }", "    read_from: nearest\n")) ==
+        "5:16: read_from: expected primary, for no shard has replicas, got 'nearest'");
+}
+
 }  // namespace slotway::config

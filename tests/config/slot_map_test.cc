@@ -34,4 +34,14 @@ TEST_CASE("several pools, several addresses, gaps and scattered slots") {
         "  (gap)  no shard   8191  49.99%  8192-8999 9001-16383\n");
 }
 
+TEST_CASE("replicas have a column, where there are any") {
+  CHECK(describe_slot_map(parsed("pools: { main: { read_from: nearest, shards: {\n"
+                                 "  a: { primary: a:1, replicas: [a:2, unix:/a3] },\n"
+                                 "  b: { primary: b:1 } } } }\n")) ==
+        "pool main: 2 shards, listens on 127.0.0.1:6380, reads from nearest\n"
+        "  SHARD  PRIMARY  REPLICAS       SLOTS   SHARE  RANGES\n"
+        "  a      a:1      a:2, unix:/a3   8192  50.00%  0-8191\n"
+        "  b      b:1                      8192  50.00%  8192-16383\n");
+}
+
 }  // namespace slotway::config
