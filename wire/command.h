@@ -179,6 +179,10 @@ struct CommandSpec {
   RequestPolicy request_policy = RequestPolicy::kDefault;
   ResponsePolicy response_policy = ResponsePolicy::kDefault;
   Handling handling = Handling::kRefuse;
+  // Of commands that only read: never asked of a replica. Its answer depends on more than the data
+  // (a cursor on the server's memory, a script on what it was sent), or it is to change what the
+  // primary knows of the key's use.
+  bool at_primary = false;
 
   Group group = Group::kGeneric;
   bool internal = false;                   // between servers, or for their developers

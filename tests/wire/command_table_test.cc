@@ -315,4 +315,19 @@ TEST_CASE("the table is the one of redis-server 7.0.15") {
   }
 }
 
+TEST_CASE("reads that depend on more than the data are for the primary alone") {
+  for (const Command& command : all_commands()) {
+    const CommandSpec& spec = *command.spec;
+    CAPTURE(command.full_name);
+    if (spec.at_primary) CHECK((spec.flags & kReadonly));
+    const bool forwarded = spec.handling == Handling::kForward || spec.handling == Handling::kSplit;
+    if (!forwarded || !(spec.flags & kReadonly)) continue;
+    // Cursors are those of one server; replicas are not sent scripts.
+    if (spec.name.ends_with("scan")) CHECK(spec.at_primary);
+    if (spec.name.starts_with("eval")) CHECK(spec.at_primary);
+  }
+  CHECK(find_command("touch")->spec->at_primary);
+  CHECK(!find_command("get")->spec->at_primary);
+}
+
 }  // namespace slotway::wire
