@@ -152,10 +152,15 @@ void Exporter::collect_shards(Families& families) const {
   MetricFamily in_flight = gauge_family("slotway_shard_in_flight_requests",
                                         "Requests that a shard has not answered yet.");
   MetricFamily connections =
-      gauge_family("slotway_shard_connections", "Connections to a shard that are established.");
+      gauge_family("slotway_shard_connections", "Connections to a primary that are established.");
   MetricFamily breakers =
       gauge_family("slotway_shard_breakers_open",
                    "Workers in which requests to a shard fail at once because it does not answer.");
+  MetricFamily replica_connections =
+      gauge_family("slotway_shard_replica_connections",
+                   "Connections to the replicas of a shard that are established.");
+  MetricFamily replica_reads = counter_family("slotway_shard_replica_requests_total",
+                                              "Requests to a shard that went to a replica.");
   MetricFamily duration =
       family("slotway_shard_request_duration_seconds",
              "Time from queueing a request for a shard to its reply.", MetricType::Histogram);
@@ -172,13 +177,16 @@ void Exporter::collect_shards(Families& families) const {
     add_gauge(in_flight, labels, sum.in_flight);
     add_gauge(connections, labels, sum.connections);
     add_gauge(breakers, labels, sum.breakers_open);
+    add_gauge(replica_connections, labels, sum.replica_connections);
+    add_counter(replica_reads, labels, sum.replica_reads);
     add_histogram(duration, labels, sum.latency);
     sent += sum.bytes_sent;
     received += sum.bytes_received;
   }
   append(families, std::move(requests), std::move(errors), std::move(timeouts),
          std::move(reconnects), std::move(writes), std::move(reads), std::move(in_flight),
-         std::move(connections), std::move(breakers), std::move(duration));
+         std::move(connections), std::move(breakers), std::move(replica_connections),
+         std::move(replica_reads), std::move(duration));
 
   const ClientSum clients = registry_.clients();
   MetricFamily received_bytes =

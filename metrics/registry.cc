@@ -65,6 +65,8 @@ std::vector<ShardSum> Registry::shards() const {
       sum.in_flight += cells->in_flight.value();
       sum.connections += cells->connections.value();
       sum.breakers_open += cells->breakers_open.value();
+      sum.replica_connections += cells->replica_connections.value();
+      sum.replica_reads += cells->replica_reads.value();
       sum.latency.merge(cells->latency);
     }
   }

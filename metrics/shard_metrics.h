@@ -36,8 +36,10 @@ struct alignas(64) ShardMetrics {
   Gauge in_flight;         // sent or queued, not answered
   Counter timeouts;
   Counter reconnects;
-  Gauge connections;    // established
-  Gauge breakers_open;  // 1 while requests fail at once because the shard does not answer
+  Gauge connections;    // established, to the primary
+  Gauge breakers_open;  // 1 while requests fail at once because the primary does not answer
+  Gauge replica_connections;
+  Counter replica_reads;  // requests that were given to a replica
   Histogram latency;
 };
 

@@ -71,6 +71,8 @@ void fill(Registry& registry) {
   shard.reads.add(10);
   shard.connections.add();
   shard.breakers_open.set(1);
+  shard.replica_connections.add(2);
+  shard.replica_reads.add(4);
   shard.in_flight.add(5);
   registry.count_reload(false);
 }
@@ -123,6 +125,8 @@ TEST_CASE("each count stands under its name") {
            "slotway_shard_reads_total{pool=\"main\",shard=\"a\"} 10",
            "slotway_shard_connections{pool=\"main\",shard=\"a\"} 1",
            "slotway_shard_breakers_open{pool=\"main\",shard=\"a\"} 1",
+           "slotway_shard_replica_connections{pool=\"main\",shard=\"a\"} 2",
+           "slotway_shard_replica_requests_total{pool=\"main\",shard=\"a\"} 4",
            "slotway_shard_in_flight_requests{pool=\"main\",shard=\"a\"} 5",
            "slotway_config_reloads_total{result=\"applied\"} 0",
            "slotway_config_reloads_total{result=\"refused\"} 1",
