@@ -11,10 +11,12 @@ namespace {
 
 // The admin server with all its threads busy, the log, the control thread's loop and signals.
 constexpr size_t kProcess = 64;
-constexpr size_t kLoop = 4;      // of one thread
-constexpr size_t kListener = 2;  // the socket and the spare
+constexpr size_t kLoop = 4;       // of one thread
+constexpr size_t kListener = 2;   // the socket and the spare
+constexpr size_t kToPrimary = 3;  // connections of one worker (shard_connections.h)
+constexpr size_t kToReplica = 1;
 // A reload may open new connections while the old ones answer what is in flight.
-constexpr size_t kConnectionsToShard = 2;
+constexpr size_t kGenerations = 2;
 
 }  // namespace
 
@@ -25,11 +27,16 @@ size_t DescriptorBudget::clients_within(size_t limit) const {
 
 DescriptorBudget descriptor_budget(const config::Config& config) {
   DescriptorBudget budget{0, kProcess + config.workers * kLoop};
-  const size_t connections = config.workers * kConnectionsToShard;
   for (const config::Pool& pool : config.pools) {
     budget.clients += pool.limits.clients;
-    budget.reserved += pool.listen.size() * kListener + pool.shards.size() * connections;
+    budget.reserved += pool.listen.size() * kListener;
     for (const config::Shard& shard : pool.shards) {
+      size_t connections = kToPrimary;
+      if (pool.read_from != config::ReadFrom::kPrimary) {
+        connections += shard.replicas.size() * kToReplica;
+      }
+      connections *= config.workers * kGenerations;
+      budget.reserved += connections;
       const bool embedded = shard.primary.kind == config::Address::Kind::kEmbedded;
       // The other ends of its connections are here, too.
       if (embedded) budget.reserved += kLoop + kListener + connections;

@@ -44,4 +44,15 @@ TEST_CASE("clients get what is left of the limit, at least one") {
   CHECK(budget.clients_within(10) == 1);
 }
 
+TEST_CASE("each connection to a shard is counted, during a reload twice") {
+  const auto added = [](const std::string& shards, const std::string& more = "") {
+    return budget_of("3", shards + more, "1").reserved - budget_of("3", kOne, "1").reserved;
+  };
+  const size_t each = added(kTwo);
+  CHECK(each == 3 * 3 * 2);  // workers; main, large, control; before and after a reload
+  const std::string replicas = "a: { primary: a:1, replicas: [a:2, a:3] }";
+  CHECK(added(replicas) == 0);
+  CHECK(added(replicas, " }, read_from: nearest, timeouts: { request: 2s") == 3 * 2 * 2);
+}
+
 }  // namespace slotway::proxy
