@@ -10,6 +10,7 @@ PoolSettings::PoolSettings(const config::Pool& pool)
     : name(pool.name),
       topology(std::make_shared<const Topology>(pool)),
       auth(pool.auth),
+      read_from(pool.read_from),
       timeouts(pool.timeouts),
       limits(pool.limits) {
   request_limits.bulk_size = static_cast<int64_t>(limits.bulk_size);
@@ -31,18 +32,19 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worke
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
+  reads_from_replicas_ = settings_->read_from != config::ReadFrom::kPrimary;
   std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
     const auto kept = std::find_if(shards_.begin(), shards_.end(), [&](const auto& connections) {
       return connections && connections->shard().same_server(shard);
     });
     if (kept != shards_.end()) {
-      (*kept)->update_timeouts(settings_->timeouts);
+      (*kept)->update(shard, settings_->read_from, settings_->timeouts);
       next.push_back(std::move(*kept));
     } else {
-      next.push_back(
-          std::make_unique<ShardConnections>(worker_, shard, settings_->timeouts,
-                                             worker_.metrics().shard(settings_->name, shard.name)));
+      next.push_back(std::make_unique<ShardConnections>(
+          worker_, shard, settings_->read_from, settings_->timeouts,
+          worker_.metrics().shard(settings_->name, shard.name)));
     }
   }
   for (auto& connections : shards_) {
@@ -81,6 +83,7 @@ void Pool::tick(uint64_t now_ns) {
   // What the marks name must last as long as they are asked.
   if (!drained()) return;
   marks_.clear();
+  for (const auto& connections : shards_) connections->drop_closed();
   std::erase_if(retiring_, [](const auto& connections) { return connections->closed(); });
 }
 

@@ -28,6 +28,7 @@ struct PoolSettings {
   std::string name;
   std::shared_ptr<const Topology> topology;
   config::Credentials auth;  // what clients must give; empty: nothing
+  config::ReadFrom read_from;
   config::Timeouts timeouts;
   config::Limits limits;
   wire::RequestLimits request_limits;
@@ -42,6 +43,8 @@ class Pool {
   const Topology& topology() const { return *settings_->topology; }
   ShardConnections& shard(ShardIndex index) { return *shards_[index]; }
   const std::vector<std::unique_ptr<ShardConnections>>& shards() const { return shards_; }
+  // Whether reads may go elsewhere than to the primaries.
+  bool reads_from_replicas() const { return reads_from_replicas_; }
 
   // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
@@ -59,6 +62,7 @@ class Pool {
   void mark_losing(const Topology& next);
 
   Worker& worker_;
+  bool reads_from_replicas_ = false;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

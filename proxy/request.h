@@ -48,7 +48,10 @@ template <Request* Request::*kNext>
 class RequestQueue {
  public:
   bool empty() const { return head_ == nullptr; }
-  size_t size() const { return size_; }
+  size_t size() const { return pushed_ - popped_; }
+  // So far, from the first day of the queue.
+  uint64_t pushed() const { return pushed_; }
+  uint64_t popped() const { return popped_; }
   Request* front() const { return head_; }
   void push(Request* request) {
     request->*kNext = nullptr;
@@ -58,21 +61,22 @@ class RequestQueue {
       head_ = request;
     }
     tail_ = request;
-    ++size_;
+    ++pushed_;
   }
   Request* pop() {
     Request* request = head_;
     head_ = request->*kNext;
     __builtin_prefetch(head_);  // thousands may be waiting: the next has left the cache
     if (!head_) tail_ = nullptr;
-    --size_;
+    ++popped_;
     return request;
   }
 
  private:
   Request* head_ = nullptr;
   Request* tail_ = nullptr;
-  size_t size_ = 0;
+  uint64_t pushed_ = 0;
+  uint64_t popped_ = 0;
 };
 
 using SessionQueue = RequestQueue<&Request::next_in_session>;

@@ -96,6 +96,12 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   return Routed::kDone;
 }
 
+Destination destination_of(Upstream& upstream) {
+  if (!upstream.available()) return {Destination::State::kUnreachable, &upstream};
+  if (upstream.congested()) return {Destination::State::kHold, &upstream};
+  return {Destination::State::kReady, &upstream};
+}
+
 }  // namespace
 
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
@@ -112,16 +118,13 @@ Destination find_destination(Session& session, wire::Slot slot) {
   Pool& pool = session.pool();
   const ShardIndex shard = pool.topology().shard_of_slot(slot);
   if (shard < Topology::kMoving) [[likely]] {
-    return find_destination(session, pool.shard(shard));
+    return destination_of(session.upstream_of(pool.shard(shard)));
   }
   return {shard == Topology::kMoving ? Destination::State::kHold : Destination::State::kNotServed};
 }
 
 Destination find_destination(Session& session, ShardConnections& shard) {
-  Upstream& upstream = session.is_large() ? shard.large() : shard.main();
-  if (!upstream.available()) return {Destination::State::kUnreachable, &upstream};
-  if (upstream.congested()) return {Destination::State::kHold, &upstream};
-  return {Destination::State::kReady, &upstream};
+  return destination_of(session.primary_of(shard));
 }
 
 std::string Destination::error() const {
@@ -160,7 +163,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
       return refuse(session, command,
                     "ERR '" + command->full_name + "' is not supported by this proxy");
   }
-  if (!session.choose_lane(request.raw.size())) return Routed::kWait;
+  if (!session.choose_lane(*command, request.raw.size())) return Routed::kWait;
   if (spec.handling == wire::Handling::kForward) return forward(session, *command, request, block);
   if (spec.handling == wire::Handling::kSplit) return split(session, *command, request, block);
   return broadcast(session, *command, args);

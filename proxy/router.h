@@ -34,7 +34,9 @@ struct Destination {
   // The error line for the client where there is no way.
   std::string error() const;
 };
+// For keys of the slot: a read may go to a replica.
 Destination find_destination(Session& session, wire::Slot slot);
+// For what concerns the shard as a whole: to the primary.
 Destination find_destination(Session& session, ShardConnections& shard);
 
 // Sends the request as it came. Requires that its destination is ready.

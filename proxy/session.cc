@@ -150,8 +150,10 @@ void Session::flush_ready() {
 }
 
 void Session::note_reply_size(size_t size) {
-  if (size > kLarge) [[unlikely]]
+  if (size > kLarge) [[unlikely]] {
+    leave_ordinary();
     large_left_ = kLargeStay;
+  }
   if (size >= expected_reply_) {
     expected_reply_ = size;
   } else {
@@ -159,16 +161,46 @@ void Session::note_reply_size(size_t size) {
   }
 }
 
-bool Session::change_lane(size_t request_size) {
+void Session::leave_ordinary() {
+  if (!ordinary_) return;
+  ordinary_ = false;
+  last_write_ = queue_.pushed();  // any of these may be one
+}
+
+bool Session::change_lane(const wire::Command& command, size_t request_size) {
+  leave_ordinary();
   if (request_size > kLarge) large_left_ = kLargeStay;
+  const bool is_large = lane_ == Lane::kLarge;
   const bool wanted = large_left_ > 0;
-  if (wanted != is_large_) {
-    // Back to the others only when there happens to be a pause.
-    if (!queue_.empty()) return is_large_;
-    is_large_ = wanted;
+  // Back to the others only when there happens to be a pause.
+  if (wanted != is_large && !queue_.empty()) return is_large;
+  if (wanted) {
+    lane_ = Lane::kLarge;
+    --large_left_;
+    return true;
   }
-  if (large_left_ > 0) --large_left_;
+  lane_ = Lane::kMain;
+  return choose_server(command);
+}
+
+bool Session::choose_server(const wire::Command& command) {
+  const bool replicas_owe = awaits(last_replica_read_);
+  if (!(command.spec->flags & wire::kReadonly)) {
+    if (replicas_owe) return false;
+    last_write_ = queue_.pushed() + 1;
+  } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_)) {
+    lane_ = Lane::kReplica;
+  }
+  ordinary_ = !replicas_owe && !pool_.reads_from_replicas();
   return true;
+}
+
+Upstream& Session::upstream_beside_main(ShardConnections& shard) {
+  if (lane_ == Lane::kLarge) return shard.large();
+  Upstream* const replica = shard.choose_replica(id_);
+  if (!replica) return shard.main();
+  last_replica_read_ = queue_.pushed() + 1;
+  return *replica;
 }
 
 void Session::close_over_limit() {

@@ -44,15 +44,29 @@ class Session final : public wire::ConnectionHandler {
   // Whether it may ask for anything: a reload may have taken the password away.
   bool may_ask() const { return authenticated || pool_.settings().auth.empty(); }
 
-  // Large traffic goes by connections of its own (shard_connections.h). Decides by the size of the
-  // next request, in bytes, and by what went before; the session changes over only while nothing
-  // of it is unanswered, so that its commands keep their order. False: not before that.
-  bool choose_lane(size_t request_size) {
-    if (request_size <= kLarge && !is_large_ && large_left_ == 0) [[likely]]
+  // Large traffic goes by connections of its own, and some reads go to replicas
+  // (shard_connections.h). Decides by the next command, by its size in bytes, and by what went
+  // before. The commands of the session to one shard keep their order:
+  //  1. it takes the connections for large traffic, or leaves them, only while nothing of it is
+  //     unanswered;
+  //  2. nothing is read from a replica while a write is unanswered;
+  //  3. what is not only a read waits until replicas owe it no answer.
+  // False: not before nothing of the session is unanswered.
+  bool choose_lane(const wire::Command& command, size_t request_size) {
+    if (request_size <= kLarge && ordinary_ && !pool_.reads_from_replicas()) [[likely]]
       return true;
-    return change_lane(request_size);
+    return change_lane(command, request_size);
   }
-  bool is_large() const { return is_large_; }
+  // Where the command goes that choose_lane() was last asked about, for a key of that shard.
+  Upstream& upstream_of(ShardConnections& shard) {
+    if (lane_ == Lane::kMain) [[likely]]
+      return shard.main();
+    return upstream_beside_main(shard);
+  }
+  // The same for what concerns the shard as a whole: never to a replica.
+  Upstream& primary_of(ShardConnections& shard) {
+    return lane_ == Lane::kLarge ? shard.large() : shard.main();
+  }
 
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
@@ -88,6 +102,7 @@ class Session final : public wire::ConnectionHandler {
 
  private:
   enum class Held : uint8_t { kNo, kByRouter, kUntilAnswered };
+  enum class Lane : uint8_t { kMain, kLarge, kReplica };
 
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return parser_.missing(); }
@@ -105,7 +120,12 @@ class Session final : public wire::ConnectionHandler {
   void close_over_limit();
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
-  bool change_lane(size_t request_size);
+  bool change_lane(const wire::Command& command, size_t request_size);
+  bool choose_server(const wire::Command& command);
+  void leave_ordinary();
+  Upstream& upstream_beside_main(ShardConnections& shard);
+  // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
+  bool awaits(uint64_t number) const { return !queue_.empty() && number > queue_.popped(); }
 
   Worker& worker_;
   Pool& pool_;
@@ -118,8 +138,12 @@ class Session final : public wire::ConnectionHandler {
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
-  uint16_t large_left_ = 0;            // small commands after the last large one, counted down
-  bool is_large_ = false;              // uses the connections for large traffic
+  uint16_t large_left_ = 0;  // small commands after the last large one, counted down
+  Lane lane_ = Lane::kMain;
+  // Nothing but the main lane comes into question: the marks below are not kept.
+  bool ordinary_ = true;
+  uint64_t last_write_ = 0;  // numbers of commands in queue_, see awaits()
+  uint64_t last_replica_read_ = 0;
   Held held_ = Held::kNo;              // whether the command at the front of the input has to wait
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known

@@ -4,29 +4,35 @@
 
 namespace slotway::proxy {
 
-ShardConnections::ShardConnections(Worker& worker, const Shard& shard,
+ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
                                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics)
     : worker_(worker),
       shard_(std::make_shared<const Shard>(shard)),
       timeouts_(timeouts),
       metrics_(metrics),
-      main_(worker, shard_, timeouts, metrics, breaker_) {}
+      main_(worker, shard_, timeouts, metrics, breaker_),
+      replicas_(worker, metrics) {
+  replicas_.update(shard, read_from, timeouts);
+}
 
 void ShardConnections::open(std::unique_ptr<Upstream>& connection) {
   connection = std::make_unique<Upstream>(worker_, shard_, timeouts_, metrics_, breaker_);
 }
 
-void ShardConnections::update_timeouts(const config::Timeouts& timeouts) {
+void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
+                              const config::Timeouts& timeouts) {
   timeouts_ = timeouts;
   main_.update_timeouts(timeouts);
   if (large_) large_->update_timeouts(timeouts);
   if (control_) control_->update_timeouts(timeouts);
+  replicas_.update(shard, read_from, timeouts);
 }
 
 void ShardConnections::tick(uint64_t now_ns) {
   main_.tick(now_ns);
   if (large_) large_->tick(now_ns);
   if (control_) control_->tick(now_ns);
+  replicas_.tick(now_ns, main_);
   report_breaker();
   if (!breaker_.take_probe(now_ns)) return;
   if (!control_) {
@@ -51,6 +57,7 @@ void ShardConnections::retire() {
   metrics_.breakers_open.set(0);
   main_.retire();
   if (large_) large_->retire();
+  replicas_.retire();
   if (control_) control_->abandon();
 }
 
@@ -59,10 +66,12 @@ void ShardConnections::abandon() {
   main_.abandon();
   if (large_) large_->abandon();
   if (control_) control_->abandon();
+  replicas_.abandon();
 }
 
 bool ShardConnections::closed() const {
-  return main_.closed() && (!large_ || large_->closed()) && (!control_ || control_->closed());
+  return main_.closed() && (!large_ || large_->closed()) && (!control_ || control_->closed()) &&
+         replicas_.closed();
 }
 
 }  // namespace slotway::proxy

@@ -12,7 +12,17 @@ std::string embedded_socket_name(const std::string& pool, const std::string& sha
   return name.substr(0, 100);  // sun_path holds 108
 }
 
-std::string Shard::label() const { return "shard '" + name + "' (" + address.text() + ")"; }
+std::string Shard::label() const {
+  return "shard '" + name + "' (" + (is_replica ? "replica " : "") + address.text() + ")";
+}
+
+Shard Shard::replica_at(const config::Address& replica) const {
+  Shard shard = *this;
+  shard.address = replica;
+  shard.replicas.clear();
+  shard.is_replica = true;
+  return shard;
+}
 
 bool Shard::same_server(const Shard& other) const {
   return name == other.name && address == other.address && credentials == other.credentials;
@@ -23,6 +33,7 @@ Topology::Topology(const config::Pool& pool) : owners_(pool.slot_owner) {
     Shard& added = shards_.emplace_back();
     added.name = shard.name;
     added.address = shard.primary;
+    added.replicas = shard.replicas;
     added.credentials = shard.credentials;
     if (shard.primary.kind == config::Address::Kind::kEmbedded) {
       added.socket_name = embedded_socket_name(pool.name, shard.name);

@@ -21,12 +21,16 @@ using ShardIndex = uint16_t;
 struct Shard {
   std::string name;
   config::Address address;
+  std::vector<config::Address> replicas;
   config::Credentials credentials;
   // What the proxy connects to if the shard is embedded: the name of its abstract socket.
   std::string socket_name;
+  bool is_replica = false;  // made by replica_at()
 
-  // "shard 'a' (127.0.0.1:7001)", as errors name it.
+  // "shard 'a' (127.0.0.1:7001)" or "shard 'a' (replica 127.0.0.1:7002)", as errors name it.
   std::string label() const;
+  // The replica of this shard with that address, as what to connect to.
+  Shard replica_at(const config::Address& replica) const;
   // The same server for the same data: requests may go on over an existing connection.
   bool same_server(const Shard& other) const;
 };

@@ -20,6 +20,17 @@ constexpr uint64_t kFirstPauseMs = 20;
 constexpr uint64_t kLongestPauseMs = 1000;
 constexpr size_t kQuotedReply = 120;  // bytes of a server's complaint that an error text repeats
 
+// What a server says that is alive and in a passing state.
+bool is_passing(std::string_view error) {
+  constexpr std::string_view kPassing[] = {"-LOADING", "-BUSY", "-MASTERDOWN"};
+  return std::ranges::count(kPassing, error.substr(0, error.find(' '))) > 0;
+}
+
+// Without its CR and LF, cut to what is worth quoting.
+std::string_view first_line(std::string_view reply) {
+  return reply.substr(0, std::min(reply.find('\r'), kQuotedReply));
+}
+
 uint64_t ns(std::chrono::milliseconds time) {
   return static_cast<uint64_t>(time.count()) * kNsPerMs;
 }
@@ -102,7 +113,11 @@ void Upstream::finish(Request* request, ReplyView reply) {
     handle_own_reply(reply);
   } else if (waited_for) {
     breaker_.succeeded();
-    metrics_.record(reply.is_error(), worker_.now_ns() - request->started_ns);
+    const bool is_error = reply.is_error();
+    metrics_.record(is_error, worker_.now_ns() - request->started_ns);
+    if (is_error) [[unlikely]] {
+      note_error(reply);
+    }
     worker_.deliver(request, reply);
   }
   leave_queue(request);
@@ -114,24 +129,26 @@ void Upstream::leave_queue(Request* request) {
   worker_.requests().release_if_done(request);
 }
 
+void Upstream::note_error(const ReplyView& reply) {
+  if (shard_->is_replica && is_passing(first_line(reply.head()))) declines_ = true;
+}
+
 void Upstream::handle_own_reply(ReplyView reply) {
-  StoredReply stored;
-  reply.store_in(stored, worker_.loop().pool());
-  std::string_view line = stored.contiguous(worker_.loop().pool());
-  line = line.substr(0, std::min(line.find('\r'), kQuotedReply));
+  const std::string_view line = first_line(reply.head());
   const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
   if (state_ == State::kReady) {
-    if (line == "+PONG") breaker_.succeeded();
+    round_trip_.answered(worker_.now_ns());
+    declines_ = line != "+PONG";
+    if (!declines_) breaker_.succeeded();
     return;
   }
+  declines_ = line != "+PONG";  // a password is taken also by a server that cannot serve
   if (line == (is_probe ? "+PONG" : "+OK")) {
     breaker_.succeeded();
     return became_ready();
   }
-  // What a server says that is alive and in a passing state; requests get the same from it.
-  constexpr std::string_view kPassing[] = {"-LOADING", "-BUSY", "-MASTERDOWN"};
-  const std::string_view code = line.substr(0, line.find(' '));
-  if (is_probe && std::ranges::count(kPassing, code) > 0) return became_ready();
+  // Requests that have no choice get the same from it.
+  if (is_probe && is_passing(line)) return became_ready();
   lose((is_probe ? "it answered a PING with: " : "it refused the credentials: ") +
        std::string(line));
 }
@@ -170,6 +187,9 @@ void Upstream::time_out(Request* request) {
   metrics_.timeouts.add();
   metrics_.errors.add();
   if (state_ == State::kReady && breaker_.failed(worker_.now_ns(), ns(timeouts_.request))) {
+    if (shard_->is_replica) {
+      log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
+    }
     worker_.resume_held();  // to be refused
   }
   worker_.deliver_error(
@@ -287,6 +307,7 @@ void Upstream::begin_handshake() {
 }
 
 void Upstream::probe() {
+  round_trip_.sent(worker_.now_ns());
   encode_request(output(), {"PING"});
   push(worker_.requests().acquire(nullptr, worker_.now_ns()));
 }
@@ -311,8 +332,14 @@ void Upstream::became_ready() {
   state_ = State::kReady;
   if (failures_ > 0) log::info("{} is reachable again", shard_->label());
   failures_ = 0;
-  metrics_.connections.add();
+  round_trip_ = {};
+  count_connection(true);
   worker_.resume_held();
+}
+
+void Upstream::count_connection(bool established) {
+  metrics::Gauge& gauge = shard_->is_replica ? metrics_.replica_connections : metrics_.connections;
+  established ? gauge.add() : gauge.sub();
 }
 
 void Upstream::on_close(std::string_view reason) {
@@ -331,7 +358,7 @@ void Upstream::lose(std::string_view reason) {
   const bool sent = was_sent();
   failure_ = reason;
   state_ = State::kBackOff;
-  if (was_ready) metrics_.connections.sub();
+  if (was_ready) count_connection(false);
   if (!retiring_) {
     metrics_.reconnects.add();
     if (!idle) ++failures_;

@@ -16,6 +16,7 @@
 
 #include "metrics/worker_metrics.h"
 #include "proxy/breaker.h"
+#include "proxy/nearest.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
 #include "proxy/topology.h"
@@ -54,6 +55,11 @@ class Upstream final : public wire::ConnectionHandler {
   bool idle() const { return ready() && queue_.empty(); }
   // Asks the server for a sign of life, which closes the breaker. Requires ready().
   void probe();
+  // Of probes; whether it is time for the next.
+  const RoundTrip& round_trip() const { return round_trip_; }
+  bool probe_due(uint64_t now_ns) const { return ready() && round_trip_.due(now_ns); }
+  // Whether a read that could as well go elsewhere can go here.
+  bool can_be_read() const { return ready() && !declines_ && !breaker_.open() && !congested(); }
 
   // Where the bytes of the next request go; push() the request right behind them. Requires
   // available().
@@ -100,6 +106,9 @@ class Upstream final : public wire::ConnectionHandler {
   void finish(Request* request, ReplyView reply);
   void leave_queue(Request* request);
   void handle_own_reply(ReplyView reply);
+  // What the error of a replica says about the requests to come.
+  void note_error(const ReplyView& reply);
+  void count_connection(bool established);
   void settle(Request* request);
   // Whether requests in the queue may have reached the server.
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
@@ -122,6 +131,8 @@ class Upstream final : public wire::ConnectionHandler {
   wire::ReplyFramer framer_;
   size_t framed_ = 0;                // bytes of an incomplete reply that framer_ has seen
   Resolution* resolving_ = nullptr;  // owned by libuv until its callback
+  RoundTrip round_trip_;             // of probes
+  bool declines_ = false;            // the last it said of itself was not that it serves
   std::string failure_;              // why the shard is out of reach
   uint64_t attempt_started_ns_ = 0;
   uint64_t next_attempt_ns_ = 0;

@@ -68,7 +68,7 @@ struct StoreShards {
 struct EmbeddedShards {
   static constexpr bool kEveryType = false;
 
-  std::vector<ShardEntry> entries() const {
+  static std::vector<ShardEntry> entries() {
     return three_entries({"embedded", "embedded", "embedded"});
   }
 };

@@ -67,7 +67,8 @@ TEST_CASE("with_moving holds the slots named and no other") {
 }
 
 TEST_CASE("a shard with another name, address or credentials is another server") {
-  const Shard shard{.name = "a", .address = {}, .credentials = {}, .socket_name = {}};
+  const Shard shard{
+      .name = "a", .address = {}, .replicas = {}, .credentials = {}, .socket_name = {}};
   CHECK(shard.same_server(Shard(shard)));
   Shard other = shard;
   other.name = "b";
@@ -78,6 +79,23 @@ TEST_CASE("a shard with another name, address or credentials is another server")
   other = shard;
   other.credentials.password = "x";
   CHECK_FALSE(shard.same_server(other));
+}
+
+TEST_CASE("a replica is the shard at another address, and says what it is") {
+  config::Pool pool = pool_of({7001, 7002}, 100);
+  pool.shards[0].replicas.push_back(pool.shards[1].primary);
+  pool.shards[0].credentials = {"user", "secret"};
+  const Topology topology(pool);
+  const Shard& shard = topology.shards()[0];
+  REQUIRE(shard.replicas.size() == 1);
+  const Shard replica = shard.replica_at(shard.replicas[0]);
+  CHECK(shard.label() == "shard 'a' (127.0.0.1:7001)");
+  CHECK(replica.label() == "shard 'a' (replica 127.0.0.1:7002)");
+  CHECK(replica.credentials == shard.credentials);
+  // Replicas come and go without moving slots.
+  CHECK(topology.moved_slots(Topology(pool_of({7001, 7002}, 100))).size() == 100);
+  pool.shards[0].replicas.clear();
+  CHECK(topology.moved_slots(Topology(pool)).empty());
 }
 
 }  // namespace slotway::proxy

@@ -78,6 +78,7 @@ std::string ProxyProcess::yaml(const ProxyOptions& options) const {
   for (const ShardEntry& shard : options.shards) {
     text += "      " + shard.name + ": { primary: \"" + shard.primary + "\"";
     if (!shard.slots.empty()) text += ", slots: " + shard.slots;
+    if (!shard.replicas.empty()) text += ", replicas: " + shard.replicas;
     text += " }\n";
   }
   for (const std::string& line : options.pool) text += "    " + line + "\n";

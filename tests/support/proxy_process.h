@@ -19,8 +19,9 @@ namespace slotway::tests {
 
 struct ShardEntry {
   std::string name;
-  std::string primary;     // as in the file: "127.0.0.1:7001", "embedded"
-  std::string slots = {};  // as in the file: "0-5460", "[1, 3-4]"; empty: not given
+  std::string primary;        // as in the file: "127.0.0.1:7001", "embedded"
+  std::string slots = {};     // as in the file: "0-5460", "[1, 3-4]"; empty: not given
+  std::string replicas = {};  // as in the file: "127.0.0.1:7002", "[a:1, b:1]"; empty: none
 };
 
 struct ProxyOptions {
