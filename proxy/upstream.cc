@@ -78,8 +78,7 @@ size_t Upstream::on_input(const wire::Input& input) {
   while (!rest.empty()) {
     if (queue_.empty()) {
       // A server that is full or guarded says so before it closes.
-      const std::string_view said = rest.substr(0, std::min(rest.find('\r'), kQuotedReply));
-      lose("it sent what nobody asked for: " + std::string(said));
+      lose("it sent what nobody asked for: " + std::string(first_line(rest)));
       break;
     }
     size_t taken = 0;

@@ -39,6 +39,7 @@ TEST_CASE("production: what it spells out are the defaults, where it says so") {
   REQUIRE(!config.pools.empty());
   CHECK(config.pools[0].timeouts == Timeouts{});
   CHECK(config.pools[0].limits == Limits{});
+  CHECK(config.pools[0].read_from == ReadFrom::kPrimary);
   CHECK(!config.pools[0].auth.empty());
 }
 
