@@ -28,16 +28,16 @@ void client_id(const LocalCall& call) {
 
 void client_setname(const LocalCall& call) {
   if (!wire::is_client_name(call.args[2])) return call.error(wire::kBadClientName);
-  call.session.name = call.args[2];
+  call.session.edit_names().name = call.args[2];
   call.ok();
 }
 
 void client_getname(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) {
-    if (call.session.name.empty()) {
+    if (call.session.names().name.empty()) {
       writer.null();
     } else {
-      writer.bulk(call.session.name);
+      writer.bulk(call.session.names().name);
     }
   });
 }
@@ -49,9 +49,9 @@ void client_setinfo(const LocalCall& call) {
                       " cannot contain spaces, newlines or special characters.");
   }
   if (wire::equal_ignoring_case(attribute, "lib-name")) {
-    call.session.library_name = call.args[3];
+    call.session.edit_names().library_name = call.args[3];
   } else if (wire::equal_ignoring_case(attribute, "lib-ver")) {
-    call.session.library_version = call.args[3];
+    call.session.edit_names().library_version = call.args[3];
   } else {
     return call.error("ERR Unrecognized option '" + wire::excerpt(attribute) + "'");
   }
@@ -96,7 +96,7 @@ std::string describe(Session& session) {
   line += " addr=" + connection.peer_name();
   line += " laddr=" + connection.local_name();
   line += " fd=" + std::to_string(connection.fd());
-  line += " name=" + session.name;
+  line += " name=" + session.names().name;
   line += " age=" + seconds(session.created_ms());
   line += " idle=" + seconds(connection.last_read_ms());
   line += session.no_evict ? " flags=e" : " flags=N";
@@ -106,8 +106,8 @@ std::string describe(Session& session) {
   line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());
   line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
   line += " user=default redir=-1 resp=2";
-  line += " lib-name=" + session.library_name;
-  line += " lib-ver=" + session.library_version;
+  line += " lib-name=" + session.names().library_name;
+  line += " lib-ver=" + session.names().library_version;
   return line + "\n";
 }
 

@@ -56,7 +56,7 @@ void select(const LocalCall& call) {
 
 void reset(const LocalCall& call) {
   Session& session = call.session;
-  session.name.clear();
+  session.edit_names().name.clear();
   session.no_evict = false;
   session.reply_mode = Session::ReplyMode::kOn;
   session.authenticated = session.pool().settings().auth.empty();
@@ -99,7 +99,7 @@ void hello(const LocalCall& call) {
       i += 2;
     } else if (wire::equal_ignoring_case(args[i], "setname") && i + 1 < args.size()) {
       if (!wire::is_client_name(args[++i])) return call.error(wire::kBadClientName);
-      session.name = args[i];
+      session.edit_names().name = args[i];
     } else {
       return call.error("ERR Syntax error in HELLO option '" + wire::excerpt(args[i]) + "'");
     }

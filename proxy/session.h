@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,13 @@
 namespace slotway::proxy {
 
 class Worker;
+
+// What a client calls itself.
+struct ClientNames {
+  std::string name;
+  std::string library_name;
+  std::string library_version;
+};
 
 class Session final : public wire::ConnectionHandler {
  public:
@@ -89,9 +97,14 @@ class Session final : public wire::ConnectionHandler {
   void check_timeouts(uint64_t now_ms);
 
   // What CLIENT shows and changes.
-  std::string name;
-  std::string library_name;
-  std::string library_version;
+  const ClientNames& names() const {
+    static const ClientNames kNone;
+    return names_ ? *names_ : kNone;
+  }
+  ClientNames& edit_names() {
+    if (!names_) names_ = std::make_unique<ClientNames>();
+    return *names_;
+  }
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool authenticated = false;  // has given the password, or came when there was none
@@ -148,7 +161,8 @@ class Session final : public wire::ConnectionHandler {
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
   wire::ClientWatch watch_;
-  uint64_t counted_read_ = 0;  // bytes that the metrics know of
+  std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
+  uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;
 };
 

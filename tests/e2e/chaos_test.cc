@@ -153,7 +153,7 @@ TEST_CASE("reloads without pause disturb nobody whose slots stay") {
 }
 
 TEST_CASE("a shard that does not read holds its clients back, and others not") {
-  Served<RedisShards> served({"timeouts: { request: 60s, stall: 60s }"});
+  Served<RedisShards> served({"timeouts: { request: 60s, stall: 60s, connect: 60s }"});
   Bystander bystander(served.proxy.port());
   const size_t stopped = (shard_of("bystander") + 1) % kShards;
   REQUIRE(bystander.is_served());
