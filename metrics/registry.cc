@@ -64,6 +64,7 @@ std::vector<ShardSum> Registry::shards() const {
       sum.reads += cells->reads.value();
       sum.in_flight += cells->in_flight.value();
       sum.connections += cells->connections.value();
+      sum.answering += cells->answering.value();
       sum.breakers_open += cells->breakers_open.value();
       sum.replica_connections += cells->replica_connections.value();
       sum.replica_reads += cells->replica_reads.value();

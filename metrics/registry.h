@@ -52,6 +52,7 @@ struct ShardSum {
   uint64_t reads = 0;
   int64_t in_flight = 0;
   int64_t connections = 0;
+  int64_t answering = 0;
   int64_t breakers_open = 0;
   int64_t replica_connections = 0;
   uint64_t replica_reads = 0;

@@ -37,6 +37,7 @@ struct alignas(64) ShardMetrics {
   Counter timeouts;
   Counter reconnects;
   Gauge connections;    // established, to the primary
+  Gauge answering;      // 1 while requests can be sent to the primary
   Gauge breakers_open;  // 1 while requests fail at once because the primary does not answer
   Gauge replica_connections;
   Counter replica_reads;  // requests that were given to a replica

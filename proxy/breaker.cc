@@ -4,7 +4,16 @@
 
 namespace slotway::proxy {
 
+namespace {
+
+constexpr uint64_t kForgetWindows = 5;
+
+}  // namespace
+
 bool Breaker::failed(uint64_t now_ns, uint64_t window_ns) {
+  // What was long ago says nothing about now.
+  if (now_ns - last_failure_ns_ > kForgetWindows * window_ns) failures_ = 0;
+  last_failure_ns_ = now_ns;
   if (failures_ == 0) first_failure_ns_ = now_ns;
   ++failures_;
   if (open_ || failures_ < kFailures || now_ns - first_failure_ns_ < window_ns) return false;

@@ -4,7 +4,8 @@
 //   open   ── any reply, of a request or of a probe ───────────────────────► closed
 //
 // While it is open requests fail at once, and probes go out with growing pauses. A short pause of
-// a shard does not open it: one request time-out must pass between the first failure and the last.
+// a shard does not open it: one request time-out must pass between the first failure and the last,
+// and a failure is forgotten after five without another.
 // Slots never move because of it. (A shard whose connections fail is told apart by the connections
 // themselves.) Shared by all of a worker's connections to the shard; one worker thread.
 // Source: Nygard, "Release It!", the circuit breaker.
@@ -40,6 +41,7 @@ class Breaker {
   bool open_ = false;
   uint32_t failures_ = 0;  // in a row
   uint64_t first_failure_ns_ = 0;
+  uint64_t last_failure_ns_ = 0;
   uint64_t next_probe_ns_ = 0;
   uint64_t pause_ns_ = kFirstPauseNs;
 };

@@ -14,7 +14,7 @@ constexpr size_t kProcess = 64;
 constexpr size_t kLoop = 4;       // of one thread
 constexpr size_t kListener = 2;   // the socket and the spare
 constexpr size_t kToPrimary = 3;  // connections of one worker (shard_connections.h)
-constexpr size_t kToReplica = 1;
+constexpr size_t kToReplica = 2;
 // A reload may open new connections while the old ones answer what is in flight.
 constexpr size_t kGenerations = 2;
 

@@ -2,8 +2,8 @@
 //
 // The C library keeps freed memory of worker threads for later. Every two seconds the control
 // thread looks how much is free, and has it released when it is a good deal more than what was free
-// after the last time. Costs a walk over the free chunks under the allocator's locks: under a
-// steady load there are few.
+// after the last time. That holds up a thread that allocates meanwhile, for tens of milliseconds
+// after a large burst: so only once the amount has stood still for two seconds.
 #pragma once
 
 #include <uv.h>
@@ -11,11 +11,6 @@
 #include <cstddef>
 
 namespace slotway::proxy {
-
-// Whether `free_bytes`, of which `released` were left free by the last release, are worth another.
-constexpr bool worth_trimming(size_t free_bytes, size_t released) {
-  return free_bytes > released + (1 << 20);
-}
 
 class MemoryTrim {
  public:
@@ -30,6 +25,7 @@ class MemoryTrim {
 
   uv_timer_t timer_;
   size_t released_ = 0;  // free bytes that the kernel has back
+  size_t before_ = 0;    // free bytes two seconds ago
 };
 
 }  // namespace slotway::proxy

@@ -12,8 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "proxy/breaker.h"
-#include "proxy/upstream.h"
+#include "proxy/lanes.h"
 
 namespace slotway::proxy {
 
@@ -27,7 +26,7 @@ class Replicas {
   void update(const Shard& shard, config::ReadFrom read_from, const config::Timeouts& timeouts);
 
   // The replica that a read of the session goes to, which can take it; null for the primary.
-  Upstream* choose(uint64_t session_id, const Upstream& primary);
+  Lanes* choose(uint64_t session_id, const Upstream& primary);
 
   // Every few milliseconds: `now_ns` is the monotonic clock.
   void tick(uint64_t now_ns, Upstream& primary);
@@ -42,32 +41,23 @@ class Replicas {
   // Calls `visit(Upstream&)` for each connection, those that are closing included.
   template <typename Visit>
   void for_each(Visit visit) {
-    for (const auto& replica : replicas_) visit(replica->upstream);
-    for (const auto& replica : leaving_) visit(replica->upstream);
+    for (const auto& replica : replicas_) replica->for_each(visit);
+    for (const auto& replica : leaving_) replica->for_each(visit);
   }
   // Frees what has closed: not while somebody remembers it from for_each().
   void drop_closed();
 
  private:
-  struct Replica {
-    Replica(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
-            metrics::ShardMetrics& metrics)
-        : upstream(worker, std::move(shard), timeouts, metrics, breaker) {}
-
-    Breaker breaker;
-    Upstream upstream;
-  };
-
-  void leave(std::unique_ptr<Replica> replica);
-  Upstream* choose_own(uint64_t session_id);
-  Upstream* choose_nearest(const Upstream& primary);
+  void leave(std::unique_ptr<Lanes> replica);
+  Lanes* choose_own(uint64_t session_id);
+  Lanes* choose_nearest(const Upstream& primary);
   void find_nearest(const Upstream& primary);
 
   Worker& worker_;
   metrics::ShardMetrics& metrics_;
   config::ReadFrom read_from_ = config::ReadFrom::kPrimary;
-  std::vector<std::unique_ptr<Replica>> replicas_;
-  std::vector<std::unique_ptr<Replica>> leaving_;
+  std::vector<std::unique_ptr<Lanes>> replicas_;
+  std::vector<std::unique_ptr<Lanes>> leaving_;
   size_t nearest_ = 0;                  // 0: the primary, i: replicas_[i - 1]
   std::vector<uint64_t> estimates_ns_;  // in the same order; scratch memory of find_nearest()
 };

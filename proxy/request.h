@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "proxy/stored_reply.h"
 #include "wire/command_table.h"
@@ -39,6 +40,8 @@ struct alignas(64) Request {
   bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
   bool answered = false;  // `reply` is complete and waits for its turn
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
+  // Of a tombstone: shared with the session, which thereby sees that it is still owed.
+  std::shared_ptr<const void> debt;
   StoredReply reply;
 };
 static_assert(sizeof(Request) == 3 * 64);
@@ -118,6 +121,8 @@ class RequestPool {
  private:
   void release(Request* request) {
     if (!request->reply.empty()) request->reply.clear();
+    if (request->debt) [[unlikely]]
+      request->debt.reset();
     if (idle_ == kMaxIdle) [[unlikely]] {
       delete request;
       return;

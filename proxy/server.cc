@@ -23,10 +23,9 @@ constexpr uint64_t kDrainMs = 10'000;
 metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) {
   metrics::Ready::Check check;
   check.name = "shard " + sum.pool + "/" + sum.shard;
-  // More than one each, if there is large traffic.
-  check.ok = sum.connections >= static_cast<int64_t>(workers);
-  check.detail = std::to_string(sum.connections) + " of " + std::to_string(workers) +
-                 " connections established";
+  check.ok = sum.answering == static_cast<int64_t>(workers);
+  check.detail =
+      std::to_string(sum.answering) + " of " + std::to_string(workers) + " workers reach it";
   return check;
 }
 
@@ -167,7 +166,7 @@ metrics::Ready Server::readiness() const {
   }
   ready.ready = true;
   for (const auto& worker : workers_) ready.ready = ready.ready && worker->all_shards_ready();
-  if (!ready.ready) ready.reason = "not all shards are connected";
+  if (!ready.ready) ready.reason = "not all shards can be reached";
   const std::lock_guard lock(shown_mutex_);
   for (const metrics::ShardSum& sum : registry_.shards()) {
     if (!shown_.contains({sum.pool, sum.shard})) continue;  // gone by a reload

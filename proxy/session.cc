@@ -108,6 +108,9 @@ Request* Session::expect_reply(const wire::Command* command) {
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
   }
   queue_.push(request);
+  if (!ordinary_) [[unlikely]] {
+    mark_queued();
+  }
   worker_.metrics().clients.in_flight.add();
   return request;
 }
@@ -170,37 +173,41 @@ void Session::leave_ordinary() {
 bool Session::change_lane(const wire::Command& command, size_t request_size) {
   leave_ordinary();
   if (request_size > kLarge) large_left_ = kLargeStay;
-  const bool is_large = lane_ == Lane::kLarge;
   const bool wanted = large_left_ > 0;
-  // Back to the others only when there happens to be a pause.
-  if (wanted != is_large && !queue_.empty()) return is_large;
-  if (wanted) {
-    lane_ = Lane::kLarge;
-    --large_left_;
-    return true;
+  if (wanted != is_large_) {
+    // Back to the others only when there happens to be a pause.
+    if (!queue_.empty() && wanted) return false;
+    if (queue_.empty() && !is_owed()) is_large_ = wanted;
   }
-  lane_ = Lane::kMain;
+  if (wanted) --large_left_;
   return choose_server(command);
 }
 
 bool Session::choose_server(const wire::Command& command) {
   const bool replicas_owe = awaits(last_replica_read_);
+  at_replica_ = is_write_ = is_replica_read_ = false;
   if (!(command.spec->flags & wire::kReadonly)) {
     if (replicas_owe) return false;
-    last_write_ = queue_.pushed() + 1;
+    is_write_ = true;
   } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_)) {
-    lane_ = Lane::kReplica;
+    at_replica_ = true;
   }
-  ordinary_ = !replicas_owe && !pool_.reads_from_replicas();
+  ordinary_ = !is_large_ && large_left_ == 0 && !replicas_owe && !pool_.reads_from_replicas();
   return true;
 }
 
 Upstream& Session::upstream_beside_main(ShardConnections& shard) {
-  if (lane_ == Lane::kLarge) return shard.large();
-  Upstream* const replica = shard.choose_replica(id_);
-  if (!replica) return shard.main();
-  last_replica_read_ = queue_.pushed() + 1;
-  return *replica;
+  if (!at_replica_) return shard.primary().of(is_large_);
+  Upstream& reader = shard.choose_reader(id_, is_large_);
+  is_replica_read_ = is_replica_read_ || reader.shard().is_replica;
+  return reader;
+}
+
+// The command that was just queued is what choose_server() has found.
+void Session::mark_queued() {
+  if (is_write_) last_write_ = queue_.pushed();
+  if (is_replica_read_) last_replica_read_ = queue_.pushed();
+  is_write_ = is_replica_read_ = false;
 }
 
 void Session::close_over_limit() {

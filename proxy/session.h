@@ -67,13 +67,18 @@ class Session final : public wire::ConnectionHandler {
   }
   // Where the command goes that choose_lane() was last asked about, for a key of that shard.
   Upstream& upstream_of(ShardConnections& shard) {
-    if (lane_ == Lane::kMain) [[likely]]
-      return shard.main();
+    if (!is_large_ && !at_replica_) [[likely]]
+      return shard.primary().main();
     return upstream_beside_main(shard);
   }
   // The same for what concerns the shard as a whole: never to a replica.
-  Upstream& primary_of(ShardConnections& shard) {
-    return lane_ == Lane::kLarge ? shard.large() : shard.main();
+  Upstream& primary_of(ShardConnections& shard) { return shard.primary().of(is_large_); }
+
+  // For a request of this session that has timed out and may still be executed: while somebody
+  // holds this, the session stays on its lane, so that nothing overtakes that request.
+  std::shared_ptr<const void> debt() {
+    if (!debt_) debt_ = std::make_shared<char>();
+    return debt_;
   }
 
   // A request of this session, in its queue, whose reply is still to come.
@@ -115,7 +120,6 @@ class Session final : public wire::ConnectionHandler {
 
  private:
   enum class Held : uint8_t { kNo, kByRouter, kUntilAnswered };
-  enum class Lane : uint8_t { kMain, kLarge, kReplica };
 
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return parser_.missing(); }
@@ -136,6 +140,8 @@ class Session final : public wire::ConnectionHandler {
   bool change_lane(const wire::Command& command, size_t request_size);
   bool choose_server(const wire::Command& command);
   void leave_ordinary();
+  void mark_queued();
+  bool is_owed() const { return debt_.use_count() > 1; }
   Upstream& upstream_beside_main(ShardConnections& shard);
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
   bool awaits(uint64_t number) const { return !queue_.empty() && number > queue_.popped(); }
@@ -152,7 +158,12 @@ class Session final : public wire::ConnectionHandler {
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
   uint16_t large_left_ = 0;  // small commands after the last large one, counted down
-  Lane lane_ = Lane::kMain;
+  bool is_large_ = false;    // uses the lanes for large traffic
+  // Of the command that is being routed: whether a replica may answer it; what it is once it is in
+  // the queue.
+  bool at_replica_ = false;
+  bool is_write_ = false;
+  bool is_replica_read_ = false;
   // Nothing but the main lane comes into question: the marks below are not kept.
   bool ordinary_ = true;
   uint64_t last_write_ = 0;  // numbers of commands in queue_, see awaits()
@@ -161,6 +172,7 @@ class Session final : public wire::ConnectionHandler {
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
   wire::ClientWatch watch_;
+  std::shared_ptr<const void> debt_;    // null before the first time-out
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;

@@ -6,72 +6,67 @@ namespace slotway::proxy {
 
 ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
                                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics)
-    : worker_(worker),
-      shard_(std::make_shared<const Shard>(shard)),
-      timeouts_(timeouts),
-      metrics_(metrics),
-      main_(worker, shard_, timeouts, metrics, breaker_),
+    : metrics_(metrics),
+      primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics),
       replicas_(worker, metrics) {
   replicas_.update(shard, read_from, timeouts);
 }
 
-void ShardConnections::open(std::unique_ptr<Upstream>& connection) {
-  connection = std::make_unique<Upstream>(worker_, shard_, timeouts_, metrics_, breaker_);
-}
-
 void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
                               const config::Timeouts& timeouts) {
-  timeouts_ = timeouts;
-  main_.update_timeouts(timeouts);
-  if (large_) large_->update_timeouts(timeouts);
+  primary_.update_timeouts(timeouts);
   if (control_) control_->update_timeouts(timeouts);
   replicas_.update(shard, read_from, timeouts);
 }
 
 void ShardConnections::tick(uint64_t now_ns) {
-  main_.tick(now_ns);
-  if (large_) large_->tick(now_ns);
+  primary_.tick(now_ns);
   if (control_) control_->tick(now_ns);
-  replicas_.tick(now_ns, main_);
-  report_breaker();
-  if (!breaker_.take_probe(now_ns)) return;
-  if (!control_) {
-    open(control_);  // greets with a probe
+  replicas_.tick(now_ns, primary_.main());
+  if (leaving_) return;  // nobody asks any more whether it is well
+  report(primary_.breaker().open(), answers());
+  if (!primary_.breaker().take_probe(now_ns)) return;
+  if (primary_.main().idle()) {
+    primary_.main().probe();
+  } else if (!control_) {
+    control_ = primary_.open_another();  // greets with a probe
   } else if (control_->idle()) {
     control_->probe();
   }
 }
 
-void ShardConnections::report_breaker() {
-  const int64_t is_open = breaker_.open();
-  if (metrics_.breakers_open.value() == is_open) return;
-  metrics_.breakers_open.set(is_open);
-  if (is_open) {
-    metrics::log::warn("{} does not answer: requests to it fail until it does", shard_->label());
-  } else {
-    metrics::log::info("{} answers again", shard_->label());
+void ShardConnections::report(bool is_open, bool answers) {
+  metrics_.breakers_open.add(is_open - shown_open_);
+  metrics_.answering.add(answers - shown_answering_);
+  if (is_open && !shown_open_) {
+    metrics::log::warn("{} does not answer: requests to it fail until it does", shard().label());
+  } else if (shown_open_ && !is_open && !leaving_) {
+    metrics::log::info("{} answers again", shard().label());
   }
+  shown_open_ = is_open;
+  shown_answering_ = answers;
+}
+
+void ShardConnections::leave() {
+  leaving_ = true;
+  report(false, false);
+  if (control_) control_->abandon();
 }
 
 void ShardConnections::retire() {
-  metrics_.breakers_open.set(0);
-  main_.retire();
-  if (large_) large_->retire();
+  leave();
+  primary_.retire();
   replicas_.retire();
-  if (control_) control_->abandon();
 }
 
 void ShardConnections::abandon() {
-  metrics_.breakers_open.set(0);
-  main_.abandon();
-  if (large_) large_->abandon();
-  if (control_) control_->abandon();
+  leave();
+  primary_.abandon();
   replicas_.abandon();
 }
 
 bool ShardConnections::closed() const {
-  return main_.closed() && (!large_ || large_->closed()) && (!control_ || control_->closed()) &&
-         replicas_.closed();
+  return primary_.closed() && (!control_ || control_->closed()) && replicas_.closed();
 }
 
 }  // namespace slotway::proxy

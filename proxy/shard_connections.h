@@ -1,20 +1,18 @@
 // ShardConnections: all connections of one worker to one shard.
 //
-//   main      opened at once, shared by all sessions
-//   large     for sessions with large requests or replies, so that the others do not wait behind
-//             them; opened when first needed
-//   control   for probes while the breaker is open: behind a command that blocks the shard they
-//             would never be read on the others; opened when first needed
-//   replicas  one to each replica, if the pool reads from them (replicas.h)
+//   primary   the lanes of requests to it (lanes.h)
+//   control   for probes while the breaker is open and the main lane waits for replies: behind a
+//             command that blocks the shard they would never be read there; opened when first
+//             needed
+//   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
 //
 // Which of them a command takes is the session's choice (session.h). One worker thread.
 #pragma once
 
 #include <memory>
 
-#include "proxy/breaker.h"
+#include "proxy/lanes.h"
 #include "proxy/replicas.h"
-#include "proxy/upstream.h"
 
 namespace slotway::proxy {
 
@@ -25,19 +23,20 @@ class ShardConnections {
                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics);
 
   // As it was at first: replicas may have come and gone since.
-  const Shard& shard() const { return *shard_; }
+  const Shard& shard() const { return *primary_.server(); }
   // For what may outlive this.
-  const std::shared_ptr<const Shard>& shard_reference() const { return shard_; }
+  const std::shared_ptr<const Shard>& shard_reference() const { return primary_.server(); }
 
-  Upstream& main() { return main_; }
-  Upstream& large() {
-    if (!large_) [[unlikely]]
-      open(large_);
-    return *large_;
+  Lanes& primary() { return primary_; }
+  // Where a read of the session goes that a replica may answer.
+  Upstream& choose_reader(uint64_t session_id, bool is_large) {
+    if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
+      Upstream& reader = replica->of(is_large);
+      if (reader.available()) return reader;
+    }
+    return primary_.of(is_large);
   }
-  // The replica that a read of the session goes to; null for the primary.
-  Upstream* choose_replica(uint64_t session_id) { return replicas_.choose(session_id, main_); }
-  bool answers() const { return main_.ready() && !breaker_.open(); }
+  bool answers() const { return primary_.main().ready() && !primary_.breaker().open(); }
 
   // `shard` is the same server, possibly with other replicas.
   void update(const Shard& shard, config::ReadFrom read_from, const config::Timeouts& timeouts);
@@ -47,8 +46,7 @@ class ShardConnections {
   // Calls `visit(Upstream&)` for each connection that carries requests.
   template <typename Visit>
   void for_each(Visit visit) {
-    visit(main_);
-    if (large_) visit(*large_);
+    primary_.for_each(visit);
     replicas_.for_each(visit);
   }
   // Frees connections that have closed: not while somebody remembers them from for_each().
@@ -62,19 +60,18 @@ class ShardConnections {
   bool closed() const;
 
  private:
-  void open(std::unique_ptr<Upstream>& connection);
-  // Tells the log and the metrics when the breaker has opened or closed.
-  void report_breaker();
+  // Tells the log and the metrics what has changed. Their cells are shared with the connections
+  // that a reload replaces, and with those that replace these.
+  void report(bool is_open, bool answers);
+  void leave();
 
-  Worker& worker_;
-  const std::shared_ptr<const Shard> shard_;
-  config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
-  Breaker breaker_;
-  Upstream main_;
-  std::unique_ptr<Upstream> large_;
+  Lanes primary_;
   std::unique_ptr<Upstream> control_;
   Replicas replicas_;
+  bool leaving_ = false;
+  bool shown_open_ = false;  // what report() has told
+  bool shown_answering_ = false;
 };
 
 }  // namespace slotway::proxy

@@ -17,7 +17,7 @@ namespace slotway::proxy {
 
 class StoredReply {
  public:
-  static constexpr size_t kInlineSize = 120;
+  static constexpr size_t kInlineSize = 104;
 
   StoredReply() = default;
   StoredReply(StoredReply&&) = default;

@@ -31,6 +31,13 @@ std::string_view first_line(std::string_view reply) {
   return reply.substr(0, std::min(reply.find('\r'), kQuotedReply));
 }
 
+// Null if the client is gone.
+Session* session_of(const Request& request) {
+  if (request.session || !request.fan_out) return request.session;
+  const Request* const parent = request.fan_out->parent();
+  return parent ? parent->session : nullptr;
+}
+
 uint64_t ns(std::chrono::milliseconds time) {
   return static_cast<uint64_t>(time.count()) * kNsPerMs;
 }
@@ -42,6 +49,7 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
                    Breaker& breaker)
     : worker_(worker),
       shard_(std::move(shard)),
+      is_replica_(shard_->is_replica),
       timeouts_(timeouts),
       metrics_(metrics),
       breaker_(breaker),
@@ -63,6 +71,7 @@ void Upstream::push(Request* request) {
   if (!first_unsettled_) first_unsettled_ = request;
   ++pushed_;
   metrics_.in_flight.add();
+  if (is_replica_ && request->command) metrics_.replica_reads.add();
   if (connection_) connection_->flush_soon();
 }
 
@@ -129,7 +138,7 @@ void Upstream::leave_queue(Request* request) {
 }
 
 void Upstream::note_error(const ReplyView& reply) {
-  if (shard_->is_replica && is_passing(first_line(reply.head()))) declines_ = true;
+  if (is_replica_ && is_passing(first_line(reply.head()))) declines_ = true;
 }
 
 void Upstream::handle_own_reply(ReplyView reply) {
@@ -137,7 +146,8 @@ void Upstream::handle_own_reply(ReplyView reply) {
   const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
   if (state_ == State::kReady) {
     round_trip_.answered(worker_.now_ns());
-    declines_ = line != "+PONG";
+    // A user may not be allowed to PING: that is an answer, too.
+    declines_ = is_passing(line);
     if (!declines_) breaker_.succeeded();
     return;
   }
@@ -185,12 +195,17 @@ void Upstream::time_out(Request* request) {
   if (!request->command) return;
   metrics_.timeouts.add();
   metrics_.errors.add();
-  if (state_ == State::kReady && breaker_.failed(worker_.now_ns(), ns(timeouts_.request))) {
-    if (shard_->is_replica) {
-      log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
-    }
+  // A large reply that is on its way is an answer.
+  const bool answering = framed_ > 0 && worker_.now_ns() - last_heard_ns_ < ns(timeouts_.request);
+  if (state_ == State::kReady && !answering &&
+      breaker_.failed(worker_.now_ns(), ns(timeouts_.request))) {
     worker_.resume_held();  // to be refused
   }
+  // Others can be asked instead of it: one time-out is enough.
+  if (is_replica_ && !answering && !std::exchange(declines_, true)) {
+    log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
+  }
+  if (Session* const session = session_of(*request)) request->debt = session->debt();
   worker_.deliver_error(
       request,
       // Its bytes wait in the output even if they have not left.
@@ -337,7 +352,7 @@ void Upstream::became_ready() {
 }
 
 void Upstream::count_connection(bool established) {
-  metrics::Gauge& gauge = shard_->is_replica ? metrics_.replica_connections : metrics_.connections;
+  metrics::Gauge& gauge = is_replica_ ? metrics_.replica_connections : metrics_.connections;
   established ? gauge.add() : gauge.sub();
 }
 

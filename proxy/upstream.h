@@ -119,6 +119,7 @@ class Upstream final : public wire::ConnectionHandler {
 
   Worker& worker_;
   const std::shared_ptr<const Shard> shard_;
+  const bool is_replica_;
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
   Breaker& breaker_;

@@ -145,6 +145,10 @@ void Listener::close(std::unique_ptr<Listener> listener) {
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&closing.poll_), closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&closing.resume_), closed);
+  // The path first: who finds it and is refused takes it for stale, and it might be the successor's
+  // that would be removed later.
+  if (!closing.path_.empty()) unlink(closing.path_.c_str());
+  closing.path_.clear();
   // At once: until then the kernel goes on telling clients that they are connected.
   ::close(std::exchange(closing.fd_, -1));
 }

@@ -58,7 +58,7 @@ class Listener {
   int fd_;                  // -1 once closed
   const Owner owner_;       // of what waits in the backlog
   int spare_;               // to be given up by shed_one(); -1 while there was none to be had
-  const std::string path_;  // to be unlinked; empty: nothing
+  std::string path_;  // to be unlinked; empty: nothing
   const Accept accept_;
   const Shed shed_;
   uv_poll_t poll_;

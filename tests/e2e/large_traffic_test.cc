@@ -2,8 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <future>
+#include <map>
+#include <mutex>
+#include <thread>
+
 #include "tests/e2e/servers.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
@@ -105,6 +112,71 @@ TEST_CASE("small requests do not wait behind large ones that the shard does not 
   for (int i = 0; i < 10; ++i) large.request({"SET", "key", std::string(kMiB, 'v')});
   for (int i = 0; i < 100; ++i) CHECK(small.call({"GET", "key"}).text == "GET");
   CHECK(large.silent_for(milliseconds(0)));
+}
+
+TEST_CASE("a session does not change over while a request of it that timed out may be executed") {
+  // A connection that has brought a large SET is read no further until `go`; the others are served.
+  std::atomic<bool> go = false;
+  std::mutex mutex;
+  std::map<std::string, std::string> data;
+  FakeBackend backend([&](FakeConnection& connection) {
+    while (const auto command = connection.receive()) {
+      const bool is_set = command->size() == 3;
+      if (is_set && (*command)[2].size() >= kLarge) {
+        while (!go) connection.sleep(milliseconds(5));
+      }
+      const std::lock_guard lock(mutex);
+      if (is_set) {
+        data[(*command)[1]] = (*command)[2];
+        connection.send("+OK\r\n");
+      } else {
+        const std::string& value = data[(*command)[1]];
+        connection.send("$" + std::to_string(value.size()) + "\r\n" + value + "\r\n");
+      }
+    }
+  });
+  ProxyProcess proxy({.shards = {{"a", backend.address()}},
+                      .pool = {"timeouts: { request: 200ms, stall: 60s }"},
+                      .workers = 1});
+  // Somebody is answered all the time: the shard is asked on.
+  std::atomic<bool> stop = false;
+  std::future<void> other = std::async(std::launch::async, [&] {
+    RespClient bystander = proxy.client();
+    while (!stop) {
+      bystander.call({"GET", "other"});
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  });
+  RespClient client = proxy.client();
+  CHECK(client.call({"SET", "key", std::string(kLarge, 'o')}).is_error());  // outcome unknown
+  // Long enough for the session to count as small again.
+  for (int i = 0; i < 20; ++i) client.request({"GET", "other"});
+  for (int i = 0; i < 20; ++i) client.receive();
+  CHECK(client.call({"SET", "key", "newer"}).is_error());  // behind the other, not past it
+  go = true;
+  // In the end both have been executed, in their order.
+  RespClient reader = proxy.client();
+  CHECK(eventually([&] { return reader.call({"GET", "key"}).text == "newer"; }));
+  // With nothing owed any more the session changes over: it is answered although the large
+  // connection stands still again.
+  go = false;
+  RespClient large = proxy.client();
+  large.request({"SET", "key", std::string(kLarge, 'o')});
+  CHECK(client.call({"SET", "key2", "last"}).text == "OK");
+  go = true;
+  CHECK(large.receive().text.size() > 0);
+  stop = true;
+  other.get();
+}
+
+TEST_CASE("readiness speaks of the shards and not of the number of connections") {
+  RedisServer server;
+  ProxyProcess proxy({.shards = {{"a", server.address()}}, .workers = 1});
+  CHECK(proxy.client().call({"SET", "large", std::string(kLarge, 'v')}).text == "OK");
+  CHECK(proxy.metric("slotway_shard_connections") == 2);
+  const std::string text = http_get(proxy.admin_port(), "/readyz").body;
+  CHECK(text.find("\"ok\": true") != std::string::npos);
+  CHECK(text.find("1 of 1 workers reach it") != std::string::npos);
 }
 
 TEST_CASE("a value of 100 MiB passes through with at most twice its size in memory") {

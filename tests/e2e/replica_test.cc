@@ -483,7 +483,7 @@ TEST_CASE("split commands read from the replicas of all shards, and write to the
   }
 }
 
-TEST_CASE("a session with large traffic reads from the primary") {
+TEST_CASE("a session with large traffic has a connection of its own to its replica, too") {
   Labelled shards(1);
   RespClient client = shards.proxy->client();
   CHECK(client.call({"GET", "where"}).text == "replica0");
@@ -493,9 +493,13 @@ TEST_CASE("a session with large traffic reads from the primary") {
   CHECK(client.receive().text == "replica0");
   CHECK(client.receive().text == "OK");
   CHECK(client.receive().text == large);
-  CHECK(client.call({"GET", "where"}).text == "primary");
-  // When that is over for a while, from the replica again.
-  CHECK(eventually([&] { return client.call({"GET", "where"}).text == "replica0"; }));
+  const double before = shards.proxy->metric("slotway_shard_replica_connections");
+  CHECK(client.call({"GET", "where"}).text == "replica0");
+  CHECK(shards.proxy->metric_reaches(before + 1, "slotway_shard_replica_connections"));
+  // With the primary gone, large replies still come from there.
+  RespClient(shards.replicas[0].port()).call({"SET", "large", large});
+  shards.primary.kill();
+  for (int i = 0; i < 40; ++i) CHECK((client.call({"GET", "large"}).text == large));
 }
 
 TEST_CASE("slots move only when replicas owe nothing for them") {

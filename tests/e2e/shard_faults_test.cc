@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "tests/e2e/load.h"
 #include "tests/e2e/servers.h"
@@ -208,6 +209,57 @@ TEST_CASE_TEMPLATE("a shard that stays silent is not asked until it answers a pr
   CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"b\"") == 0);
 }
 
+TEST_CASE("a shard that is replaced while it is not asked leaves no trace") {
+  RedisServer old;
+  RedisServer other;
+  const std::vector<std::string> pool = {"timeouts: { request: 100ms, stall: 600s }"};
+  ProxyProcess proxy({.shards = {{"a", old.address()}}, .pool = pool, .workers = 1});
+  old.suspend();
+  RespClient client = proxy.client();
+  const auto begun = Clock::now();
+  while (client.call({"GET", "key"}).text.find("all timed out") == std::string::npos &&
+         Clock::now() < begun + kLong) {
+    continue;
+  }
+  REQUIRE(proxy.metric_reaches(1, "slotway_shard_breakers_open"));
+  REQUIRE(proxy.reload({.shards = {{"a", other.address()}}, .pool = pool, .workers = 1}));
+  CHECK(eventually([&] { return client.call({"SET", "key", "x"}).text == "OK"; }));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(proxy.metric("slotway_shard_breakers_open") == 0);
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  const std::string log = proxy.process().output();
+  size_t told = 0;
+  for (size_t at = 0; (at = log.find("does not answer: requests", at)) != std::string::npos; ++at) {
+    ++told;
+  }
+  CHECK(told == 1);
+}
+
+TEST_CASE("a shard that takes one connection only is asked again when it has answered") {
+  FakeBackend backend([](FakeConnection& connection) {
+    if (connection.number() > 0) return connection.close();
+    bool paused = false;
+    while (const auto command = connection.receive()) {
+      if ((*command)[0] == "SET" && !std::exchange(paused, true))
+        connection.sleep(milliseconds(1000));
+      connection.send("+OK\r\n");
+    }
+  });
+  ProxyProcess proxy({.shards = {{"a", backend.address()}},
+                      .pool = {"timeouts: { request: 100ms, stall: 600s }"},
+                      .workers = 1});
+  RespClient client = proxy.client();
+  client.request({"SET", "key", "x"});
+  const auto refused = [&] {
+    return client.call({"GET", "key"}).text.find("all timed out") != std::string::npos;
+  };
+  CHECK(client.receive().is_error());
+  const auto begun = Clock::now();
+  while (!refused() && Clock::now() < begun + kLong) continue;
+  CHECK(eventually([&] { return client.call({"GET", "key"}).text == "OK"; }));
+}
+
 TEST_CASE("a probe that is refused does not count as an answer") {
   // Silent to requests; on the connection of the probe it says that it is busy, then that it is
   // not.
@@ -226,9 +278,11 @@ TEST_CASE("a probe that is refused does not count as an answer") {
       connection.send(busy ? "-BUSY Redis is busy running a script.\r\n" : "+PONG\r\n");
     }
   });
-  ProxyProcess proxy({.shards = {{"a", backend.address()}},
-                      .pool = {"timeouts: { request: 50ms, stall: 600s }"},
-                      .workers = 1});
+  ProxyProcess proxy(
+      {.shards = {{"a", backend.address()}},
+       .pool = {"timeouts: { request: " + std::to_string(patience(milliseconds(50)).count()) +
+                "ms, stall: 600s }"},
+       .workers = 1});
   RespClient client = proxy.client();
   const auto refused = [&] {
     return client.call({"GET", "key"}).text.find("its last requests all timed out") !=

@@ -39,6 +39,14 @@ TEST_CASE("a few time-outs, however far apart, do not open a breaker") {
   CHECK_FALSE(breaker.open());
 }
 
+TEST_CASE("a failure of long ago is forgotten") {
+  Breaker breaker;
+  CHECK_FALSE(breaker.failed(kSecond, kWindow));
+  CHECK_FALSE(fail(breaker, kSecond + 100 * kWindow, 100));
+  CHECK_FALSE(breaker.open());
+  CHECK(fail(breaker, kSecond + 101 * kWindow, 1));
+}
+
 TEST_CASE("an answer begins the count and the window anew") {
   Breaker breaker;
   fail(breaker, kSecond, 100);

@@ -52,7 +52,8 @@ TEST_CASE("each connection to a shard is counted, during a reload twice") {
   CHECK(each == 3 * 3 * 2);  // workers; main, large, control; before and after a reload
   const std::string replicas = "a: { primary: a:1, replicas: [a:2, a:3] }";
   CHECK(added(replicas) == 0);
-  CHECK(added(replicas, " }, read_from: nearest, timeouts: { request: 2s") == 3 * 2 * 2);
+  // Main and large to each of the two.
+  CHECK(added(replicas, " }, read_from: nearest, timeouts: { request: 2s") == 3 * 2 * 2 * 2);
 }
 
 }  // namespace slotway::proxy
