@@ -56,7 +56,7 @@ class Session final : public wire::ConnectionHandler {
   // (shard_connections.h). Decides by the next command, by its size in bytes, and by what went
   // before. The commands of the session to one shard keep their order:
   //  1. it takes the connections for large traffic, or leaves them, only while nothing of it is
-  //     unanswered;
+  //     unanswered, and nothing that timed out may still be executed;
   //  2. nothing is read from a replica while a write is unanswered;
   //  3. what is not only a read waits until replicas owe it no answer.
   // False: not before nothing of the session is unanswered.
