@@ -25,8 +25,10 @@ void FanOut::part_done(size_t index, ReplyView reply) {
       if (part.source) error_ += part.source->label() + ":";
       error_ += text.substr(space);
     }
-  } else {
+  } else if (parent_) {
     reply.store_in(part.reply, worker_.loop().pool());
+    kept_ += reply.size();
+    parent_->session->keep(reply.size());
   }
   report();
 }
@@ -40,6 +42,7 @@ void FanOut::part_failed(size_t index, std::string_view error) {
 void FanOut::report() {
   if (--waiting_ > 0) return;
   if (parent_) {
+    parent_->session->release(kept_);
     wire::OutputBuffer& out = worker_.scratch();
     std::string problem;
     if (tolerant) error_.clear();

@@ -57,6 +57,7 @@ class FanOut {
   Request* parent_;
   Merge merge_;
   size_t waiting_;
+  size_t kept_ = 0;    // bytes of the parts, which the parent's session knows of
   std::string error_;  // of the first part that failed
   std::vector<Part> parts_;
 };

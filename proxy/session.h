@@ -88,6 +88,14 @@ class Session final : public wire::ConnectionHandler {
   // The same with what the worker's scratch buffer holds, which is empty afterwards.
   void answer_scratch(Request* request);
 
+  // Bytes that a fan-out of this session keeps for a reply that is not complete, until it releases
+  // them: they count among the unsent output.
+  void keep(size_t bytes) {
+    early_bytes_ += bytes;
+    close_over_limit();
+  }
+  void release(size_t bytes) { early_bytes_ -= bytes; }
+
   // Answers `command` from here: `write(ReplyWriter&)` produces the reply.
   template <typename Write>
   void reply(const wire::Command* command, Write write);
@@ -153,7 +161,7 @@ class Session final : public wire::ConnectionHandler {
   const uint64_t created_ms_;
   wire::RequestParser parser_;
   SessionQueue queue_;
-  size_t early_bytes_ = 0;  // of replies in the queue that wait for their turn
+  size_t early_bytes_ = 0;  // of replies in the queue, and parts, that wait for their turn
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;

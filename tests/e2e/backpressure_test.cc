@@ -101,6 +101,28 @@ TEST_CASE("replies that wait for an earlier one count among the unsent output") 
   CHECK(other.call({"EXISTS", key}).integer() == 1);
 }
 
+// One part of each reply comes at once and waits for the other, which comes never.
+TEST_CASE("parts of replies that wait for others count among the unsent output") {
+  FakeBackend silent([](FakeConnection& connection) {
+    while (connection.receive()) continue;
+  });
+  RedisServer rich;
+  ProxyProcess proxy(
+      {.shards = {{"a", silent.address(), "0-5460"}, {"b", rich.address(), "5461-16383"}},
+       .pool = {"limits: { output_buffer: 1MiB }", "timeouts: { request: 60s, stall: 60s }"},
+       .workers = 1});
+  const std::string key = key_of_shard(1);
+  RespClient other = proxy.client();
+  CHECK(other.call({"SET", key, std::string(kMiB, 'v')}).text == "OK");
+  const size_t before = proxy.process().rss_bytes();
+  RespClient client = proxy.client();
+  client.exchange(repeated(encode_request({"EXISTS", key}), 1000), 1000);
+  client.send(repeated(encode_request({"MGET", key_of_shard(0), key}), 500));
+  CHECK(proxy.metric_reaches(1, "slotway_client_disconnects_total", "reason=\"output_limit\""));
+  if (!kSanitized) CHECK(proxy.process().rss_bytes() < before + 100 * kMiB);
+  CHECK(other.call({"EXISTS", key}).integer() == 1);
+}
+
 TEST_CASE("a client that reads a large reply slowly is neither idle nor stalled") {
   Served<RedisShards> served({"timeouts: { idle: 500ms, stalled: 1s }"});
   const std::string value(16 * kMiB, 'v');
