@@ -61,6 +61,9 @@ Error Upstream::unavailable() const {
   if (breaker_.open()) {
     return {"ERR", shard_->label() + " does not answer: its last requests all timed out"};
   }
+  if (hopeless_) {
+    return {"ERR", shard_->label() + " does not keep up: all that waits for it has timed out"};
+  }
   return {"ERR", shard_->label() + " is out of reach: " + failure_};
 }
 
@@ -83,6 +86,7 @@ size_t Upstream::on_input(const wire::Input& input) {
   metrics_.bytes_received.add(connection_->bytes_read() - counted_read_);
   counted_read_ = connection_->bytes_read();
   metrics_.reads.add();
+  const size_t queued_before = queue_.size();
   std::string_view rest = input.bytes;
   while (!rest.empty()) {
     if (queue_.empty()) {
@@ -103,6 +107,9 @@ size_t Upstream::on_input(const wire::Input& input) {
     if (state_ == State::kBackOff) break;
     rest.remove_prefix(reply.size());
   }
+  // As in on_written().
+  constexpr size_t kResume = kMaxQueuedRequests / 2;
+  if (queue_.size() <= kResume && queued_before > kResume) worker_.resume_held();
   if (retiring_ && queue_.empty()) lose("no longer in the configuration");
   return input.bytes.size() - rest.size();
 }
@@ -172,6 +179,7 @@ void Upstream::tick(uint64_t now_ns) {
   while (first_unsettled_ && now_ns > first_unsettled_->started_ns + ns(timeouts_.request)) {
     time_out(first_unsettled_);
   }
+  judge_congestion();
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(state_ == State::kResolving ? "resolving its name takes too long"
@@ -211,6 +219,11 @@ void Upstream::time_out(Request* request) {
       // Its bytes wait in the output even if they have not left.
       failure_text(*request, "no reply within " + std::to_string(timeouts_.request.count()) + " ms",
                    true));
+}
+
+void Upstream::judge_congestion() {
+  const bool was_hopeless = std::exchange(hopeless_, congested() && !first_unsettled_);
+  if (hopeless_ && !was_hopeless) worker_.resume_held();  // to be refused
 }
 
 // ---- connecting
@@ -372,6 +385,7 @@ void Upstream::lose(std::string_view reason) {
   const bool sent = was_sent();
   failure_ = reason;
   state_ = State::kBackOff;
+  hopeless_ = false;
   if (was_ready) count_connection(false);
   if (!retiring_) {
     metrics_.reconnects.add();

@@ -29,8 +29,11 @@ class Worker;
 
 class Upstream final : public wire::ConnectionHandler {
  public:
-  // Bytes that may wait for a shard; beyond, sessions that want more of it are held.
+  // Bytes that may wait for a shard, and requests without a reply, tombstones included; beyond,
+  // sessions that want more of it are held. Bytes alone would be no bound: a shard may take all of
+  // them and answer none, and small requests weigh more than their bytes.
   static constexpr size_t kMaxQueuedBytes = 32u << 20;
+  static constexpr size_t kMaxQueuedRequests = 128u << 10;
 
   // Starts to connect.
   Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
@@ -44,12 +47,14 @@ class Upstream final : public wire::ConnectionHandler {
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
   bool available() const {
-    if (breaker_.open()) [[unlikely]]
+    if (breaker_.open() || hopeless_) [[unlikely]]
       return false;
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
   Error unavailable() const;
-  bool congested() const { return output().size() > kMaxQueuedBytes; }
+  bool congested() const {
+    return output().size() > kMaxQueuedBytes || queue_.size() >= kMaxQueuedRequests;
+  }
   bool ready() const { return state_ == State::kReady; }
   // Connected, with nothing unanswered.
   bool idle() const { return ready() && queue_.empty(); }
@@ -114,6 +119,7 @@ class Upstream final : public wire::ConnectionHandler {
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
   void time_out(Request* request);
+  void judge_congestion();
 
   struct Resolution;
 
@@ -144,6 +150,8 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t counted_read_ = 0;
   uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
+  // Congested by tombstones alone: a session that is held would wait for longer than any time-out.
+  bool hopeless_ = false;
   bool retiring_ = false;
 };
 
