@@ -21,10 +21,15 @@ bool send_all(RespClient& client, std::string_view bytes) {
   }
 }
 
-Flood::Flood(uint16_t port) : client_(Socket::connect(port, 65536)) {
-  sending_ = std::async(std::launch::async, [this] {
-    const std::string thousand = repeated(encode_request({"GET", kKey}), 1000);
+Flood::Flood(uint16_t port)
+    : Flood(port, [get = encode_request({"GET", kKey})](size_t) { return get; }) {}
+
+Flood::Flood(uint16_t port, std::function<std::string(size_t)> command)
+    : client_(Socket::connect(port, 65536)) {
+  sending_ = std::async(std::launch::async, [this, command = std::move(command)] {
     for (size_t i = 0; i < kCommands; i += 1000) {
+      std::string thousand;
+      for (size_t number = i; number < i + 1000; ++number) thousand += command(number);
       client_.send(thousand);
       ++sent_;
     }
@@ -41,10 +46,16 @@ bool Flood::is_held_back() {
 }
 
 bool Flood::all_are(const std::string& reply) {
+  return right_replies([&](size_t) { return reply; }) == kCommands;
+}
+
+size_t Flood::right_replies(const std::function<std::string(size_t)>& expected) {
   size_t right = 0;
-  for (size_t i = 0; i < kCommands; ++i) right += client_.receive_raw() == reply ? 1 : 0;
-  sending_.get();
-  return right == kCommands;
+  while (right < kCommands && client_.receive_raw() == expected(right)) ++right;
+  // With a wrong one nobody reads on, and the sender would wait for that.
+  if (right < kCommands) client_.socket().shutdown_sending();
+  sending_.wait();
+  return right;
 }
 
 }  // namespace slotway::tests
