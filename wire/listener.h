@@ -55,10 +55,10 @@ class Listener {
   bool shed_one();
   void handle_closed();
 
-  int fd_;                  // -1 once closed
-  const Owner owner_;       // of what waits in the backlog
-  int spare_;               // to be given up by shed_one(); -1 while there was none to be had
-  std::string path_;  // to be unlinked; empty: nothing
+  int fd_;             // -1 once closed
+  const Owner owner_;  // of what waits in the backlog
+  int spare_;          // to be given up by shed_one(); -1 while there was none to be had
+  std::string path_;   // to be unlinked; empty: nothing
   const Accept accept_;
   const Shed shed_;
   uv_poll_t poll_;
