@@ -12,6 +12,7 @@ import cost
 
 WORKLOADS = {
     "GET, pipeline 1": (4, "-t get -c 50 -P 1 -d 64 -r 100000"),
+    "SET, pipeline 1": (4, "-t set -c 50 -P 1 -d 64 -r 100000"),
     "GET, pipeline 16": (1, "-t get -c 50 -P 16 -d 64 -r 100000"),
     "SET, pipeline 16": (1, "-t set -c 50 -P 16 -d 64 -r 100000"),
     "GET, pipeline 64": (1, "-t get -c 50 -P 64 -d 64 -r 100000"),
