@@ -7,7 +7,8 @@ Two redis-servers, one slotway with one worker. A client in a process of its own
 time; another one, in a second process, sets and gets a value of 100 MiB over and over. Printed, as the median of the
 rounds: the p50 and p99 of the small GETs in milliseconds, alone and beside the large traffic, on the shard of
 the large value and on the other one, through the proxy and on a direct connection; and the ratios of p99 beside
-to p99 alone. Needs: redis-server.
+to p99 alone. On the other shard that ratio is to be at most 5 through the proxy, on the same shard at most
+1.5 times the direct one: with --strict anything else ends with 1. Needs: redis-server.
 """
 import argparse
 import multiprocessing
@@ -51,6 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--strict", action="store_true")
     parser.add_argument("--size-mib", type=int, default=100)
     parser.add_argument("--slotway", default="build/release/bin/slotway")
     options = parser.parse_args()
@@ -69,6 +71,7 @@ def main():
                  ("direct, same shard", ports[0], "small{a}", ports[0]),
                  ("direct, other shard", ports[1], "small{b}", ports[0])]
         print(f"{'small GETs':22} {'alone p50':>10} {'p99':>8} {'beside p50':>11} {'p99':>8} {'p99 ratio':>10} {'large/s':>8}")
+        rise = {}
         for name, port, key, large_port in cases:
             alone, beside = [], []
             for _ in range(options.rounds):
@@ -76,8 +79,14 @@ def main():
                 beside.append(measure(port, key, large_port, size, options.seconds))
             a50, a99, b50, b99 = (statistics.median(x) for x in (
                 [r[0] for r in alone], [r[1] for r in alone], [r[0] for r in beside], [r[1] for r in beside]))
+            rise[name] = b99 / a99
             rate = statistics.median(r[3] for r in beside) / options.seconds
             print(f"{name:22} {a50:10.3f} {a99:8.3f} {b50:11.3f} {b99:8.3f} {b99 / a99:10.1f} {rate:8.1f}", flush=True)
+        other, same = rise["proxy, other shard"], rise["proxy, same shard"] / rise["direct, same shard"]
+        print(f"p99 on the other shard {other:.1f} times (at most 5); rise on the same {same:.2f} of the direct one"
+              " (at most 1.5)")
+        if options.strict and (other > 5 or same > 1.5):
+            raise SystemExit(1)
 
 
 if __name__ == "__main__":
