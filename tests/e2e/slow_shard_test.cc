@@ -78,6 +78,12 @@ class Pusher {
   size_t errors_ = 0;
 };
 
+// Lets a script that waits for `gate` go on, however the test ends.
+struct OpenAtEnd {
+  std::atomic<bool>& gate;
+  ~OpenAtEnd() { gate = true; }
+};
+
 std::vector<std::string> keys_of_others() {
   return {key_of_shard(0, 5000), key_of_shard(2, 5001), key_of_shard(0, 5002)};
 }
@@ -172,6 +178,7 @@ TEST_CASE("a slow shard does not hold up the requests of other sessions, in one 
       connection.send("+" + command->back() + "\r\n");
     }
   });
+  const OpenAtEnd end{answers};
   RedisServer quick;
   ProxyProcess proxy(
       {.shards = {{"a", quick.address(), "0-5460"}, {"b", slow.address(), "5461-16383"}},
@@ -196,6 +203,35 @@ TEST_CASE("a slow shard does not hold up the requests of other sessions, in one 
   }
 }
 
+TEST_CASE("a session that asks for more than may wait for a shard is held, and goes on") {
+  constexpr size_t kMore = kQueuedRequests + 20'000;
+  std::atomic<bool> answers = true;
+  FakeBackend shard([&](FakeConnection& connection) {
+    for (size_t i = 0; connection.receive(); ++i) {
+      while (!answers) connection.sleep(milliseconds(10));
+      connection.send(":" + std::to_string(i) + "\r\n");
+    }
+  });
+  const OpenAtEnd end{answers};
+  ProxyProcess proxy({.shards = {{"a", shard.address()}},
+                      .pool = {"timeouts: { request: 600s, stall: 600s }",
+                               "limits: { pending_requests: 1000000 }"},
+                      .workers = 1});
+  RespClient client = proxy.client();
+  client.set_limit(4 * kLong);
+  const std::string increment = encode_request({"INCR", "key"});
+  client.exchange(repeated(increment, kSettled), kSettled);
+  answers = false;
+  client.send(repeated(increment, kMore));
+  const auto in_flight = [&] { return proxy.metric("slotway_shard_in_flight_requests"); };
+  REQUIRE(proxy.metric_reaches(kQueuedRequests, "slotway_shard_in_flight_requests"));
+  CHECK(in_flight() == kQueuedRequests);
+  answers = true;
+  for (size_t i = kSettled; i < kSettled + kMore; ++i) {
+    REQUIRE(client.receive().integer() == static_cast<int64_t>(i));
+  }
+}
+
 // Requests that have timed out wait on, and their clients ask again: without a bound they pile up
 // for as long as the shard stays slower than they come.
 TEST_CASE("requests that wait for a shard are bounded, those that have timed out among them") {
@@ -206,6 +242,7 @@ TEST_CASE("requests that wait for a shard are bounded, those that have timed out
       connection.send("+" + command->back() + "\r\n");
     }
   });
+  const OpenAtEnd end{answers};
   ProxyProcess proxy(
       {.shards = {{"a", shard.address()}},
        .pool = {"timeouts: { request: 300ms, stall: 600s }", "limits: { pending_requests: 50000 }"},
@@ -245,6 +282,7 @@ TEST_CASE("a command that a full shard holds is refused when all that fills it h
       connection.send("+" + command->front() + "\r\n");
     }
   });
+  const OpenAtEnd end{reads};
   ProxyProcess proxy({.shards = {{"a", shard.address()}},
                       .pool = {"timeouts: { request: 500ms, stall: 600s }"},
                       .workers = 1});
