@@ -176,10 +176,7 @@ void Upstream::tick(uint64_t now_ns) {
     if (!connection_ && !resolving_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
     return;
   }
-  while (first_unsettled_ && now_ns > first_unsettled_->started_ns + ns(timeouts_.request)) {
-    time_out(first_unsettled_);
-  }
-  judge_congestion();
+  time_out_requests(now_ns);
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(state_ == State::kResolving ? "resolving its name takes too long"
@@ -189,6 +186,17 @@ void Upstream::tick(uint64_t now_ns) {
              now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
     lose("silent for " + std::to_string(timeouts_.stall.count()) + " ms with requests waiting");
   }
+}
+
+void Upstream::time_out_requests(uint64_t now_ns) {
+  const bool was_waited_for = first_unsettled_;
+  while (first_unsettled_ && now_ns > first_unsettled_->started_ns + ns(timeouts_.request)) {
+    time_out(first_unsettled_);
+  }
+  hopeless_ = congested() && !first_unsettled_;
+  // With only tombstones left nothing else has an end: held sessions are refused, or, when the
+  // shard has taken some but not half, may ask.
+  if (was_waited_for && !first_unsettled_) worker_.resume_held();
 }
 
 std::string Upstream::failure_text(const Request& request, std::string_view what, bool sent) const {
@@ -219,11 +227,6 @@ void Upstream::time_out(Request* request) {
       // Its bytes wait in the output even if they have not left.
       failure_text(*request, "no reply within " + std::to_string(timeouts_.request.count()) + " ms",
                    true));
-}
-
-void Upstream::judge_congestion() {
-  const bool was_hopeless = std::exchange(hopeless_, congested() && !first_unsettled_);
-  if (hopeless_ && !was_hopeless) worker_.resume_held();  // to be refused
 }
 
 // ---- connecting

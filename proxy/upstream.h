@@ -119,7 +119,7 @@ class Upstream final : public wire::ConnectionHandler {
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
   void time_out(Request* request);
-  void judge_congestion();
+  void time_out_requests(uint64_t now_ns);
 
   struct Resolution;
 
