@@ -124,9 +124,10 @@ TEST_CASE("parts of replies that wait for others count among the unsent output")
 }
 
 TEST_CASE("a client that reads a large reply slowly is neither idle nor stalled") {
-  Served<RedisShards> served({"timeouts: { idle: 500ms, stalled: 1s }"});
+  Served<RedisShards> served({"timeouts: { idle: 2s, stalled: 1s }"});
   const std::string value(16 * kMiB, 'v');
-  CHECK(served.proxy.client().call({"SET", "large", value}).text == "OK");
+  RespClient shard(served.shards.servers[shard_of("large")].port());
+  CHECK(shard.call({"SET", "large", value}).text == "OK");
   RespClient client(Socket::connect(served.proxy.port(), 65536));
   client.request({"GET", "large"});
   std::string seen;
