@@ -145,7 +145,7 @@ TEST_CASE("a stopped shard costs bounded memory and the other shards' sessions n
   const size_t most = 2048 * kMiB;  // far more than the kernel and the proxy take
   if (errors_may_come) {
     // They go on with errors instead, at the latest when the breaker opens.
-    while (pushed < 10 * kBound) {
+    while (pushed < 4 * kBound) {
       if (push() == 0) std::this_thread::sleep_for(milliseconds(5));
     }
   } else {
