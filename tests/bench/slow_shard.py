@@ -26,7 +26,7 @@ import statistics
 import time
 
 import cost
-from large_values import connect, encode, receive
+from latency import connect, encode, receive
 
 DELAY = 0.5
 STATES = ("not asked", "healthy", "500 ms", "one by one", "stopped")
