@@ -1,7 +1,7 @@
 // Breaker: whether a shard that accepts connections but does not answer is still asked.
 //
 //   closed ── kFailures time-outs in a row, spread over `window` or more ──► open
-//   open   ── any reply, of a request or of a probe ───────────────────────► closed
+//   open   ── a reply in time, or an answer to a probe ────────────────────► closed
 //
 // While it is open requests fail at once, and probes go out with growing pauses. A short pause of
 // a shard does not open it: one request time-out must pass between the first failure and the last,

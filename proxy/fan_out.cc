@@ -13,10 +13,8 @@ FanOut::FanOut(Worker& worker, Request& parent, size_t parts, Merge merge)
 void FanOut::part_done(size_t index, ReplyView reply) {
   Part& part = parts_[index];
   if (reply.is_error()) {
-    StoredReply line;
-    reply.store_in(line, worker_.loop().pool());
     // "-CODE text\r\n": the code stays in front, the shard is named behind it.
-    std::string_view text = line.contiguous(worker_.loop().pool());
+    std::string_view text = reply.head();
     text = text.substr(1, text.size() - 3);
     const size_t space = std::min(text.find(' '), text.size());
     part.failed = true;

@@ -41,7 +41,7 @@ class FanOut {
   Worker& worker() { return worker_; }
   const Request* parent() const { return parent_; }
 
-  // The reply of part `index` was read; an error reply makes the whole fail.
+  // The reply of part `index` was read, in one piece; an error reply makes the whole fail.
   void part_done(size_t index, ReplyView reply);
   // The part will have no reply. `error` is "CODE text" and names the shard.
   void part_failed(size_t index, std::string_view error);

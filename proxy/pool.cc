@@ -32,7 +32,6 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worke
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
-  reads_from_replicas_ = settings_->read_from != config::ReadFrom::kPrimary;
   std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
     const auto kept = std::find_if(shards_.begin(), shards_.end(), [&](const auto& connections) {

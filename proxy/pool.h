@@ -44,7 +44,7 @@ class Pool {
   ShardConnections& shard(ShardIndex index) { return *shards_[index]; }
   const std::vector<std::unique_ptr<ShardConnections>>& shards() const { return shards_; }
   // Whether reads may go elsewhere than to the primaries.
-  bool reads_from_replicas() const { return reads_from_replicas_; }
+  bool reads_from_replicas() const { return settings_->read_from != config::ReadFrom::kPrimary; }
 
   // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
@@ -54,7 +54,7 @@ class Pool {
   std::atomic<size_t> clients{0};
 
   void tick(uint64_t now_ns);
-  // Gives all connections up. tick() no more; destroy once closed() is true.
+  // Gives all connections up; destroy once closed() is true.
   void close();
   bool closed() const;
 
@@ -62,7 +62,6 @@ class Pool {
   void mark_losing(const Topology& next);
 
   Worker& worker_;
-  bool reads_from_replicas_ = false;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

@@ -19,7 +19,7 @@ class ReplyView {
   explicit ReplyView(const wire::OutputBuffer& buffer) : buffer_(&buffer) {}
 
   size_t size() const { return buffer_ ? buffer_->size() : bytes_.size(); }
-  // Its first bytes; all of them if it came from a shard.
+  // Its first bytes; all of them but of a buffer.
   std::string_view head() const { return buffer_ ? buffer_->ranges().front().view() : bytes_; }
   char type() const { return head().front(); }
   bool is_error() const { return type() == '-' || type() == '!'; }

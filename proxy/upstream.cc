@@ -61,7 +61,7 @@ Error Upstream::unavailable() const {
   if (breaker_.open()) {
     return {"ERR", shard_->label() + " does not answer: its last requests all timed out"};
   }
-  if (hopeless_) {
+  if (hopeless()) {
     return {"ERR", shard_->label() + " does not keep up: all that waits for it has timed out"};
   }
   return {"ERR", shard_->label() + " is out of reach: " + failure_};
@@ -72,7 +72,6 @@ void Upstream::push(Request* request) {
   request->in_upstream = true;
   queue_.push(request);
   if (!first_unsettled_) first_unsettled_ = request;
-  ++pushed_;
   metrics_.in_flight.add();
   if (is_replica_ && request->command) metrics_.replica_reads.add();
   if (connection_) connection_->flush_soon();
@@ -193,7 +192,6 @@ void Upstream::time_out_requests(uint64_t now_ns) {
   while (first_unsettled_ && now_ns > first_unsettled_->started_ns + ns(timeouts_.request)) {
     time_out(first_unsettled_);
   }
-  hopeless_ = congested() && !first_unsettled_;
   // With only tombstones left nothing else has an end: held sessions are refused, or, when the
   // shard has taken some but not half, may ask.
   if (was_waited_for && !first_unsettled_) worker_.resume_held();
@@ -388,7 +386,6 @@ void Upstream::lose(std::string_view reason) {
   const bool sent = was_sent();
   failure_ = reason;
   state_ = State::kBackOff;
-  hopeless_ = false;
   if (was_ready) count_connection(false);
   if (!retiring_) {
     metrics_.reconnects.add();

@@ -47,7 +47,7 @@ class Upstream final : public wire::ConnectionHandler {
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
   bool available() const {
-    if (breaker_.open() || hopeless_) [[unlikely]]
+    if (breaker_.open() || hopeless()) [[unlikely]]
       return false;
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
@@ -77,7 +77,7 @@ class Upstream final : public wire::ConnectionHandler {
 
   // Requests that were pushed and that were settled (answered or failed) so far. Once settled
   // reaches a value that pushed had, all requests of that time are settled.
-  uint64_t pushed_count() const { return pushed_; }
+  uint64_t pushed_count() const { return queue_.pushed(); }
   uint64_t settled_count() const { return settled_; }
 
   // No more requests will come: closes when the last is answered, or at once if there is none.
@@ -115,6 +115,8 @@ class Upstream final : public wire::ConnectionHandler {
   void note_error(const ReplyView& reply);
   void count_connection(bool established);
   void settle(Request* request);
+  // Congested by tombstones alone: a session that is held would wait for longer than any time-out.
+  bool hopeless() const { return !first_unsettled_ && congested(); }
   // Whether requests in the queue may have reached the server.
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
@@ -125,7 +127,7 @@ class Upstream final : public wire::ConnectionHandler {
 
   Worker& worker_;
   const std::shared_ptr<const Shard> shard_;
-  const bool is_replica_;
+  const bool is_replica_;  // of shard_, for each request asks it
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
   Breaker& breaker_;
@@ -148,10 +150,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint32_t failures_ = 0;          // in a row
   uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
   uint64_t counted_read_ = 0;
-  uint64_t pushed_ = 0;
   uint64_t settled_ = 0;
-  // Congested by tombstones alone: a session that is held would wait for longer than any time-out.
-  bool hopeless_ = false;
   bool retiring_ = false;
 };
 
