@@ -131,6 +131,8 @@ class Session final : public wire::ConnectionHandler {
 
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return parser_.missing(); }
+  // The rest of a pipeline's replies, which come from other shards.
+  bool expects_output() const override { return !queue_.empty(); }
   void on_written() override;
   bool on_end() override;
   void on_close(std::string_view reason) override;

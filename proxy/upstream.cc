@@ -351,6 +351,7 @@ void Upstream::on_written() {
   counted_written_ += written;
   metrics_.bytes_sent.add(written);
   metrics_.writes.add();
+  written_requests_ = queue_.pushed();
   // Sessions that were held for this shard go on when half of what held them has gone.
   constexpr size_t kResume = kMaxQueuedBytes / 2;
   if (output().size() <= kResume && output().size() + written > kResume) worker_.resume_held();

@@ -94,6 +94,8 @@ class Upstream final : public wire::ConnectionHandler {
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return framer_.missing(); }
   void on_connected() override;
+  // As Nagle has it: a server that owes replies has work, and more for it will be read soon.
+  bool expects_output() const override { return written_requests_ > queue_.popped(); }
   void on_written() override;
   void on_close(std::string_view reason) override;
 
@@ -150,6 +152,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint32_t failures_ = 0;          // in a row
   uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
   uint64_t counted_read_ = 0;
+  uint64_t written_requests_ = 0;  // queue_.pushed() at the last write
   uint64_t settled_ = 0;
   bool retiring_ = false;
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "wire/input_end.h"
 #include "wire/send_queue.h"
@@ -25,6 +26,11 @@ constexpr size_t kSmallestRead = 512;  // less room than this is not worth a rea
 // times as long as all of the room is filled.
 constexpr size_t kLargestRead = 64 * 1024;
 constexpr size_t kWrittenInATurn = 1 << 20;
+
+// Less output than this waits for one turn of the loop, which does not sleep before it, if more is
+// expected: a write costs more than all else that is done for a small request, most of it for
+// waking the peer up.
+constexpr size_t kWorthAWrite = 16 * 1024;
 
 // Less kept input than this is copied to the front of the shared block before each read, so that
 // reads stay large although most of them end inside a message.
@@ -277,9 +283,13 @@ void Connection::turn() {
     if (state_ == State::kClosing) return;
     update_reading();
   }
-  if (state_ == State::kDraining || (state_ == State::kOpen && out_.size() >= held_below_)) {
-    write_now();
+  const bool ready = state_ == State::kOpen && out_.size() >= held_below_;
+  const bool is_part = ready && !out_.empty() && out_.size() < kWorthAWrite;
+  if (is_part && handler_->expects_output() && !std::exchange(waited_, true)) {
+    return schedule_again();
   }
+  waited_ = false;
+  if (ready || state_ == State::kDraining) write_now();
 }
 
 void Connection::hold_output(size_t most) {

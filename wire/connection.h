@@ -37,6 +37,8 @@ class ConnectionHandler {
   // A hint for the read buffer while on_input left an incomplete message: the number of bytes that
   // it misses, at least 1.
   virtual size_t missing() const { return 1; }
+  // Whether more output is likely to follow within a turn of the loop: what is there waits for it.
+  virtual bool expects_output() const { return false; }
   // Some output was written; out().size() tells what is left.
   virtual void on_written() {}
   // The peer sends no more. True keeps the connection open for what is still to be written; the
@@ -69,7 +71,8 @@ class Connection {
 
   OutputBuffer& out() { return out_; }
   const OutputBuffer& out() const { return out_; }
-  // Has the loop write out() before it polls next. What stays in out() the kernel has not taken.
+  // Has the loop write out() before it polls next, or one poll later if the handler expects more.
+  // What stays in out() the kernel has not taken.
   void flush_soon() {
     if (!scheduled_) schedule();
   }
@@ -156,6 +159,7 @@ class Connection {
   bool scheduled_ = false;
   bool connected_soon_ = false;  // a Unix socket is connected, the handler has not been told
   bool deliver_soon_ = false;    // resumed with unconsumed input
+  bool waited_ = false;          // the output, for a turn, for more to follow
   size_t held_below_ = 0;        // output of less is not written
   std::string close_reason_;
   uint64_t last_read_ms_ = 0;

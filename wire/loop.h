@@ -2,7 +2,8 @@
 // in, and the list of connections with output.
 //
 // Before each poll (a uv_prepare handle) every connection with output is written once, so that all
-// that one turn of the loop produced for a peer, timers' output included, goes out in one write.
+// that one turn of the loop produced for a peer, timers' output included, goes out in one write;
+// what its handler says is a part waits for one more turn.
 // Owned by one thread, which runs it; post() alone may be called from any thread.
 #pragma once
 

@@ -141,6 +141,7 @@ class RecordingHandler : public ConnectionHandler {
     return input.bytes.size();
   }
   size_t missing() const override { return missing_bytes; }
+  bool expects_output() const override { return expects; }
   void on_written() override {
     CHECK_FALSE(closed);
     ++writes;
@@ -161,6 +162,7 @@ class RecordingHandler : public ConnectionHandler {
   std::function<void()> written;
   std::function<void()> connected;
   size_t missing_bytes = 1;
+  bool expects = false;
   std::string received;
   std::string reason;
   int inputs = 0;

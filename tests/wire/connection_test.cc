@@ -51,6 +51,40 @@ TEST_CASE("all output of one turn goes out in one write") {
   CHECK(link.peer.received.size() == 5000);
 }
 
+TEST_CASE("a part of the output waits one turn for the rest, and no longer") {
+  Loop loop;
+  Link link(loop);
+  const auto writes_after_turn = [&](std::string_view output) {
+    link.connection->out().append(output);
+    if (!output.empty()) link.connection->flush_soon();
+    run_turns(loop, 1);
+    return link.handler.writes;
+  };
+  link.handler.expects = true;
+  CHECK(writes_after_turn("part,") == 0);
+  CHECK(uv_backend_timeout(loop.uv()) == 0);  // the loop does not sleep meanwhile
+  CHECK(writes_after_turn("rest;") == 1);
+  CHECK(link.connection->bytes_written() == 10);
+  CHECK(uv_backend_timeout(loop.uv()) != 0);
+
+  CHECK(writes_after_turn("part,") == 1);
+  CHECK(writes_after_turn("") == 2);  // although more is expected still
+
+  CHECK(writes_after_turn("part,") == 2);
+  link.handler.expects = false;
+  CHECK(writes_after_turn("rest;") == 3);
+  CHECK(writes_after_turn("alone;") == 4);
+
+  link.handler.expects = true;
+  CHECK(writes_after_turn(std::string(16 * 1024, 'x')) == 5);  // worth a write of its own
+  CHECK(writes_after_turn("end") == 5);
+  link.connection->close_after_flush("done");
+  CHECK(link.run_until_closed());
+  while (!link.peer.at_end) link.peer.receive();
+  CHECK(link.peer.received ==
+        "part,rest;part,part,rest;alone;" + std::string(16 * 1024, 'x') + "end");
+}
+
 TEST_CASE("output of more ranges than one write takes goes out whole") {
   Loop loop;
   Link link(loop);
