@@ -38,7 +38,8 @@ TEST_CASE_TEMPLATE("a shard killed under load fails its own requests and comes b
   check_only_b_failed(load.finish());
   CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"a\"") == 0);
   CHECK(served.proxy.metric("slotway_in_flight_requests") == 0);
-  CHECK(served.proxy.metric("slotway_shard_in_flight_requests") == 0);
+  // A worker may still be greeting the shard that is back.
+  CHECK(eventually([&] { return served.proxy.metric("slotway_shard_in_flight_requests") == 0; }));
   // With pauses that grow, a second of absence is few attempts.
   CHECK(served.proxy.metric("slotway_shard_reconnects_total", "shard=\"b\"") < 100);
 }
@@ -58,7 +59,8 @@ TEST_CASE_TEMPLATE("a shard that stops is replaced after `stall` and no late rep
   REQUIRE(load.goes_on());
   check_only_b_failed(load.finish());
   CHECK(served.proxy.metric("slotway_shard_timeouts_total", "shard=\"a\"") == 0);
-  CHECK(served.proxy.metric("slotway_shard_in_flight_requests") == 0);
+  // A worker may still be greeting the shard that is back.
+  CHECK(eventually([&] { return served.proxy.metric("slotway_shard_in_flight_requests") == 0; }));
 }
 
 TEST_CASE_TEMPLATE("a shard that is slow keeps its connection", Shards, RedisShards, StoreShards) {
