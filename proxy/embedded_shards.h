@@ -16,6 +16,7 @@ namespace slotway::proxy {
 
 class EmbeddedShards {
  public:
+  bool empty() const { return servers_.empty(); }
   // Starts the embedded shards of `config` that do not run yet.
   Status start(const config::Config& config);
   // Stops those that `config` does not name.

@@ -26,7 +26,7 @@ void FanOut::part_done(size_t index, ReplyView reply) {
   } else if (parent_) {
     reply.store_in(part.reply, worker_.loop().pool());
     kept_ += reply.size();
-    parent_->session->keep(reply.size());
+    parent_->session->keep(reply.size(), kept_);
   }
   report();
 }

@@ -17,7 +17,7 @@ size_t free_bytes() { return ::mallinfo2().fordblks; }
 
 }  // namespace
 
-MemoryTrim::MemoryTrim(uv_loop_t* loop) {
+MemoryTrim::MemoryTrim(uv_loop_t* loop, const EmbeddedShards& shards) : shards_(shards) {
   uv_timer_init(loop, &timer_);
   timer_.data = this;
   uv_timer_start(
@@ -26,6 +26,7 @@ MemoryTrim::MemoryTrim(uv_loop_t* loop) {
 }
 
 void MemoryTrim::check() {
+  if (!shards_.empty()) return;
   const size_t free_now = free_bytes();
   released_ = std::min(released_, free_now);  // less: some of it is in use again
   const size_t before = std::exchange(before_, free_now);

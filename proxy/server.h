@@ -87,7 +87,7 @@ class Server {
   uv_signal_t hangup_;
   uv_signal_t terminate_;
   uv_signal_t interrupt_;
-  MemoryTrim memory_trim_{loop_.uv()};
+  MemoryTrim memory_trim_{loop_.uv(), embedded_};
   uint64_t next_client_id_ = 1;
   size_t most_clients_ = 0;  // of all pools together, for want of descriptors
   bool reloading_ = false;

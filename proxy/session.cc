@@ -176,7 +176,7 @@ bool Session::change_lane(const wire::Command& command, size_t request_size) {
   const bool wanted = large_left_ > 0;
   if (wanted != is_large_) {
     // Back to the others only when there happens to be a pause.
-    if (!queue_.empty() && wanted) return false;
+    if (!queue_.empty() && wanted && !is_owed()) return false;
     if (queue_.empty() && !is_owed()) is_large_ = wanted;
   }
   if (wanted) --large_left_;

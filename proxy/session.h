@@ -7,6 +7,7 @@
 // One worker thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -88,10 +89,11 @@ class Session final : public wire::ConnectionHandler {
   // The same with what the worker's scratch buffer holds, which is empty afterwards.
   void answer_scratch(Request* request);
 
-  // Bytes that a fan-out of this session keeps for a reply that is not complete, until it releases
-  // them: they count among the unsent output.
-  void keep(size_t bytes) {
+  // Bytes that a fan-out of this session keeps for a reply that is not complete, `of_reply` so far,
+  // until it releases them: they count among the unsent output.
+  void keep(size_t bytes, size_t of_reply) {
     early_bytes_ += bytes;
+    expected_reply_ = std::max(expected_reply_, of_reply);  // one reply may have any size
     close_over_limit();
   }
   void release(size_t bytes) { early_bytes_ -= bytes; }

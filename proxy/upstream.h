@@ -94,8 +94,11 @@ class Upstream final : public wire::ConnectionHandler {
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return framer_.missing(); }
   void on_connected() override;
-  // As Nagle has it: a server that owes replies has work, and more for it will be read soon.
-  bool expects_output() const override { return written_requests_ > queue_.popped(); }
+  // A few requests more can wait for others as long as the server has many times as many to answer.
+  bool expects_output() const override {
+    constexpr uint64_t kMany = 4;
+    return written_requests_ > queue_.popped() + kMany * (queue_.pushed() - written_requests_);
+  }
   void on_written() override;
   void on_close(std::string_view reason) override;
 
@@ -118,7 +121,8 @@ class Upstream final : public wire::ConnectionHandler {
   void count_connection(bool established);
   void settle(Request* request);
   // Congested by tombstones alone: a session that is held would wait for longer than any time-out.
-  bool hopeless() const { return !first_unsettled_ && congested(); }
+  // Output of a connection that was given up is there until it has closed.
+  bool hopeless() const { return !first_unsettled_ && state_ != State::kBackOff && congested(); }
   // Whether requests in the queue may have reached the server.
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;

@@ -284,7 +284,8 @@ void Connection::turn() {
     update_reading();
   }
   const bool ready = state_ == State::kOpen && out_.size() >= held_below_;
-  const bool is_part = ready && !out_.empty() && out_.size() < kWorthAWrite;
+  const bool can_write = ready && submitted_ == 0 && !out_.empty();
+  const bool is_part = can_write && out_.size() < kWorthAWrite;
   if (is_part && handler_->expects_output() && !std::exchange(waited_, true)) {
     return schedule_again();
   }

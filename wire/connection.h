@@ -3,7 +3,7 @@
 // Input: bytes are read into a block that all connections of the loop share and handed to the
 // handler as one contiguous view; what the handler does not take is kept in a buffer of the
 // connection's own, in front of what comes next. An idle connection holds no buffer.
-// Output: append to out() and call flush_soon(); the loop writes once per turn.
+// Output: append to out() and call flush_soon(); the loop writes at most once per turn.
 //
 // Lifetime: created by the static functions, destroyed by itself after close() once libuv has let
 // go of the handle; on_close() is the last call that the handler gets. A handler may close the
@@ -88,7 +88,7 @@ class Connection {
   // Bytes read that the handler has not taken yet.
   size_t unconsumed() const { return kept_size_; }
 
-  // Drops output and input; on_close(reason) is called in a later turn of the loop, never from
+  // Takes no more input and writes nothing any more; on_close(reason) is called in a later turn of the loop, never from
   // here.
   void close(std::string_view reason);
   // Writes what is in out(), reads and drops further input meanwhile, then closes. The peer gets

@@ -105,6 +105,18 @@ TEST_CASE("what waits for a reply that does not come counts among the unsent out
   CHECK(other.call({"EXISTS", key}).integer() == 1);
 }
 
+TEST_CASE("one reply of several shards may be larger than what several may be together") {
+  Served<RedisShards> served({"limits: { output_buffer: 1MiB }"});
+  RespClient client = served.proxy.client();
+  const std::string value(5 * kMiB, 'v');
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    CHECK(client.call({"SET", key_of_shard(shard), value}).text == "OK");
+  }
+  const RespValue reply = client.call({"MGET", key_of_shard(0), key_of_shard(1), key_of_shard(2)});
+  REQUIRE(reply.items.size() == kShards);
+  for (const RespValue& item : reply.items) CHECK((item.text == value));
+}
+
 TEST_CASE("a client that reads a large reply slowly is neither idle nor stalled") {
   Served<RedisShards> served({"timeouts: { idle: 2s, stalled: 1s }"});
   const std::string value(16 * kMiB, 'v');

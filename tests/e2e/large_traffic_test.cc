@@ -169,6 +169,26 @@ TEST_CASE("a session does not change over while a request of it that timed out m
   other.get();
 }
 
+TEST_CASE("large requests are pipelined also while a request that timed out may be executed") {
+  FakeBackend silent([](FakeConnection& connection) {
+    while (connection.receive()) continue;
+  });
+  // Answers when three are there.
+  FakeBackend shard([](FakeConnection& connection) {
+    for (int count = 1; connection.receive(); ++count) {
+      if (count % 3 == 0) connection.send("+OK\r\n+OK\r\n+OK\r\n");
+    }
+  });
+  ProxyProcess proxy(
+      {.shards = {{"a", silent.address(), "0-5460"}, {"b", shard.address(), "5461-16383"}},
+       .pool = {"timeouts: { request: 2s, stall: 600s }"},
+       .workers = 1});
+  RespClient client = proxy.client();
+  CHECK(client.call({"SET", key_of_shard(0), "v"}).is_error());
+  for (int i = 0; i < 9; ++i) client.request({"SET", key_of_shard(1), std::string(kLarge, 'v')});
+  for (int i = 0; i < 9; ++i) CHECK(client.receive().text == "OK");
+}
+
 TEST_CASE("readiness speaks of the shards and not of the number of connections") {
   RedisServer server;
   ProxyProcess proxy({.shards = {{"a", server.address()}}, .workers = 1});

@@ -274,6 +274,26 @@ TEST_CASE("requests that wait for a shard are bounded, those that have timed out
   CHECK(proxy.metric("slotway_shard_reconnects_total") == 0);
 }
 
+TEST_CASE("commands that a full shard holds are told why its connection was lost") {
+  RedisServer server;
+  ProxyProcess proxy({.shards = {{"a", server.address()}},
+                      .pool = {"timeouts: { request: 600s, stall: 1s }"},
+                      .workers = 1});
+  std::vector<RespClient> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(proxy.client());
+  server.suspend();
+  const std::string set = encode_request({"SET", "key", std::string(kMiB, 'v')});
+  for (RespClient& client : clients) client.send(set);
+  for (RespClient& client : clients) {
+    const std::string text = client.receive().text;
+    CAPTURE(text);
+    // Lost with the connection, or held and refused behind it: nothing has timed out.
+    CHECK((text.find("connection lost: ") != std::string::npos ||
+           text.find("out of reach: ") != std::string::npos));
+  }
+  server.resume();
+}
+
 TEST_CASE("a command that a full shard holds is refused when all that fills it has timed out") {
   std::atomic<bool> reads = false;
   FakeBackend shard([&](FakeConnection& connection) {

@@ -85,6 +85,20 @@ TEST_CASE("a part of the output waits one turn for the rest, and no longer") {
         "part,rest;part,part,rest;alone;" + std::string(16 * 1024, 'x') + "end");
 }
 
+TEST_CASE("nothing waits a turn for output that cannot be written yet") {
+  Loop loop;
+  Link link(loop);
+  const auto append = [&](size_t size) {
+    link.connection->out().append(std::string(size, 'x'));
+    link.connection->flush_soon();
+    run_turns(loop, 1);
+  };
+  while (link.connection->out().empty()) append(4096);  // until the kernel takes no more
+  link.handler.expects = true;
+  append(1);
+  CHECK(uv_backend_timeout(loop.uv()) != 0);
+}
+
 TEST_CASE("output of more ranges than one write takes goes out whole") {
   Loop loop;
   Link link(loop);
