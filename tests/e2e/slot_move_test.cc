@@ -18,15 +18,24 @@ constexpr int kDepth = 20;
 // one, but for the one time when a new owner begins with an empty list.
 class Writers {
  public:
-  Writers(uint16_t port, const std::vector<std::string>& keys) {
-    for (const std::string& key : keys) {
-      writers_.push_back(
-          std::async(std::launch::async, [this, port, key] { return write(port, key); }));
+  Writers(uint16_t port, const std::vector<std::string>& keys) : written_(keys.size()) {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      writers_.push_back(std::async(std::launch::async, [this, port, key = keys[i], i] {
+        return write(port, key, written_[i]);
+      }));
     }
   }
   ~Writers() { stop_ = true; }
 
-  int64_t written() const { return written_; }
+  // Whether each of them comes to have written that many more.
+  bool go_on(int64_t writes) const {
+    std::vector<int64_t> wanted(written_.begin(), written_.end());
+    for (int64_t& count : wanted) count += writes;
+    return eventually([&] {
+      return std::equal(wanted.begin(), wanted.end(), written_.begin(),
+                        [](int64_t want, int64_t have) { return have >= want; });
+    });
+  }
   // Ends them. The first thing that was wrong, or empty.
   std::string finish() {
     stop_ = true;
@@ -36,7 +45,7 @@ class Writers {
   }
 
  private:
-  std::string write(uint16_t port, const std::string& key) {
+  std::string write(uint16_t port, const std::string& key, std::atomic<int64_t>& written) {
     RespClient client(port);
     int64_t number = 0;
     int64_t length = 0;
@@ -58,13 +67,13 @@ class Writers {
         }
         if (replies[i + 1] != "$-1\r\n") return key + ": GET " + replies[i + 1] + "; ";
       }
-      written_ += kDepth;
+      written += kDepth;
     }
     return owners <= 2 ? "" : key + ": " + std::to_string(owners) + " owners; ";
   }
 
   std::atomic<bool> stop_{false};
-  std::atomic<int64_t> written_{0};
+  std::vector<std::atomic<int64_t>> written_;
   std::vector<std::future<std::string>> writers_;
 };
 
@@ -101,15 +110,14 @@ TEST_CASE(
     keys.push_back(moves.back() ? key_in(8000, 10922, i) : key_in(0, 7999, i));
   }
   Writers writers(served.proxy.port(), keys);
-  REQUIRE(eventually([&] { return writers.written() > 2000; }));
+  REQUIRE(writers.go_on(333));
 
   std::vector<ShardEntry> entries = served.shards.entries();
   entries[1].slots = "5461-7999";
   entries.push_back({"d", fourth.address(), "8000-10922"});
   REQUIRE(served.proxy.reload({.shards = entries}));
   // From here on nothing of these slots goes to the old owner.
-  const int64_t before = writers.written();
-  REQUIRE(eventually([&] { return writers.written() > before + 2000; }));
+  REQUIRE(writers.go_on(300));
   CHECK(pushes_at(fourth) > 0);
   REQUIRE(writers.finish() == "");
 
@@ -136,7 +144,7 @@ TEST_CASE("after the reload not one write reaches the old owner") {
   std::vector<std::string> keys;
   for (int i = 0; i < kWriters; ++i) keys.push_back(key_in(0, 5460, i));
   Writers writers(served.proxy.port(), keys);
-  REQUIRE(eventually([&] { return writers.written() > 1000; }));
+  REQUIRE(writers.go_on(166));
   // Shard a keeps a single slot, in which nobody writes.
   const wire::Slot unused = wire::slot_of_key("nobody writes here");
   std::vector<ShardEntry> entries = served.shards.entries();
@@ -151,8 +159,7 @@ TEST_CASE("after the reload not one write reaches the old owner") {
   }
   REQUIRE(served.proxy.reload({.shards = entries}));
   const int64_t at_reload = pushes_at(served.shards.servers[0]);
-  const int64_t before = writers.written();
-  REQUIRE(eventually([&] { return writers.written() > before + 2000; }));
+  REQUIRE(writers.go_on(300));
   CHECK(pushes_at(served.shards.servers[0]) == at_reload);
   CHECK(writers.finish() == "");
 }
