@@ -111,7 +111,7 @@ TEST_CASE("a stopped shard costs bounded memory and the other shards' sessions n
   SUBCASE("which answers in the end") {}
   SUBCASE("whose requests time out") {
     errors_may_come = true;
-    request = std::to_string(patience(milliseconds(1000)).count()) + "ms";
+    request = std::to_string(patience(milliseconds(2000)).count()) + "ms";
   }
   RedisShards shards;
   ProxyProcess proxy(
