@@ -6,7 +6,12 @@
 namespace slotway::proxy {
 
 FanOut::FanOut(Worker& worker, Request& parent, size_t parts, Merge merge)
-    : worker_(worker), parent_(&parent), merge_(std::move(merge)), waiting_(parts), parts_(parts) {
+    : worker_(worker),
+      parent_(&parent),
+      protocol_(parent.session->protocol()),
+      merge_(std::move(merge)),
+      waiting_(parts),
+      parts_(parts) {
   parent.fan_out = this;
 }
 

@@ -40,6 +40,8 @@ class FanOut {
   std::vector<Part>& parts() { return parts_; }
   Worker& worker() { return worker_; }
   const Request* parent() const { return parent_; }
+  // RESP version of the reply.
+  int protocol() const { return protocol_; }
 
   // The reply of part `index` was read, in one piece; an error reply makes the whole fail.
   void part_done(size_t index, ReplyView reply);
@@ -55,6 +57,7 @@ class FanOut {
 
   Worker& worker_;
   Request* parent_;
+  const int protocol_;
   Merge merge_;
   size_t waiting_;
   size_t kept_ = 0;    // bytes of the parts, which the parent's session knows of

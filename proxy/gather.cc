@@ -33,7 +33,7 @@ bool merge_texts(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
     }
     text += *piece;
   }
-  wire::ReplyWriter(out).bulk(text);
+  wire::ReplyWriter(out, fan_out.protocol()).verbatim("txt", text);
   return true;
 }
 

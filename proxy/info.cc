@@ -136,7 +136,7 @@ void merge_keyspace(FanOut& fan_out, const std::string& others, wire::OutputBuff
   }
   if (!missing.empty()) text.line("shards_without_answer", missing);
   const std::string before = others.empty() ? "" : others + "\r\n";
-  wire::ReplyWriter(out).bulk(before + text.take());
+  wire::ReplyWriter(out, fan_out.protocol()).verbatim("txt", before + text.take());
 }
 
 void ask_keyspace(Session& session, const wire::Command& command, std::string others) {
@@ -182,7 +182,7 @@ void info(Session& session, const wire::Command& command, wire::Args args) {
   if (wants(args, "stats")) add_stats(text, server);
   if (wants(args, "shards")) add_shards(text, server, session.pool());
   if (wants(args, "keyspace")) return ask_keyspace(session, command, text.take());
-  session.reply(&command, [&](wire::ReplyWriter& writer) { writer.bulk(text.take()); });
+  session.reply(&command, [&](wire::ReplyWriter& writer) { writer.verbatim("txt", text.take()); });
 }
 
 }  // namespace slotway::proxy

@@ -1,5 +1,7 @@
 #include "proxy/lanes.h"
 
+#include <algorithm>
+
 namespace slotway::proxy {
 
 Lanes::Lanes(Worker& worker, std::shared_ptr<const Shard> server, const config::Timeouts& timeouts,
@@ -8,17 +10,17 @@ Lanes::Lanes(Worker& worker, std::shared_ptr<const Shard> server, const config::
       server_(std::move(server)),
       timeouts_(timeouts),
       metrics_(metrics),
-      main_(worker, server_, timeouts, metrics, breaker_) {}
+      main_(worker, server_, timeouts, metrics, breaker_, 2) {}
 
-std::unique_ptr<Upstream> Lanes::open_another() {
-  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_);
+std::unique_ptr<Upstream> Lanes::open_another(int protocol) {
+  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_, protocol);
 }
 
-Upstream& Lanes::large() {
-  if (!large_) [[unlikely]] {
-    large_ = open_another();
-  }
-  return *large_;
+Upstream& Lanes::of(Lane lane) {
+  if (lane == Lane{}) return main_;
+  auto& upstream = others_[static_cast<size_t>(lane.kind) * 2 + (lane.protocol - 2u)];
+  if (!upstream) upstream = open_another(lane.protocol);
+  return *upstream;
 }
 
 void Lanes::update_timeouts(const config::Timeouts& timeouts) {
@@ -36,6 +38,11 @@ void Lanes::retire() {
 
 void Lanes::abandon() {
   for_each([](Upstream& upstream) { upstream.abandon(); });
+}
+
+bool Lanes::closed() const {
+  return main_.closed() &&
+         std::ranges::all_of(others_, [](const auto& lane) { return !lane || lane->closed(); });
 }
 
 }  // namespace slotway::proxy

@@ -1,18 +1,31 @@
 // Lanes: one worker's connections to one server, primary or replica, that carry requests.
 //
-//   main    opened at once, shared by all sessions
-//   large   for sessions with large requests or replies, so that the others do not wait behind
-//           them; opened when first needed
+//   main       of database 0
+//   databases  of the others, each request behind a SELECT where the last was of another
+//   large      for sessions with large requests or replies, of any database, so that the others do
+//              not wait behind them
 //
-// They share a breaker: each says something about the same server. One worker thread.
+// each of them for either protocol, since replies are never translated. The main one of RESP2 is
+// opened at once, every other when first needed. They share a breaker: each says something about
+// the same server. One worker thread.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "proxy/breaker.h"
 #include "proxy/upstream.h"
 
 namespace slotway::proxy {
+
+struct Lane {
+  enum class Kind : uint8_t { kMain, kDatabases, kLarge };
+
+  Kind kind = Kind::kMain;
+  uint8_t protocol = 2;  // 2 or 3
+
+  bool operator==(const Lane&) const = default;
+};
 
 class Lanes {
  public:
@@ -26,10 +39,9 @@ class Lanes {
 
   Upstream& main() { return main_; }
   const Upstream& main() const { return main_; }
-  Upstream& large();
-  Upstream& of(bool is_large) { return is_large ? large() : main_; }
+  Upstream& of(Lane lane);
   // One more that shares the breaker; the caller's.
-  std::unique_ptr<Upstream> open_another();
+  std::unique_ptr<Upstream> open_another(int protocol = 2);
 
   void update_timeouts(const config::Timeouts& timeouts);
   // Every few milliseconds: `now_ns` is the monotonic clock.
@@ -38,7 +50,9 @@ class Lanes {
   template <typename Visit>
   void for_each(Visit visit) {
     visit(main_);
-    if (large_) visit(*large_);
+    for (const auto& lane : others_) {
+      if (lane) visit(*lane);
+    }
   }
 
   // No more requests will come: each closes when its last is answered.
@@ -46,7 +60,7 @@ class Lanes {
   // The same without waiting: what is in flight fails.
   void abandon();
   // Whether it may be destroyed.
-  bool closed() const { return main_.closed() && (!large_ || large_->closed()); }
+  bool closed() const;
 
  private:
   Worker& worker_;
@@ -55,7 +69,7 @@ class Lanes {
   metrics::ShardMetrics& metrics_;
   Breaker breaker_;
   Upstream main_;
-  std::unique_ptr<Upstream> large_;
+  std::array<std::unique_ptr<Upstream>, 6> others_;  // by kind and protocol
 };
 
 }  // namespace slotway::proxy

@@ -100,12 +100,14 @@ std::string describe(Session& session) {
   line += " age=" + seconds(session.created_ms());
   line += " idle=" + seconds(connection.last_read_ms());
   line += session.no_evict ? " flags=e" : " flags=N";
-  line += " db=0 sub=0 psub=0 ssub=0 multi=-1";
+  line += " db=" + std::to_string(session.database());
+  line += " sub=0 psub=0 ssub=0 multi=-1";
   line += " qbuf=" + std::to_string(connection.unconsumed());
   line += " pending=" + std::to_string(session.pending());
   line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());
   line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
-  line += " user=default redir=-1 resp=2";
+  line += " user=default redir=-1";
+  line += " resp=" + std::to_string(session.protocol());
   line += " lib-name=" + session.names().library_name;
   line += " lib-ver=" + session.names().library_version;
   return line + "\n";
@@ -116,7 +118,7 @@ std::string as_bulk(std::string_view text) {
 }
 
 void client_info(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(describe(call.session)); });
+  call.reply([&](wire::ReplyWriter& writer) { writer.verbatim("txt", describe(call.session)); });
 }
 
 // Which sessions a LIST or KILL means: of the asker's pool, those that all that is set holds for.

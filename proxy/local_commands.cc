@@ -9,7 +9,7 @@ namespace {
 // By CommandId.
 std::vector<LocalHandler> bind_local_handlers() {
   std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
-      {connection_bindings(), client_bindings(), server_bindings()});
+      {connection_bindings(), client_bindings(), database_bindings(), server_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {

@@ -33,6 +33,7 @@ using LocalBinding = wire::Binding<LocalHandler>;
 
 std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> client_bindings();
+std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> server_bindings();
 
 // Aborts, with a message, if the handlers and the rows do not fit each other.

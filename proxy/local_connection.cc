@@ -45,18 +45,11 @@ void time(const LocalCall& call) {
   });
 }
 
-void select(const LocalCall& call) {
-  const auto database = wire::parse_integer(call.args[1]);
-  if (!database) return call.error("ERR value is not an integer or out of range");
-  if (*database != 0) {
-    return call.error("ERR DB index is out of range: this proxy serves database 0");
-  }
-  call.ok();
-}
-
 void reset(const LocalCall& call) {
   Session& session = call.session;
   session.edit_names().name.clear();
+  session.speak(2);
+  session.use_database(0);
   session.no_evict = false;
   session.reply_mode = Session::ReplyMode::kOn;
   session.authenticated = session.pool().settings().auth.empty();
@@ -87,10 +80,12 @@ void auth(const LocalCall& call) {
 void hello(const LocalCall& call) {
   const wire::Args args = call.args;
   Session& session = call.session;
+  int64_t protocol = session.protocol();
   if (args.size() > 1) {
     const auto version = wire::parse_integer(args[1]);
     if (!version) return call.error("ERR Protocol version is not an integer or out of range");
-    if (*version != 2) return call.error("NOPROTO unsupported protocol version");
+    if (*version != 2 && *version != 3) return call.error("NOPROTO unsupported protocol version");
+    protocol = *version;
   }
   for (size_t i = 2; i < args.size(); ++i) {
     if (wire::equal_ignoring_case(args[i], "auth") && i + 2 < args.size()) {
@@ -105,12 +100,13 @@ void hello(const LocalCall& call) {
     }
   }
   if (!session.may_ask()) return call.error(wire::kHelloNeedsAuth);
+  session.speak(static_cast<int>(protocol));
   call.reply([&](wire::ReplyWriter& writer) { wire::write_hello(session.id(), writer); });
 }
 
 constexpr LocalBinding kBindings[] = {
-    {"ping", &ping},     {"echo", &echo},   {"quit", &quit}, {"time", &time},
-    {"select", &select}, {"reset", &reset}, {"auth", &auth}, {"hello", &hello},
+    {"ping", &ping},   {"echo", &echo}, {"quit", &quit},   {"time", &time},
+    {"reset", &reset}, {"auth", &auth}, {"hello", &hello},
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string seconds(std::chrono::milliseconds time) { return std::to_string(time
 std::vector<Setting> settings_of(const PoolSettings& pool) {
   return {
       {"appendonly", "no"}, {"client-query-buffer-limit", std::to_string(pool.limits.request_size)},
-      {"databases", "1"},   {"maxclients", std::to_string(pool.limits.clients)},
+      {"databases", "16"},  {"maxclients", std::to_string(pool.limits.clients)},
       {"maxmemory", "0"},   {"proto-max-bulk-len", std::to_string(pool.limits.bulk_size)},
       {"save", ""},         {"timeout", seconds(pool.timeouts.idle)},
   };

@@ -100,8 +100,15 @@ bool merge_by_key_order(FanOut& fan_out, const std::vector<uint32_t>& order,
   return true;
 }
 
-// One array of the elements of all parts' arrays.
+// One array of the elements of all parts' arrays; of what is no array the one that all agree on.
 bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  Part& front = fan_out.parts().front();
+  if (reply_of(fan_out, front).front() == '+') {
+    for (Part& part : fan_out.parts()) {
+      if (reply_of(fan_out, part) != reply_of(fan_out, front)) return unexpected(part, error);
+    }
+    return merge_first(fan_out, out, error);
+  }
   size_t total = 0;
   for (Part& part : fan_out.parts()) {
     const auto count = ReplyCursor(reply_of(fan_out, part)).enter_array();

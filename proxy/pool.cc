@@ -52,6 +52,7 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
     retiring_.push_back(std::move(connections));
   }
   shards_ = std::move(next);
+  known_databases = 1;
 }
 
 void Pool::mark_losing(const Topology& next) {

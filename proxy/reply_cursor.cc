@@ -1,5 +1,7 @@
 #include "proxy/reply_cursor.h"
 
+#include <algorithm>
+
 #include "wire/number.h"
 #include "wire/reply_framer.h"
 
@@ -28,13 +30,15 @@ std::optional<int64_t> ReplyCursor::integer() {
 
 std::optional<std::string_view> ReplyCursor::string() {
   if (type() == '+') return header('+');
-  const auto text = header('$');
+  const bool is_verbatim = type() == '=';
+  const auto text = header(is_verbatim ? '=' : '$');
   if (!text) return std::nullopt;
   const auto size = wire::parse_integer(*text);
   if (!size || *size < 0 || static_cast<size_t>(*size) + 2 > rest_.size()) return std::nullopt;
   const std::string_view content = rest_.substr(0, static_cast<size_t>(*size));
   rest_.remove_prefix(content.size() + 2);
-  return content;
+  constexpr size_t kFormat = 4;  // "txt:"
+  return is_verbatim ? content.substr(std::min(kFormat, content.size())) : content;
 }
 
 std::string_view ReplyCursor::element() {

@@ -134,6 +134,8 @@ std::string Destination::error() const {
 }
 
 Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block) {
+  if (!session.is_settled()) [[unlikely]]
+    return Routed::kWait;
   const wire::Args args = request.args;
   const wire::Command* command = wire::find_command(args);
   if (!command) {

@@ -173,13 +173,21 @@ void Session::leave_ordinary() {
 bool Session::change_lane(const wire::Command& command, size_t request_size) {
   leave_ordinary();
   if (request_size > kLarge) large_left_ = kLargeStay;
-  const bool wanted = large_left_ > 0;
-  if (wanted != is_large_) {
-    // Back to the others only when there happens to be a pause.
-    if (!queue_.empty() && wanted && !is_owed()) return false;
-    if (queue_.empty() && !is_owed()) is_large_ = wanted;
+  using Kind = Lane::Kind;
+  const Kind small = database_ == 0 ? Kind::kMain : Kind::kDatabases;
+  const bool is_large = large_left_ > 0;
+  const Lane wanted{is_large ? Kind::kLarge : small, protocol_};
+  if (wanted != lane_) {
+    // The lane for large traffic serves all databases, and may be left when there is a pause.
+    const bool can_stay =
+        protocol_ == lane_.protocol && (lane_.kind == Kind::kLarge || lane_.kind == small);
+    if (!queue_.empty()) {
+      if (!can_stay || (is_large && !is_owed())) return false;
+    } else if (!can_stay || !is_owed()) {
+      lane_ = wanted;
+    }
   }
-  if (wanted) --large_left_;
+  if (is_large) --large_left_;
   return choose_server(command);
 }
 
@@ -192,15 +200,33 @@ bool Session::choose_server(const wire::Command& command) {
   } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_)) {
     at_replica_ = true;
   }
-  ordinary_ = !is_large_ && large_left_ == 0 && !replicas_owe && !pool_.reads_from_replicas();
+  ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe && !pool_.reads_from_replicas();
   return true;
 }
 
-Upstream& Session::upstream_beside_main(ShardConnections& shard) {
-  if (!at_replica_) return shard.primary().of(is_large_);
-  Upstream& reader = shard.choose_reader(id_, is_large_);
+Upstream& Session::primary_of(ShardConnections& shard) {
+  return prepared(shard.primary().of(lane_));
+}
+
+Upstream& Session::reader_of(ShardConnections& shard) {
+  Upstream& reader = shard.choose_reader(id_, lane_);
   is_replica_read_ = is_replica_read_ || reader.shard().is_replica;
-  return reader;
+  return prepared(reader);
+}
+
+Upstream& Session::prepared(Upstream& upstream) const {
+  if (upstream.available()) upstream.use_database(database_);
+  return upstream;
+}
+
+void Session::speak(int protocol) {
+  leave_ordinary();
+  protocol_ = static_cast<uint8_t>(protocol);
+}
+
+void Session::use_database(uint8_t database) {
+  leave_ordinary();
+  database_ = database;
 }
 
 // The command that was just queued is what choose_server() has found.

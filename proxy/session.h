@@ -53,11 +53,11 @@ class Session final : public wire::ConnectionHandler {
   // Whether it may ask for anything: a reload may have taken the password away.
   bool may_ask() const { return authenticated || pool_.settings().auth.empty(); }
 
-  // Large traffic goes by connections of its own, and some reads go to replicas
-  // (shard_connections.h). Decides by the next command, by its size in bytes, and by what went
-  // before. The commands of the session to one shard keep their order:
-  //  1. it takes the connections for large traffic, or leaves them, only while nothing of it is
-  //     unanswered, and nothing that timed out may still be executed;
+  // Large traffic, databases and RESP3 have connections of their own (lanes.h), and some reads go
+  // to replicas. Decides by the next command, by its size in bytes, and by what went before. The
+  // commands of the session to one shard keep their order:
+  //  1. it changes the lane only while nothing of it is unanswered; for the size of its traffic
+  //     only while nothing that timed out may still be executed;
   //  2. nothing is read from a replica while a write is unanswered;
   //  3. what is not only a read waits until replicas owe it no answer.
   // False: not before nothing of the session is unanswered.
@@ -68,12 +68,12 @@ class Session final : public wire::ConnectionHandler {
   }
   // Where the command goes that choose_lane() was last asked about, for a key of that shard.
   Upstream& upstream_of(ShardConnections& shard) {
-    if (!is_large_ && !at_replica_) [[likely]]
+    if (ordinary_) [[likely]]
       return shard.primary().main();
-    return upstream_beside_main(shard);
+    return at_replica_ ? reader_of(shard) : primary_of(shard);
   }
   // The same for what concerns the shard as a whole: never to a replica.
-  Upstream& primary_of(ShardConnections& shard) { return shard.primary().of(is_large_); }
+  Upstream& primary_of(ShardConnections& shard);
 
   // For a request of this session that has timed out and may still be executed: while somebody
   // holds this, the session stays on its lane, so that nothing overtakes that request.
@@ -120,6 +120,20 @@ class Session final : public wire::ConnectionHandler {
     if (!names_) names_ = std::make_unique<ClientNames>();
     return *names_;
   }
+  // RESP version of the replies, 2 or 3, and the database, from the next command on.
+  int protocol() const { return protocol_; }
+  uint8_t database() const { return database_; }
+  void speak(int protocol);
+  void use_database(uint8_t database);
+
+  // No further command is looked at until nothing of the session is unanswered: the outcome of the
+  // one just asked for decides what they mean.
+  void settle_first() { unsettled_ = true; }
+  bool is_settled() {
+    if (queue_.empty()) unsettled_ = false;
+    return !unsettled_;
+  }
+
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool authenticated = false;  // has given the password, or came when there was none
@@ -154,7 +168,8 @@ class Session final : public wire::ConnectionHandler {
   void leave_ordinary();
   void mark_queued();
   bool is_owed() const { return debt_.use_count() > 1; }
-  Upstream& upstream_beside_main(ShardConnections& shard);
+  Upstream& reader_of(ShardConnections& shard);
+  Upstream& prepared(Upstream& upstream) const;
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
   bool awaits(uint64_t number) const { return !queue_.empty() && number > queue_.popped(); }
 
@@ -170,7 +185,9 @@ class Session final : public wire::ConnectionHandler {
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
   uint16_t large_left_ = 0;  // small commands after the last large one, counted down
-  bool is_large_ = false;    // uses the lanes for large traffic
+  uint8_t protocol_ = 2;
+  uint8_t database_ = 0;
+  Lane lane_;
   // Of the command that is being routed: whether a replica may answer it; what it is once it is in
   // the queue.
   bool at_replica_ = false;
@@ -180,6 +197,7 @@ class Session final : public wire::ConnectionHandler {
   bool ordinary_ = true;
   uint64_t last_write_ = 0;  // numbers of commands in queue_, see awaits()
   uint64_t last_replica_read_ = 0;
+  bool unsettled_ = false;
   Held held_ = Held::kNo;              // whether the command at the front of the input has to wait
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
@@ -195,7 +213,7 @@ void Session::reply(const wire::Command* command, Write write) {
   const bool in_order = queue_.empty() && reply_mode == ReplyMode::kOn;
   // With nothing to wait for, straight into the output.
   wire::OutputBuffer& out = in_order ? connection_->out() : scratch();
-  wire::ReplyWriter writer(out);
+  wire::ReplyWriter writer(out, protocol_);
   write(writer);
   if (in_order) {
     answered_here(command, writer.wrote_error());

@@ -29,12 +29,12 @@ class ShardConnections {
 
   Lanes& primary() { return primary_; }
   // Where a read of the session goes that a replica may answer.
-  Upstream& choose_reader(uint64_t session_id, bool is_large) {
+  Upstream& choose_reader(uint64_t session_id, Lane lane) {
     if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
-      Upstream& reader = replica->of(is_large);
+      Upstream& reader = replica->of(lane);
       if (reader.available()) return reader;
     }
-    return primary_.of(is_large);
+    return primary_.of(lane);
   }
   bool answers() const { return primary_.main().ready() && !primary_.breaker().open(); }
 

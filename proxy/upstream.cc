@@ -46,13 +46,14 @@ uint64_t ns(std::chrono::milliseconds time) {
 
 Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
-                   Breaker& breaker)
+                   Breaker& breaker, int protocol)
     : worker_(worker),
       shard_(std::move(shard)),
       is_replica_(shard_->is_replica),
       timeouts_(timeouts),
       metrics_(metrics),
       breaker_(breaker),
+      protocol_(protocol),
       unsent_(worker.loop().pool()) {
   start_attempt();
 }
@@ -124,7 +125,7 @@ void Upstream::finish(Request* request, ReplyView reply) {
   const bool waited_for = !request->settled;
   if (waited_for) settle(request);
   if (!request->command) {
-    handle_own_reply(reply);
+    handle_own_reply(static_cast<Own>(request->part), reply);
   } else if (waited_for) {
     breaker_.succeeded();
     const bool is_error = reply.is_error();
@@ -147,24 +148,36 @@ void Upstream::note_error(const ReplyView& reply) {
   if (is_replica_ && is_passing(first_line(reply.head()))) declines_ = true;
 }
 
-void Upstream::handle_own_reply(ReplyView reply) {
+void Upstream::handle_own_reply(Own what, ReplyView reply) {
   const std::string_view line = first_line(reply.head());
-  const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
-  if (state_ == State::kReady) {
-    round_trip_.answered(worker_.now_ns());
-    // A user may not be allowed to PING: that is an answer, too.
-    declines_ = is_passing(line);
-    if (!declines_) breaker_.succeeded();
-    return;
+  switch (what) {
+    case Own::kGreeting:
+      return greeted(line);
+    case Own::kProbe:
+      round_trip_.answered(worker_.now_ns());
+      // A user may not be allowed to PING: that is an answer, too.
+      declines_ = is_passing(line);
+      if (!declines_) breaker_.succeeded();
+      return;
+    case Own::kSelect:
+      // What follows is meant for a database that the server does not have.
+      if (line != "+OK") lose("it refused a SELECT: " + std::string(line));
+      return;
   }
+}
+
+void Upstream::greeted(std::string_view line) {
+  const bool is_probe = shard_->credentials.empty();  // what begin_handshake() asked
   declines_ = line != "+PONG";  // a password is taken also by a server that cannot serve
-  if (line == (is_probe ? "+PONG" : "+OK")) {
+  if (protocol_ == 3 ? line.starts_with('%') : line == (is_probe ? "+PONG" : "+OK")) {
     breaker_.succeeded();
     return became_ready();
   }
   // Requests that have no choice get the same from it.
-  if (is_probe && is_passing(line)) return became_ready();
-  lose((is_probe ? "it answered a PING with: " : "it refused the credentials: ") +
+  if (is_probe && protocol_ == 2 && is_passing(line)) return became_ready();
+  lose((protocol_ == 3 ? "it refused RESP3: "
+        : is_probe     ? "it answered a PING with: "
+                       : "it refused the credentials: ") +
        std::string(line));
 }
 
@@ -236,8 +249,9 @@ struct Upstream::Resolution {
 
 void Upstream::start_attempt() {
   attempt_started_ns_ = worker_.read_clock();
-  framer_ = wire::ReplyFramer(2);
+  framer_ = wire::ReplyFramer(protocol_);
   framed_ = 0;
+  database_ = 0;
   unsent_.clear();
   begin_handshake();
   const config::Address& address = shard_->address;
@@ -324,20 +338,37 @@ void Upstream::attach(Result<wire::Connection*> connection) {
 void Upstream::begin_handshake() {
   const config::Credentials& credentials = shard_->credentials;
   // Requests that waited for an earlier attempt have failed with it: the queue is empty.
-  if (credentials.empty()) {
+  const std::string_view user = credentials.user.empty() ? "default" : credentials.user;
+  if (protocol_ == 3 && credentials.empty()) {
+    encode_request(unsent_, {"HELLO", "3"});
+  } else if (protocol_ == 3) {
+    encode_request(unsent_, {"HELLO", "3", "AUTH", user, credentials.password});
+  } else if (credentials.empty()) {
     encode_request(unsent_, {"PING"});
   } else if (credentials.user.empty()) {
     encode_request(unsent_, {"AUTH", credentials.password});
   } else {
     encode_request(unsent_, {"AUTH", credentials.user, credentials.password});
   }
-  push(worker_.requests().acquire(nullptr, attempt_started_ns_));
+  push_own(Own::kGreeting, attempt_started_ns_);
+}
+
+void Upstream::push_own(Own what, uint64_t now_ns) {
+  Request* const request = worker_.requests().acquire(nullptr, now_ns);
+  request->part = static_cast<uint32_t>(what);
+  push(request);
+}
+
+void Upstream::select(uint8_t database) {
+  database_ = database;
+  encode_request(output(), {"SELECT", std::to_string(database)});
+  push_own(Own::kSelect, worker_.now_ns());
 }
 
 void Upstream::probe() {
   round_trip_.sent(worker_.now_ns());
   encode_request(output(), {"PING"});
-  push(worker_.requests().acquire(nullptr, worker_.now_ns()));
+  push_own(Own::kProbe, worker_.now_ns());
 }
 
 void Upstream::on_connected() {

@@ -35,9 +35,9 @@ class Upstream final : public wire::ConnectionHandler {
   static constexpr size_t kMaxQueuedBytes = 32u << 20;
   static constexpr size_t kMaxQueuedRequests = 128u << 10;
 
-  // Starts to connect.
+  // Starts to connect. `protocol` is 2 or 3.
   Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
-           metrics::ShardMetrics& metrics, Breaker& breaker);
+           metrics::ShardMetrics& metrics, Breaker& breaker, int protocol);
   ~Upstream();
 
   const Shard& shard() const { return *shard_; }
@@ -71,6 +71,12 @@ class Upstream final : public wire::ConnectionHandler {
   wire::OutputBuffer& output() { return connection_ ? connection_->out() : unsent_; }
   const wire::OutputBuffer& output() const { return connection_ ? connection_->out() : unsent_; }
   void push(Request* request);
+  // Has the requests pushed from now on executed in that database. Requires available().
+  void use_database(uint8_t database) {
+    if (database != database_) select(database);
+  }
+  // For whoever pushes a request that may change the database.
+  void forget_database() { database_ = kUnknownDatabase; }
 
   // Every few milliseconds: `now_ns` is the monotonic clock.
   void tick(uint64_t now_ns);
@@ -108,14 +114,19 @@ class Upstream final : public wire::ConnectionHandler {
   void connect_unix(std::string_view path);
   const addrinfo* pick(const addrinfo* found) const;
   void attach(Result<wire::Connection*> connection);
+  // What the proxy asks for itself: the `part` of a request without a command.
+  enum class Own : uint8_t { kGreeting, kProbe, kSelect };
   void begin_handshake();
+  void push_own(Own what, uint64_t now_ns);
+  void select(uint8_t database);
+  void greeted(std::string_view line);
   void became_ready();
   // Gives the connection up: fails what waits on it and plans the next attempt.
   void lose(std::string_view reason);
   void fail_all(std::string_view reason, bool sent);
   void finish(Request* request, ReplyView reply);
   void leave_queue(Request* request);
-  void handle_own_reply(ReplyView reply);
+  void handle_own_reply(Own what, ReplyView reply);
   // What the error of a replica says about the requests to come.
   void note_error(const ReplyView& reply);
   void count_connection(bool established);
@@ -137,7 +148,10 @@ class Upstream final : public wire::ConnectionHandler {
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
   Breaker& breaker_;
+  const int protocol_;
 
+  static constexpr uint8_t kUnknownDatabase = 255;
+  uint8_t database_ = 0;  // behind all that is in the output
   State state_ = State::kBackOff;
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
   wire::OutputBuffer unsent_;               // output before there is a connection

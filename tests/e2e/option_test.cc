@@ -51,14 +51,4 @@ TEST_CASE("SORT follows no patterns to keys of other shards") {
   CHECK(client.call({"SORT", "l", "NONSENSE", "BY", "w_*"}).text == "ERR syntax error");
 }
 
-TEST_CASE("COPY stays in the one database") {
-  Served<RedisShards> served;
-  RespClient client = served.proxy.client();
-  CHECK(client.call({"SET", "{t}a", "1"}).text == "OK");
-  check_refused(client, {"COPY", "{t}a", "{t}b", "REPLACE", "DB", "1"}, "DB");
-  CHECK(client.call({"EXISTS", "{t}b"}).integer() == 0);
-  CHECK(client.call({"COPY", "{t}a", "{t}b", "DB", "0"}).integer() == 1);
-  CHECK(client.call({"COPY", "{t}a", "{t}b", "REPLACE"}).integer() == 1);
-}
-
 }  // namespace slotway::tests

@@ -15,6 +15,13 @@ TEST_CASE("a cursor walks arrays of every kind of element") {
   CHECK(cursor.element().empty());
 }
 
+TEST_CASE("a verbatim string is a string without its format") {
+  CHECK(ReplyCursor("=8\r\ntxt:text\r\n").string() == "text");
+  CHECK(ReplyCursor("=4\r\ntxt:\r\n").string() == "");
+  CHECK(ReplyCursor("=2\r\ntx\r\n").string() == "");
+  CHECK_FALSE(ReplyCursor("=9\r\ntxt:").string());
+}
+
 TEST_CASE("an element of another type is no value, and nothing is read outside") {
   CHECK_FALSE(ReplyCursor(":1\r\n").string());
   CHECK_FALSE(ReplyCursor("$3\r\nabc\r\n").integer());

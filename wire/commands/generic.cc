@@ -44,10 +44,6 @@ constexpr OptionSpec kSortOptions[] = {
     {.name = "get", .values = 1, .refused = true, .allowed = "#"},
 };
 // Through the proxy there is but one database.
-constexpr OptionSpec kCopyOptions[] = {
-    {.name = "db", .values = 1, .refused = true, .allowed = "0"},
-    {.name = "replace"},
-};
 constexpr OptionSpec kMigrateOptions[] = {
     {.name = "auth", .values = 1},
     {.name = "auth2", .values = 2},
@@ -83,7 +79,7 @@ constexpr CommandSpec kObjectSubcommands[] = {
 
 constexpr CommandSpec kRows[] = {
     {.name = "copy", .arity = -3, .flags = kWrite | kDenyOom, .acl = kAclKeyspace,
-     .keys = kCopyKeys, .options = kCopyOptions, .first_option = 3, .handling = kForward, .group = Group::kGeneric,
+     .keys = kCopyKeys, .handling = kForward, .group = Group::kGeneric,
      .since = "6.2.0", .complexity = "O(N) for a collection of N elements, O(1) for a string",
      .summary = "Copies the value of one key to another."},
     {.name = "del", .arity = -2, .flags = kWrite, .acl = kAclKeyspace, .keys = kRemoveKeys,
@@ -126,7 +122,7 @@ constexpr CommandSpec kRows[] = {
      .since = "2.6.0", .complexity = "O(N) for the transfer, besides DUMP, DEL and RESTORE",
      .summary = "Moves keys to another server in one atomic step."},
     {.name = "move", .arity = 3, .flags = kWrite | kFast, .acl = kAclKeyspace,
-     .keys = kReadAndUpdateKey, .handling = kRefuse, .group = Group::kGeneric,
+     .keys = kReadAndUpdateKey, .handling = kForward, .group = Group::kGeneric,
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Moves a key to another database."},
     {.name = "object", .arity = -2, .handling = kContainer, .group = Group::kGeneric,

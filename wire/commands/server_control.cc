@@ -93,7 +93,7 @@ constexpr CommandSpec kRows[] = {
      .since = "1.0.0", .complexity = "O(N) when it saves N keys, O(1) otherwise",
      .summary = "Saves if asked to and stops the server."},
     {.name = "swapdb", .arity = 3, .flags = kWrite | kFast, .acl = kAclKeyspace | kAclDangerous,
-     .handling = kRefuse, .group = Group::kServer,
+     .handling = kBroadcast, .group = Group::kServer,
      .since = "4.0.0", .complexity = "O(N), N clients that watch or wait in them",
      .summary = "Exchanges the contents of two databases."},
 };
