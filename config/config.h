@@ -95,6 +95,7 @@ struct Limits {
   uint64_t bulk_size = 512ull << 20;     // bytes of one argument
   uint64_t request_size = 1ull << 30;    // bytes of one whole command; at least bulk_size
   uint32_t pending_requests = 10000;     // of one client
+  uint32_t pinned_connections = 128;     // of one worker to one shard, for single clients
   uint64_t output_buffer = 64ull << 20;  // bytes for one client; one reply may exceed it
 
   bool operator==(const Limits&) const = default;

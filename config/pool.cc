@@ -16,6 +16,7 @@ constexpr uint64_t kLeastSize = 1 << 10;  // finds the forgotten "MiB" in "bulk_
 constexpr uint64_t kMostSize = 64ull << 30;
 constexpr uint64_t kMostBulkSize = 4ull << 30;
 constexpr uint64_t kMostClients = 1'000'000;
+constexpr uint64_t kMostPinnedConnections = 100'000;
 constexpr uint64_t kMostPendingRequests = 10'000'000;
 constexpr std::chrono::milliseconds kNever{0};
 constexpr std::chrono::milliseconds kShortest{1};
@@ -52,14 +53,15 @@ void read_timeouts(Reading& reading, const Field& field, Timeouts& timeouts) {
 }
 
 void read_limits(Reading& reading, const Field& field, Limits& limits) {
-  const Section section(
-      reading.fault, field,
-      {"clients", "bulk_size", "request_size", "pending_requests", "output_buffer"});
+  const Section section(reading.fault, field,
+                        {"clients", "bulk_size", "request_size", "pending_requests",
+                         "output_buffer", "pinned_connections"});
   section.read("clients", Count{1, kMostClients}, limits.clients);
   section.read("bulk_size", Size{kLeastSize, kMostBulkSize}, limits.bulk_size);
   section.read("request_size", Size{kLeastSize, kMostSize}, limits.request_size);
   section.read("pending_requests", Count{1, kMostPendingRequests}, limits.pending_requests);
   section.read("output_buffer", Size{kLeastSize, kMostSize}, limits.output_buffer);
+  section.read("pinned_connections", Count{1, kMostPinnedConnections}, limits.pinned_connections);
   if (limits.request_size >= limits.bulk_size) return;
   // One of the two is there, for the defaults fit each other.
   if (const auto size = section.find("request_size")) {

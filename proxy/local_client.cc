@@ -9,6 +9,7 @@
 #include "proxy/local_commands.h"
 #include "proxy/merge.h"
 #include "proxy/server.h"
+#include "proxy/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 #include "wire/greeting.h"
@@ -101,7 +102,10 @@ std::string describe(Session& session) {
   line += " idle=" + seconds(connection.last_read_ms());
   line += session.no_evict ? " flags=e" : " flags=N";
   line += " db=" + std::to_string(session.database());
-  line += " sub=0 psub=0 ssub=0 multi=-1";
+  line += " sub=0 psub=0 ssub=0";
+  const Transaction* const transaction = session.transaction();
+  const bool is_open = transaction && transaction->is_open();
+  line += " multi=" + (is_open ? std::to_string(transaction->size()) : "-1");
   line += " qbuf=" + std::to_string(connection.unconsumed());
   line += " pending=" + std::to_string(session.pending());
   line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());

@@ -48,6 +48,7 @@ void time(const LocalCall& call) {
 void reset(const LocalCall& call) {
   Session& session = call.session;
   session.edit_names().name.clear();
+  session.drop_transaction();
   session.speak(2);
   session.use_database(0);
   session.no_evict = false;

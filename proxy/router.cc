@@ -7,6 +7,7 @@
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
 #include "proxy/split.h"
+#include "proxy/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 #include "wire/key_extraction.h"
@@ -18,6 +19,7 @@ namespace slotway::proxy {
 namespace {
 
 Routed refuse(Session& session, const wire::Command* command, std::string_view line) {
+  if (session.transaction()) session.transaction()->spoil();
   session.reply_error(command, line);
   return Routed::kDone;
 }
@@ -47,38 +49,6 @@ std::string option_error(const wire::Command& command, const wire::OptionSpec& o
   return "ERR '" + command.full_name + "' with " + name + " is not supported by this proxy";
 }
 
-// The one slot of all keys, or the error line that says why there is none.
-struct KeySlot {
-  wire::Slot slot = 0;
-  std::string_view error;
-};
-
-KeySlot slot_of_keys(Worker& worker, const wire::Command& command, wire::Args args) {
-  constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
-  if (command.plain_keys) [[likely]] {
-    const wire::PlainKeyPositions keys = wire::plain_key_positions(command, args.size());
-    const wire::Slot slot = wire::slot_of_key(args[keys.first]);
-    for (size_t i = keys.first + keys.step; i <= keys.last; i += keys.step) {
-      if (wire::slot_of_key(args[i]) != slot) return {.error = kCrossSlot};
-    }
-    return {slot, {}};
-  }
-  auto& keys = worker.key_positions();
-  switch (wire::extract_keys(*command.spec, args, keys)) {
-    case wire::KeyExtraction::kOk:
-      break;
-    case wire::KeyExtraction::kNoKeys:
-      return {.error = "ERR without keys this command is not supported by this proxy"};
-    case wire::KeyExtraction::kInvalid:
-      return {.error = "ERR Invalid arguments specified for command"};
-  }
-  const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
-  for (const wire::KeyPosition& key : keys) {
-    if (wire::slot_of_key(args[key.index]) != slot) return {.error = kCrossSlot};
-  }
-  return {slot, {}};
-}
-
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& block) {
   const wire::Args args = request.args;
@@ -87,7 +57,7 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
       return refuse(session, &command, option_error(command, *option));
     }
   }
-  const auto [slot, error] = slot_of_keys(session.worker(), command, args);
+  const auto [slot, error] = slot_of_keys(session, command, args);
   if (!error.empty()) return refuse(session, &command, error);
   const Destination destination = find_destination(session, slot);
   if (destination.hold()) return Routed::kHold;
@@ -102,7 +72,55 @@ Destination destination_of(Upstream& upstream) {
   return {Destination::State::kReady, &upstream};
 }
 
+// Behind MULTI, or with a transaction whose end must be waited for.
+Routed route_in_transaction(Session& session, const wire::Command& command,
+                            const wire::Request& request, const wire::BlockRef& block) {
+  Transaction& transaction = *session.transaction();
+  if (transaction.is_over()) {
+    return session.end_transaction() ? route(session, request, block) : Routed::kWait;
+  }
+  transaction.queue(command, request, block);
+  return Routed::kDone;
+}
+
+Routed run_transaction(Session& session, const wire::Command& command, const wire::Request& request,
+                       const wire::BlockRef& block) {
+  Transaction& transaction =
+      session.transaction() ? *session.transaction() : session.begin_transaction();
+  const Routed routed = transaction.run(command, request, block);
+  session.end_transaction();
+  return routed;
+}
+
 }  // namespace
+
+KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args) {
+  constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
+  // With one shard all slots are together.
+  const auto apart = [&] { return session.pool().shards().size() > 1; };
+  if (command.plain_keys) [[likely]] {
+    const wire::PlainKeyPositions keys = wire::plain_key_positions(command, args.size());
+    const wire::Slot slot = wire::slot_of_key(args[keys.first]);
+    for (size_t i = keys.first + keys.step; i <= keys.last; i += keys.step) {
+      if (wire::slot_of_key(args[i]) != slot && apart()) return {.error = kCrossSlot};
+    }
+    return {slot, {}};
+  }
+  auto& keys = session.worker().key_positions();
+  switch (wire::extract_keys(*command.spec, args, keys)) {
+    case wire::KeyExtraction::kOk:
+      break;
+    case wire::KeyExtraction::kNoKeys:
+      return {.error = "ERR without keys this command is not supported by this proxy"};
+    case wire::KeyExtraction::kInvalid:
+      return {.error = "ERR Invalid arguments specified for command"};
+  }
+  const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
+  for (const wire::KeyPosition& key : keys) {
+    if (wire::slot_of_key(args[key.index]) != slot && apart()) return {.error = kCrossSlot};
+  }
+  return {slot, {}};
+}
 
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
                 const wire::Request& request, const wire::BlockRef& block) {
@@ -153,11 +171,19 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     return refuse(session, command, wire::arity_error(*command));
   }
   session.last_command = command;
+  if (session.transaction() &&
+      (session.transaction()->is_over() ||
+       (session.transaction()->is_open() && spec.in_multi != wire::InMulti::kAtOnce)))
+      [[unlikely]] {
+    return route_in_transaction(session, *command, request, block);
+  }
   switch (spec.handling) {
     case wire::Handling::kForward:
     case wire::Handling::kSplit:
     case wire::Handling::kBroadcast:
       break;
+    case wire::Handling::kTransaction:
+      return run_transaction(session, *command, request, block);
     case wire::Handling::kLocal:
       return run_local_command(session, *command, args);
     case wire::Handling::kRefuse:

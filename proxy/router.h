@@ -39,6 +39,13 @@ Destination find_destination(Session& session, wire::Slot slot);
 // For what concerns the shard as a whole: to the primary.
 Destination find_destination(Session& session, ShardConnections& shard);
 
+// The one slot of all keys of a command, or the error line that says why there is none.
+struct KeySlot {
+  wire::Slot slot = 0;
+  std::string_view error;
+};
+KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args);
+
 // Sends the request as it came. Requires that its destination is ready.
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
                 const wire::Request& request, const wire::BlockRef& block);

@@ -5,6 +5,7 @@
 #include "metrics/log.h"
 #include "proxy/fan_out.h"
 #include "proxy/router.h"
+#include "proxy/transaction.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -31,6 +32,8 @@ Session::Session(Worker& worker, Pool& pool, uint64_t id)
       close_reason_(metrics::CloseReason::kError) {
   authenticated = pool.settings().auth.empty();
 }
+
+Session::~Session() = default;
 
 const wire::RequestLimits& Session::limits() const {
   return may_ask() ? pool_.settings().request_limits : pool_.settings().guest_limits;
@@ -197,16 +200,36 @@ bool Session::choose_server(const wire::Command& command) {
   if (!(command.spec->flags & wire::kReadonly)) {
     if (replicas_owe) return false;
     is_write_ = true;
-  } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_)) {
+  } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_) &&
+             !transaction_) {
     at_replica_ = true;
   }
-  ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe && !pool_.reads_from_replicas();
+  ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe &&
+              !pool_.reads_from_replicas() && !transaction_;
   return true;
 }
 
 Upstream& Session::primary_of(ShardConnections& shard) {
+  if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard) : nullptr) {
+    return prepared(*pin);
+  }
   return prepared(shard.primary().of(lane_));
 }
+
+Transaction& Session::begin_transaction() {
+  leave_ordinary();
+  transaction_ = std::make_unique<Transaction>(*this);
+  return *transaction_;
+}
+
+bool Session::end_transaction() {
+  if (!transaction_->is_over()) return false;
+  if (transaction_->is_pinned() && !queue_.empty()) return false;
+  transaction_.reset();
+  return true;
+}
+
+void Session::drop_transaction() { transaction_.reset(); }
 
 Upstream& Session::reader_of(ShardConnections& shard) {
   Upstream& reader = shard.choose_reader(id_, lane_);
@@ -259,6 +282,8 @@ void Session::after_progress() {
     if (queue_.empty()) connection_->close_after_flush("finished");
     return;
   }
+  if (transaction_) [[unlikely]]
+    end_transaction();
   if (!connection_->paused()) [[likely]]
     return;
   if (held_ == Held::kUntilAnswered) return resume();

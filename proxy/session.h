@@ -24,6 +24,7 @@
 
 namespace slotway::proxy {
 
+class Transaction;
 class Worker;
 
 // What a client calls itself.
@@ -41,6 +42,7 @@ class Session final : public wire::ConnectionHandler {
   static constexpr size_t kLarge = 64 * 1024;
 
   Session(Worker& worker, Pool& pool, uint64_t id);
+  ~Session();
 
   void start(wire::Connection& connection) { connection_ = &connection; }
 
@@ -74,6 +76,15 @@ class Session final : public wire::ConnectionHandler {
   }
   // The same for what concerns the shard as a whole: never to a replica.
   Upstream& primary_of(ShardConnections& shard);
+
+  // Null outside of one.
+  Transaction* transaction() const { return transaction_.get(); }
+  Transaction& begin_transaction();
+  // To be called behind each command of it: whether it has come to its end and is gone, or must be
+  // waited for.
+  bool end_transaction();
+  // Whatever state it is in.
+  void drop_transaction();
 
   // For a request of this session that has timed out and may still be executed: while somebody
   // holds this, the session stays on its lane, so that nothing overtakes that request.
@@ -202,7 +213,8 @@ class Session final : public wire::ConnectionHandler {
   bool finishing_ = false;             // takes no more input
   metrics::CloseReason close_reason_;  // kError until something better is known
   wire::ClientWatch watch_;
-  std::shared_ptr<const void> debt_;    // null before the first time-out
+  std::shared_ptr<const void> debt_;  // null before the first time-out
+  std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;

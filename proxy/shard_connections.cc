@@ -22,6 +22,7 @@ void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
 void ShardConnections::tick(uint64_t now_ns) {
   primary_.tick(now_ns);
   if (control_) control_->tick(now_ns);
+  pins_.tick(now_ns);
   replicas_.tick(now_ns, primary_.main());
   if (leaving_) return;  // nobody asks any more whether it is well
   report(primary_.breaker().open(), answers());
@@ -51,6 +52,7 @@ void ShardConnections::leave() {
   leaving_ = true;
   report(false, false);
   if (control_) control_->abandon();
+  pins_.abandon();
 }
 
 void ShardConnections::retire() {
@@ -66,7 +68,8 @@ void ShardConnections::abandon() {
 }
 
 bool ShardConnections::closed() const {
-  return primary_.closed() && (!control_ || control_->closed()) && replicas_.closed();
+  return primary_.closed() && (!control_ || control_->closed()) && pins_.closed() &&
+         replicas_.closed();
 }
 
 }  // namespace slotway::proxy

@@ -4,6 +4,7 @@
 //   control   for probes while the breaker is open and the main lane waits for replies: behind a
 //             command that blocks the shard they would never be read there; opened when first
 //             needed
+//   pins      for sessions that need one for themselves (pins.h)
 //   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
 //
 // Which of them a command takes is the session's choice (session.h). One worker thread.
@@ -12,6 +13,7 @@
 #include <memory>
 
 #include "proxy/lanes.h"
+#include "proxy/pins.h"
 #include "proxy/replicas.h"
 
 namespace slotway::proxy {
@@ -28,6 +30,7 @@ class ShardConnections {
   const std::shared_ptr<const Shard>& shard_reference() const { return primary_.server(); }
 
   Lanes& primary() { return primary_; }
+  Pins& pins() { return pins_; }
   // Where a read of the session goes that a replica may answer.
   Upstream& choose_reader(uint64_t session_id, Lane lane) {
     if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
@@ -47,10 +50,14 @@ class ShardConnections {
   template <typename Visit>
   void for_each(Visit visit) {
     primary_.for_each(visit);
+    pins_.for_each(visit);
     replicas_.for_each(visit);
   }
   // Frees connections that have closed: not while somebody remembers them from for_each().
-  void drop_closed() { replicas_.drop_closed(); }
+  void drop_closed() {
+    pins_.drop_closed();
+    replicas_.drop_closed();
+  }
 
   // No more requests will come: each closes when its last is answered.
   void retire();
@@ -68,6 +75,7 @@ class ShardConnections {
   metrics::ShardMetrics& metrics_;
   Lanes primary_;
   std::unique_ptr<Upstream> control_;
+  Pins pins_{primary_};
   Replicas replicas_;
   bool leaving_ = false;
   bool shown_open_ = false;  // what report() has told

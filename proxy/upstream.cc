@@ -163,6 +163,10 @@ void Upstream::handle_own_reply(Own what, ReplyView reply) {
       // What follows is meant for a database that the server does not have.
       if (line != "+OK") lose("it refused a SELECT: " + std::string(line));
       return;
+    case Own::kTransactions:
+      transactions_ = line == "-ERR DISCARD without MULTI" ? Transactions::kYes : Transactions::kNo;
+      worker_.resume_held();
+      return;
   }
 }
 
@@ -249,9 +253,11 @@ struct Upstream::Resolution {
 
 void Upstream::start_attempt() {
   attempt_started_ns_ = worker_.read_clock();
+  ++attempts_;
   framer_ = wire::ReplyFramer(protocol_);
   framed_ = 0;
   database_ = 0;
+  transactions_ = Transactions::kUnknown;
   unsent_.clear();
   begin_handshake();
   const config::Address& address = shard_->address;
@@ -363,6 +369,15 @@ void Upstream::select(uint8_t database) {
   database_ = database;
   encode_request(output(), {"SELECT", std::to_string(database)});
   push_own(Own::kSelect, worker_.now_ns());
+}
+
+Upstream::Transactions Upstream::transactions() {
+  if (transactions_ == Transactions::kUnknown) {
+    transactions_ = Transactions::kAsked;
+    encode_request(output(), {"DISCARD"});  // of no effect but to be told so
+    push_own(Own::kTransactions, worker_.now_ns());
+  }
+  return transactions_;
 }
 
 void Upstream::probe() {

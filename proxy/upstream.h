@@ -43,6 +43,9 @@ class Upstream final : public wire::ConnectionHandler {
   const Shard& shard() const { return *shard_; }
   // For what may outlive the upstream.
   const std::shared_ptr<const Shard>& shard_reference() const { return shard_; }
+  int protocol() const { return protocol_; }
+  // Counts the connections that were made: what a server kept for an earlier one is gone.
+  uint64_t attempts() const { return attempts_; }
   void update_timeouts(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
 
   // False while the shard is known to be out of reach: fail the request with unavailable().
@@ -75,6 +78,11 @@ class Upstream final : public wire::ConnectionHandler {
   void use_database(uint8_t database) {
     if (database != database_) select(database);
   }
+  // Whether the server has transactions: to one that refused MULTI alone, the commands behind it
+  // would be commands like others. Asked once for each connection; held sessions are resumed when
+  // it has answered.
+  enum class Transactions : uint8_t { kUnknown, kAsked, kYes, kNo };
+  Transactions transactions();
   // For whoever pushes a request that may change the database.
   void forget_database() { database_ = kUnknownDatabase; }
 
@@ -115,7 +123,7 @@ class Upstream final : public wire::ConnectionHandler {
   const addrinfo* pick(const addrinfo* found) const;
   void attach(Result<wire::Connection*> connection);
   // What the proxy asks for itself: the `part` of a request without a command.
-  enum class Own : uint8_t { kGreeting, kProbe, kSelect };
+  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kTransactions };
   void begin_handshake();
   void push_own(Own what, uint64_t now_ns);
   void select(uint8_t database);
@@ -150,6 +158,7 @@ class Upstream final : public wire::ConnectionHandler {
   Breaker& breaker_;
   const int protocol_;
 
+  Transactions transactions_ = Transactions::kUnknown;
   static constexpr uint8_t kUnknownDatabase = 255;
   uint8_t database_ = 0;  // behind all that is in the output
   State state_ = State::kBackOff;
@@ -167,8 +176,9 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t next_attempt_ns_ = 0;
   uint64_t last_heard_ns_ = 0;
   uint64_t waiting_since_ns_ = 0;  // when the queue became non-empty
-  uint32_t failures_ = 0;          // in a row
-  uint64_t counted_written_ = 0;   // of connection_'s bytes, in the metrics already
+  uint64_t attempts_ = 0;
+  uint32_t failures_ = 0;         // in a row
+  uint64_t counted_written_ = 0;  // of connection_'s bytes, in the metrics already
   uint64_t counted_read_ = 0;
   uint64_t written_requests_ = 0;  // queue_.pushed() at the last write
   uint64_t settled_ = 0;

@@ -33,6 +33,7 @@ TEST_CASE("the defaults of a pool") {
   CHECK(pool.limits.bulk_size == 512u << 20);
   CHECK(pool.limits.request_size == 1u << 30);
   CHECK(pool.limits.pending_requests == 10000);
+  CHECK(pool.limits.pinned_connections == 128);
   CHECK(pool.limits.output_buffer == 64u << 20);
 }
 
@@ -147,7 +148,7 @@ TEST_CASE("bad limits") {
         "3:26: bulk_size: expected at most the request_size, 1GiB by default, got '2GiB'");
   CHECK(error_of("limits: { maxclients: 5 }") ==
         "3:15: unknown key 'maxclients' in limits, expected one of clients, bulk_size, "
-        "request_size, pending_requests, output_buffer");
+        "request_size, pending_requests, output_buffer, pinned_connections");
 }
 
 TEST_CASE("bad pools") {

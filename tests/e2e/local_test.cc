@@ -270,13 +270,11 @@ TEST_CASE("unknown and refused commands are named") {
   CHECK(client.call({"NOSUCH", "x"}).text ==
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
-  for (const Command& command : std::vector<Command>{{"MULTI"},
-                                                     {"SUBSCRIBE", "channel"},
+  for (const Command& command : std::vector<Command>{{"SUBSCRIBE", "channel"},
                                                      {"BLPOP", "key", "1"},
                                                      {"MONITOR"},
                                                      {"SHUTDOWN"},
                                                      {"DEBUG", "SLEEP", "1"},
-                                                     {"WATCH", "key"},
                                                      {"CONFIG", "SET", "save", ""}}) {
     const std::string text = client.call(command).text;
     CAPTURE(text);

@@ -171,7 +171,7 @@ constexpr CommandSpec kRows[] = {
      .since = "2.2.12", .complexity = "as the subcommand",
      .summary = "Groups the commands about slow commands.", .subcommands = kSlowlogSubcommands},
     {.name = "time", .arity = 1, .flags = kLoading | kStale | kFast,
-     .tips = kNondeterministicOutput, .handling = kLocal, .group = Group::kServer,
+     .tips = kNondeterministicOutput, .handling = kLocal, .in_multi = InMulti::kAtShard, .group = Group::kServer,
      .since = "2.6.0", .complexity = "O(1)",
      .summary = "Gives the server's clock in seconds and microseconds."},
 };

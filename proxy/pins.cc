@@ -1,0 +1,54 @@
+#include "proxy/pins.h"
+
+#include <algorithm>
+
+namespace slotway::proxy {
+
+Upstream* Pins::take(int protocol, size_t limit) {
+  const auto is_taken = [](const Pin& pin) { return pin.taken; };
+  if (static_cast<size_t>(std::ranges::count_if(pins_, is_taken)) >= limit) return nullptr;
+  for (Pin& pin : pins_) {
+    if (pin.taken || pin.leaving || pin.upstream->protocol() != protocol) continue;
+    if (!pin.upstream->ready()) continue;
+    pin.taken = true;
+    return pin.upstream.get();
+  }
+  pins_.push_back({lanes_.open_another(protocol), true, false});
+  return pins_.back().upstream.get();
+}
+
+void Pins::give_back(Upstream& upstream, bool clean) {
+  const auto pin = std::ranges::find_if(
+      pins_, [&](const Pin& each) { return each.upstream.get() == &upstream; });
+  pin->taken = false;
+  if (clean && !pin->leaving) return;
+  pin->leaving = true;
+  upstream.abandon();
+}
+
+void Pins::tick(uint64_t now_ns) {
+  for (Pin& pin : pins_) {
+    pin.upstream->tick(now_ns);
+    if (pin.taken || pin.leaving || pin.upstream->ready()) continue;
+    pin.leaving = true;  // lost: nobody needs it just now
+    pin.upstream->abandon();
+  }
+}
+
+void Pins::abandon() {
+  for (Pin& pin : pins_) {
+    pin.leaving = true;
+    pin.upstream->abandon();
+  }
+}
+
+bool Pins::closed() const {
+  return std::ranges::all_of(pins_,
+                             [](const Pin& pin) { return !pin.taken && pin.upstream->closed(); });
+}
+
+void Pins::drop_closed() {
+  std::erase_if(pins_, [](const Pin& pin) { return !pin.taken && pin.upstream->closed(); });
+}
+
+}  // namespace slotway::proxy

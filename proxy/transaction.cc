@@ -1,0 +1,247 @@
+#include "proxy/transaction.h"
+
+#include "proxy/request_encoding.h"
+#include "proxy/worker.h"
+#include "wire/command_error.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
+
+bool has_one_shard(Session& session) { return session.pool().shards().size() == 1; }
+
+}  // namespace
+
+Transaction::Transaction(Session& session)
+    : session_(session), bytes_(session.worker().loop().pool()) {}
+
+Transaction::~Transaction() {
+  if (pin_) pinned_shard_->pins().give_back(*pin_, over_ && !watch_is_lost());
+}
+
+Routed Transaction::run(const wire::Command& command, const wire::Request& request,
+                        const wire::BlockRef& block) {
+  const std::string_view name = command.spec->name;
+  if (name == "exec") return exec(command);
+  if (name == "discard") return discard(command);
+  if (name == "watch") return watch(command, request, block);
+  if (name == "unwatch") return unwatch(command);
+  if (open_) {
+    session_.reply_error(&command, "ERR MULTI calls can not be nested");
+  } else {
+    open_ = true;
+    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  }
+  return Routed::kDone;
+}
+
+// ---- MULTI
+
+bool Transaction::take_slot(wire::Slot slot) {
+  if (slot_ && *slot_ != slot && !has_one_shard(session_)) return false;
+  slot_ = slot;
+  return true;
+}
+
+std::string Transaction::refusal(const wire::Command& command, const wire::Request& request) {
+  const wire::CommandSpec& spec = *command.spec;
+  if (spec.flags & wire::kNoMulti) return "ERR Command not allowed inside a transaction";
+  if (bytes_.size() + request.raw.size() > session_.pool().settings().limits.request_size) {
+    return "ERR the transaction is larger than request_size";
+  }
+  if (spec.in_multi == wire::InMulti::kAtShard) return {};
+  switch (spec.handling) {
+    case wire::Handling::kForward:
+    case wire::Handling::kSplit: {
+      const KeySlot keys = slot_of_keys(session_, command, request.args);
+      if (!keys.error.empty()) return std::string(keys.error);
+      return take_slot(keys.slot) ? std::string() : std::string(kCrossSlot);
+    }
+    case wire::Handling::kBroadcast:
+      if (has_one_shard(session_)) return {};
+      return "ERR '" + command.full_name + "' concerns all shards: not supported behind MULTI";
+    default:
+      return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";
+  }
+}
+
+void Transaction::queue(const wire::Command& command, const wire::Request& request,
+                        const wire::BlockRef& block) {
+  const std::string why_not = refusal(command, request);
+  if (!why_not.empty()) {
+    spoil();
+    return session_.reply_error(&command, why_not);
+  }
+  commands_.push_back(&command);
+  if (request.is_inline) {
+    encode_request(bytes_, request.args);
+  } else {
+    bytes_.append(block, request.raw);
+  }
+  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.simple("QUEUED"); });
+}
+
+// ---- its end
+
+Destination Transaction::destination() const {
+  if (slot_) return find_destination(session_, *slot_);
+  // Without keys any shard will do.
+  return find_destination(session_, *session_.pool().shards().front());
+}
+
+Routed Transaction::exec(const wire::Command& command) {
+  if (!open_) {
+    session_.reply_error(&command, "ERR EXEC without MULTI");
+    if (!pin_) finish();
+    return Routed::kDone;
+  }
+  if (spoilt_) {
+    forget_watched();
+    session_.reply_error(&command, "EXECABORT Transaction discarded because of previous errors.");
+    finish();
+    return Routed::kDone;
+  }
+  if (watch_is_lost()) {
+    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.null_array(); });
+    finish();
+    return Routed::kDone;
+  }
+  if (commands_.empty() && !pin_) {
+    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.array(0); });
+    finish();
+    return Routed::kDone;
+  }
+  if (!session_.choose_lane(command, bytes_.size())) return Routed::kWait;
+  const Destination at = destination();
+  if (at.hold()) return Routed::kHold;
+  if (!at.ready()) {
+    session_.reply_error(&command, at.error());
+  } else if (pin_ && at.upstream != pin_) {
+    // The slot has moved: what was watched is not where the commands go.
+    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.null_array(); });
+  } else {
+    switch (at.upstream->transactions()) {
+      case Upstream::Transactions::kUnknown:
+      case Upstream::Transactions::kAsked:
+        return Routed::kHold;
+      case Upstream::Transactions::kYes:
+        send(*at.upstream, command);
+        break;
+      case Upstream::Transactions::kNo:
+        session_.reply_error(&command,
+                             "ERR " + at.upstream->shard().label() + " has no transactions");
+    }
+  }
+  finish();
+  return Routed::kDone;
+}
+
+// One write, so nothing comes between; all replies but the last have nobody who waits for them.
+void Transaction::send(Upstream& upstream, const wire::Command& exec) {
+  Worker& worker = session_.worker();
+  wire::OutputBuffer& out = upstream.output();
+  const wire::Command* const multi = wire::find_command("multi");
+  encode_request(out, {"MULTI"});
+  for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
+  encode_request(out, {"EXEC"});
+  upstream.push(worker.requests().acquire(multi, worker.now_ns()));
+  for (const wire::Command* command : commands_) {
+    upstream.push(worker.requests().acquire(command, worker.now_ns()));
+  }
+  upstream.push(session_.expect_reply(&exec));
+}
+
+Routed Transaction::discard(const wire::Command& command) {
+  if (!open_) {
+    session_.reply_error(&command, "ERR DISCARD without MULTI");
+    if (!pin_) finish();
+    return Routed::kDone;
+  }
+  forget_watched();
+  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  finish();
+  return Routed::kDone;
+}
+
+void Transaction::finish() {
+  over_ = true;
+  open_ = spoilt_ = false;
+}
+
+// ---- WATCH
+
+bool Transaction::watch_is_lost() const {
+  return pin_ && (!pin_->available() || pin_->attempts() != pinned_attempt_ ||
+                  pin_->protocol() != session_.protocol());
+}
+
+Upstream* Transaction::pin_to(const ShardConnections& shard) const {
+  const bool is_pinned = pinned_shard_ == &shard && pin_->protocol() == session_.protocol();
+  return is_pinned ? pin_ : nullptr;
+}
+
+void Transaction::forget_watched() {
+  if (!pin_ || watch_is_lost()) return;
+  Worker& worker = session_.worker();
+  encode_request(pin_->output(), {"UNWATCH"});
+  pin_->push(worker.requests().acquire(wire::find_command("unwatch"), worker.now_ns()));
+}
+
+Routed Transaction::watch(const wire::Command& command, const wire::Request& request,
+                          const wire::BlockRef& block) {
+  if (open_) {
+    session_.reply_error(&command, "ERR WATCH inside MULTI is not allowed");
+    return Routed::kDone;
+  }
+  const KeySlot keys = slot_of_keys(session_, command, request.args);
+  if (!keys.error.empty() || !take_slot(keys.slot)) {
+    session_.reply_error(&command, keys.error.empty() ? kCrossSlot : keys.error);
+    if (!pin_) finish();
+    return Routed::kDone;
+  }
+  // What the session has asked for before goes by another connection.
+  if (!pin_ && session_.pending() > 0) return Routed::kWait;
+  if (!session_.choose_lane(command, request.raw.size())) return Routed::kWait;
+  Destination at = destination();
+  if (at.hold()) return Routed::kHold;
+  if (!at.ready()) {
+    session_.reply_error(&command, at.error());
+    if (!pin_) finish();
+    return Routed::kDone;
+  }
+  if (!pin_) {
+    Pool& pool = session_.pool();
+    ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(*slot_));
+    Upstream* const pin =
+        shard.pins().take(session_.protocol(), pool.settings().limits.pinned_connections);
+    if (!pin) {
+      session_.reply_error(&command,
+                           "ERR too many clients WATCH keys: all pinned_connections are in use");
+      finish();
+      return Routed::kDone;
+    }
+    pinned_shard_ = &shard;
+    pin_ = pin;
+    pinned_attempt_ = pin->attempts();
+    at = destination();
+    if (!at.ready()) {
+      session_.reply_error(&command, at.error());
+      finish();
+      return Routed::kDone;
+    }
+  }
+  forward_to(*at.upstream, session_, command, request, block);
+  return Routed::kDone;
+}
+
+Routed Transaction::unwatch(const wire::Command& command) {
+  forget_watched();
+  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  finish();
+  return Routed::kDone;
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,71 @@
+// Transaction: what a session is about to run as one, from its first WATCH or its MULTI until EXEC,
+// DISCARD or UNWATCH.
+//
+// The commands behind MULTI are kept here and sent as one block on one connection, when EXEC comes:
+// their keys share a slot, unless the pool has one shard. WATCH takes a connection of the session's
+// own (pins.h), by which all commands of the session to that shard go until the end. A connection
+// that is lost meanwhile counts as a change of what was watched.
+// Owned by its session; one worker thread.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "proxy/router.h"
+#include "wire/output_buffer.h"
+
+namespace slotway::proxy {
+
+class Transaction {
+ public:
+  explicit Transaction(Session& session);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  // Whether MULTI was given: commands are queued.
+  bool is_open() const { return open_; }
+  size_t size() const { return commands_.size(); }
+  // A command was refused: EXEC will fail.
+  void spoil() { spoilt_ = spoilt_ || open_; }
+  // The connection for what the session asks of that shard; null: the one of everybody.
+  Upstream* pin_to(const ShardConnections& shard) const;
+  bool is_pinned() const { return pin_; }
+  // EXEC, DISCARD or UNWATCH was sent. It ends when nothing of the session is unanswered: what
+  // comes behind may go by another connection.
+  bool is_over() const { return over_; }
+
+  Routed run(const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& block);
+  // Of a command behind MULTI that is not run at once.
+  void queue(const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& block);
+
+ private:
+  Routed exec(const wire::Command& command);
+  Routed discard(const wire::Command& command);
+  Routed watch(const wire::Command& command, const wire::Request& request,
+               const wire::BlockRef& block);
+  Routed unwatch(const wire::Command& command);
+  // Why it cannot be queued, or empty.
+  std::string refusal(const wire::Command& command, const wire::Request& request);
+  bool take_slot(wire::Slot slot);
+  Destination destination() const;
+  void send(Upstream& upstream, const wire::Command& exec);
+  void forget_watched();
+  bool watch_is_lost() const;
+  void finish();
+
+  Session& session_;
+  bool open_ = false;
+  bool spoilt_ = false;
+  bool over_ = false;
+  std::optional<wire::Slot> slot_;  // of all keys so far
+  std::vector<const wire::Command*> commands_;
+  wire::OutputBuffer bytes_;  // of the commands
+  ShardConnections* pinned_shard_ = nullptr;
+  Upstream* pin_ = nullptr;
+  uint64_t pinned_attempt_ = 0;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,308 @@
+// MULTI, EXEC, DISCARD and WATCH: as with one redis-server, for keys that share a slot.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+
+#include "tests/e2e/shards.h"
+#include "tests/support/fake_backend.h"
+
+namespace slotway::tests {
+
+namespace {
+
+using Command = std::vector<std::string>;
+
+const std::vector<Command> kConversation = {
+    {"EXEC"},
+    {"DISCARD"},
+    {"UNWATCH"},
+    {"MULTI"},
+    {"MULTI"},
+    {"SET", "{t}a", "1"},
+    {"INCR", "{t}a"},
+    {"LPUSH", "{t}a", "x"},
+    {"MGET", "{t}a", "{t}b"},
+    {"PING"},
+    {"ECHO", "echo"},
+    {"EXEC"},
+    {"GET", "{t}a"},
+    {"MULTI"},
+    {"EXEC"},
+    {"MULTI"},
+    {"SET", "{t}a", "discarded"},
+    {"DISCARD"},
+    {"GET", "{t}a"},
+    {"MULTI"},
+    {"SET", "{t}a"},
+    {"SET", "{t}a", "aborted"},
+    {"EXEC"},
+    {"MULTI"},
+    {"NOSUCHCOMMAND", "x"},
+    {"EXEC"},
+    {"GET", "{t}a"},
+    {"WATCH", "{t}a", "{t}b"},
+    {"MULTI"},
+    {"WATCH", "{t}c"},
+    {"UNWATCH"},
+    {"SET", "{t}b", "guarded"},
+    {"EXEC"},
+    {"WATCH", "{t}a"},
+    {"SET", "{t}a", "by itself"},
+    {"MULTI"},
+    {"GET", "{t}b"},
+    {"EXEC"},
+    {"WATCH", "{t}a"},
+    {"SET", "{t}a", "again"},
+    {"UNWATCH"},
+    {"MULTI"},
+    {"HSET", "{t}h", "f", "v"},
+    {"HGETALL", "{t}h"},
+    {"ZADD", "{t}z", "1.5", "m"},
+    {"ZSCORE", "{t}z", "m"},
+    {"EXEC"},
+    {"WATCH", "{t}a"},
+    {"MULTI"},
+    {"EXEC"},
+    {"MULTI"},
+    {"RESET"},
+    {"EXEC"},
+};
+
+// One command after the other, or all in one go.
+std::string conversation(uint16_t port, int version, bool pipelined) {
+  RespClient client(port, version);
+  std::string bytes;
+  std::vector<std::string> replies;
+  for (const Command& command : kConversation) {
+    if (!pipelined) {
+      client.request(command);
+      replies.push_back(client.receive_raw());
+    }
+    bytes += encode_request(command);
+  }
+  if (pipelined) replies = client.exchange(bytes, kConversation.size());
+  std::string text;
+  for (size_t i = 0; i < replies.size(); ++i) {
+    for (const std::string& word : kConversation[i]) text += word + " ";
+    text += "-> " + replies[i];
+  }
+  return text;
+}
+
+double pins(const ProxyProcess& proxy) { return proxy.metric("slotway_shard_connections"); }
+
+}  // namespace
+
+TEST_CASE("transactions are answered as by redis-server, byte for byte") {
+  for (const int version : {2, 3}) {
+    for (const bool pipelined : {false, true}) {
+      CAPTURE(version);
+      CAPTURE(pipelined);
+      RedisServer redis;
+      Served<RedisShards> served;
+      CHECK(conversation(served.proxy.port(), version, pipelined) ==
+            conversation(redis.port(), version, pipelined));
+    }
+  }
+}
+
+TEST_CASE("EXEC runs all or nothing when somebody has changed what was watched") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  RespClient other = served.proxy.client();
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    const std::string key = key_of_shard(shard);
+    CHECK(client.call({"WATCH", key}).text == "OK");
+    CHECK(other.call({"SET", key, "other"}).text == "OK");
+    CHECK(client.call({"MULTI"}).text == "OK");
+    CHECK(client.call({"SET", key, "mine"}).text == "QUEUED");
+    CHECK(client.call({"EXEC"}).null);
+    CHECK(client.call({"GET", key}).text == "other");
+    // The next one is not concerned by it.
+    CHECK(client.call({"MULTI"}).text == "OK");
+    CHECK(client.call({"SET", key, "mine"}).text == "QUEUED");
+    CHECK(client.call({"EXEC"}).items.size() == 1);
+    CHECK(other.call({"GET", key}).text == "mine");
+  }
+}
+
+TEST_CASE("counting with WATCH loses nothing") {
+  constexpr int kCounters = 8;
+  constexpr int kEach = 50;
+  Served<RedisShards> served;
+  std::vector<std::future<void>> counting;
+  for (int i = 0; i < kCounters; ++i) {
+    counting.push_back(std::async(std::launch::async, [&served, i] {
+      RespClient client(served.proxy.port(), i % 2 ? 2 : 3);
+      for (int done = 0; done < kEach;) {
+        client.call({"WATCH", "counter"});
+        const RespValue value = client.call({"GET", "counter"});
+        const int next = value.null ? 1 : std::stoi(value.text) + 1;
+        client.call({"MULTI"});
+        client.call({"SET", "counter", std::to_string(next)});
+        if (!client.call({"EXEC"}).null) ++done;
+      }
+    }));
+  }
+  for (auto& each : counting) each.get();
+  CHECK(served.proxy.client().call({"GET", "counter"}).text == std::to_string(kCounters * kEach));
+}
+
+TEST_CASE("nobody sees half of a transaction, and what follows it comes behind it") {
+  Served<RedisShards> served;
+  std::atomic<bool> stop = false;
+  auto reader = std::async(std::launch::async, [&] {
+    RespClient client = served.proxy.client();
+    int64_t seen = 0;
+    while (!stop) {
+      const RespValue both = client.call({"MGET", "{t}a", "{t}b"});
+      if (both.items[0].text != both.items[1].text) return int64_t{-1};
+      ++seen;
+    }
+    return seen;
+  });
+  RespClient writer = served.proxy.client();
+  for (int i = 0; i < 500; ++i) {
+    std::string bytes;
+    if (i % 2) bytes += encode_request({"WATCH", "{t}a"});
+    bytes += encode_request({"MULTI"}) + encode_request({"INCR", "{t}a"}) +
+             encode_request({"INCR", "{t}b"}) + encode_request({"EXEC"}) +
+             encode_request({"GET", "{t}b"});
+    const auto replies = writer.exchange(bytes, i % 2 ? 6 : 5);
+    const std::string number = std::to_string(i + 1);
+    REQUIRE(replies.back() == "$" + std::to_string(number.size()) + "\r\n" + number + "\r\n");
+  }
+  stop = true;
+  CHECK(reader.get() > 0);
+}
+
+TEST_CASE("keys of several slots are refused, and spoil the transaction") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  client.call({"MULTI"});
+  CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "QUEUED");
+  CHECK(client.call({"SET", key_of_shard(1), "x"}).text.starts_with("CROSSSLOT"));
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+  CHECK(client.call({"WATCH", key_of_shard(0), key_of_shard(1)}).text.starts_with("CROSSSLOT"));
+  CHECK(client.call({"WATCH", key_of_shard(0)}).text == "OK");
+  CHECK(client.call({"WATCH", key_of_shard(1)}).text.starts_with("CROSSSLOT"));
+  client.call({"UNWATCH"});
+  CHECK(client.call({"WATCH", key_of_shard(1)}).text == "OK");
+  client.call({"UNWATCH"});
+  client.call({"MULTI"});
+  CHECK(client.call({"DBSIZE"}).is_error());
+  CHECK(client.call({"CLIENT", "REPLY", "OFF"}).is_error());
+  CHECK(client.call({"SELECT", "1"}).is_error());
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+  CHECK(client.call({"EXISTS", key_of_shard(0)}).integer() == 0);
+}
+
+TEST_CASE("a pool with one shard knows no slots that are apart") {
+  RedisServer redis;
+  ProxyProcess proxy({.shards = {{"a", redis.address()}}});
+  RespClient client = proxy.client();
+  CHECK(client.call({"MSET", "a", "1", "b", "2", "c", "3"}).text == "OK");
+  CHECK(client.call({"RENAME", "a", "d"}).text == "OK");
+  CHECK(client.call({"WATCH", "b", "c"}).text == "OK");
+  client.call({"MULTI"});
+  CHECK(client.call({"INCR", "b"}).text == "QUEUED");
+  CHECK(client.call({"INCR", "c"}).text == "QUEUED");
+  CHECK(client.call({"DBSIZE"}).text == "QUEUED");
+  const RespValue all = client.call({"EXEC"});
+  REQUIRE(all.items.size() == 3);
+  CHECK(all.items[2].integer() == 3);
+}
+
+TEST_CASE("what was watched on a connection that is lost counts as changed") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"WATCH", "key"}).text == "OK");
+  RespClient direct(served.shards.servers[shard_of("key")].port());
+  direct.call({"CLIENT", "KILL", "TYPE", "normal"});
+  CHECK(eventually([&] { return client.call({"GET", "key"}).null; }));
+  client.call({"MULTI"});
+  CHECK(client.call({"SET", "key", "x"}).text == "QUEUED");
+  CHECK(client.call({"EXEC"}).null);
+  CHECK(eventually([&] { return client.call({"GET", "key"}).null; }));
+}
+
+TEST_CASE("connections of WATCH are bounded, and used again") {
+  RedisServer redis;
+  ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                      .pool = {"limits: { pinned_connections: 3 }"},
+                      .workers = 1});
+  const double before = pins(proxy);
+  std::vector<RespClient> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(proxy.client());
+  for (int i = 0; i < 3; ++i) {
+    CHECK(clients[static_cast<size_t>(i)].call({"WATCH", "key"}).text == "OK");
+  }
+  CHECK(pins(proxy) == before + 3);
+  CHECK(clients[3].call({"WATCH", "key"}).text.find("pinned_connections") != std::string::npos);
+  CHECK(clients[3].call({"MULTI"}).text == "OK");  // without a guard, as ever
+  CHECK(clients[3].call({"DISCARD"}).text == "OK");
+  SUBCASE("by UNWATCH") {
+    CHECK(clients[0].call({"UNWATCH"}).text == "OK");
+    CHECK(clients[3].call({"WATCH", "key"}).text == "OK");
+    CHECK(pins(proxy) == before + 3);
+  }
+  SUBCASE("by EXEC") {
+    clients[0].call({"MULTI"});
+    CHECK(clients[0].call({"EXEC"}).items.empty());
+    CHECK(clients[3].call({"WATCH", "key"}).text == "OK");
+    CHECK(pins(proxy) == before + 3);
+  }
+  SUBCASE("by a client that goes") {
+    clients.erase(clients.begin());
+    CHECK(eventually([&] { return clients[2].call({"WATCH", "key"}).text == "OK"; }));
+  }
+  SUBCASE("by a client that goes in MULTI") {
+    clients[0].call({"MULTI"});
+    clients[0].call({"INCR", "key"});
+    clients.erase(clients.begin());
+    CHECK(eventually([&] { return clients[2].call({"WATCH", "key"}).text == "OK"; }));
+    CHECK(clients[2].call({"GET", "key"}).null);
+  }
+}
+
+TEST_CASE("a transaction is not larger than a request may be") {
+  Served<RedisShards> served({"limits: { bulk_size: 100KiB, request_size: 100KiB }"});
+  RespClient client = served.proxy.client();
+  client.call({"MULTI"});
+  CHECK(client.call({"SET", "k", std::string(60'000, 'x')}).text == "QUEUED");
+  CHECK(client.call({"SET", "k", std::string(60'000, 'x')}).text.find("request_size") !=
+        std::string::npos);
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+}
+
+TEST_CASE("a shard without transactions runs no part of one") {
+  Served<StoreShards> served;
+  RespClient client = served.proxy.client();
+  for (int round = 0; round < 2; ++round) {
+    CHECK(client.call({"MULTI"}).text == "OK");
+    CHECK(client.call({"SET", "key", "x"}).text == "QUEUED");
+    CHECK(client.call({"EXEC"}).text.ends_with(" has no transactions"));
+    CHECK(client.call({"GET", "key"}).null);
+    CHECK(client.call({"WATCH", "key"}).is_error());
+    CHECK(client.call({"MULTI"}).text == "OK");
+    CHECK(client.call({"SET", "key", "x"}).text == "QUEUED");
+    CHECK(client.call({"EXEC"}).is_error());
+    CHECK(client.call({"GET", "key"}).null);
+  }
+}
+
+TEST_CASE("a transaction that a dead shard does not take fails and is over") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  client.call({"MULTI"});
+  client.call({"SET", key_of_shard(1), "x"});
+  served.shards.servers[1].kill();
+  REQUIRE(served.proxy.metric_reaches(1, "slotway_shard_reconnects_total", "shard=\"b\""));
+  CHECK(client.call({"EXEC"}).text.find("out of reach") != std::string::npos);
+  CHECK(client.call({"EXEC"}).text == "ERR EXEC without MULTI");
+  CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "OK");
+}
+
+}  // namespace slotway::tests
