@@ -100,7 +100,9 @@ std::string describe(Session& session) {
   line += " name=" + session.names().name;
   line += " age=" + seconds(session.created_ms());
   line += " idle=" + seconds(connection.last_read_ms());
-  line += session.no_evict ? " flags=e" : " flags=N";
+  std::string flags = session.is_blocked() ? "b" : "";
+  if (session.no_evict) flags += "e";
+  line += " flags=" + (flags.empty() ? "N" : flags);
   line += " db=" + std::to_string(session.database());
   line += " sub=0 psub=0 ssub=0";
   const Transaction* const transaction = session.transaction();

@@ -21,6 +21,7 @@ void Pins::give_back(Upstream& upstream, bool clean) {
   const auto pin = std::ranges::find_if(
       pins_, [&](const Pin& each) { return each.upstream.get() == &upstream; });
   pin->taken = false;
+  upstream.be_patient(false);
   if (clean && !pin->leaving) return;
   pin->leaving = true;
   upstream.abandon();
@@ -39,6 +40,14 @@ void Pins::abandon() {
   for (Pin& pin : pins_) {
     pin.leaving = true;
     pin.upstream->abandon();
+  }
+}
+
+void Pins::end_waits(std::string_view reason) {
+  for (Pin& pin : pins_) {
+    if (!pin.upstream->is_patient()) continue;
+    pin.leaving = true;
+    pin.upstream->abandon(reason);
   }
 }
 

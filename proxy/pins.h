@@ -1,5 +1,5 @@
 // Pins: connections to one server that one session at a time has for itself, for what the state of
-// a connection is needed: WATCH.
+// a connection is needed, or others would wait: WATCH, BLPOP.
 //
 // Bounded; one that is given back clean is kept for the next. Owned by ShardConnections; one worker
 // thread.
@@ -24,6 +24,8 @@ class Pins {
 
   void tick(uint64_t now_ns);
   void abandon();
+  // Ends all waits: what blocks there would not be served any more.
+  void end_waits(std::string_view reason);
   // Whether this may be destroyed.
   bool closed() const;
 

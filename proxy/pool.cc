@@ -66,6 +66,7 @@ void Pool::mark_losing(const Topology& next) {
   marks_.clear();
   for (size_t i = 0; i < shards_.size(); ++i) {
     if (!loses[i]) continue;
+    shards_[i]->pins().end_waits("slots of the shard move");
     shards_[i]->for_each([this](const Upstream& upstream) {
       marks_.emplace_back(&upstream, upstream.pushed_count());
     });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metrics/log.h"
+#include "proxy/blocking.h"
 #include "proxy/broadcast.h"
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
@@ -50,19 +51,25 @@ std::string option_error(const wire::Command& command, const wire::OptionSpec& o
 }
 
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
-               const wire::BlockRef& block) {
+               const wire::BlockRef& bytes) {
   const wire::Args args = request.args;
   if (!command.spec->options.empty()) [[unlikely]] {
     if (const wire::OptionSpec* option = wire::refused_option(*command.spec, args)) {
-      return refuse(session, &command, option_error(command, *option));
+      if (command.spec->flags & wire::kBlocking) return block(session, command, request, bytes);
+      // It would reach to other shards, if there are any.
+      if (session.pool().shards().size() > 1) {
+        return refuse(session, &command, option_error(command, *option));
+      }
     }
+  } else if (command.spec->flags & wire::kBlocking) [[unlikely]] {
+    return block(session, command, request, bytes);
   }
   const auto [slot, error] = slot_of_keys(session, command, args);
   if (!error.empty()) return refuse(session, &command, error);
   const Destination destination = find_destination(session, slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
-  forward_to(*destination.upstream, session, command, request, block);
+  forward_to(*destination.upstream, session, command, request, bytes);
   return Routed::kDone;
 }
 

@@ -18,8 +18,9 @@ constexpr size_t kSmallestExpectedReply = 64;
 // A session that has more than this many times output_buffer unsent, because the replies were far
 // larger than those before, is closed: the shards' replies to others are not kept waiting for it.
 constexpr size_t kOutputLimitFactor = 4;
-constexpr uint16_t kLargeStay = 16;        // small commands until large traffic counts as over
-constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
+constexpr uint16_t kLargeStay = 16;            // small commands until large traffic counts as over
+constexpr size_t kReadWhileBlocked = 1 << 20;  // bytes of further commands
+constexpr size_t kGuestOutput = 8 * 1024;      // unread reply bytes before authentication
 
 }  // namespace
 
@@ -51,11 +52,16 @@ bool Session::has_room() const {
 
 size_t Session::on_input(const wire::Input& input) {
   worker_.read_clock();
+  if (blocked_) {
+    // Reads on, within bounds, to see the end of a client that gives up.
+    if (input.bytes.size() >= kReadWhileBlocked) connection_->pause_reading();
+    return 0;
+  }
   worker_.metrics().clients.bytes_in.add(connection_->bytes_read() - counted_read_);
   counted_read_ = connection_->bytes_read();
   std::string_view rest = input.bytes;
   bool incomplete = false;
-  while (!rest.empty() && !finishing_) {
+  while (!rest.empty() && !finishing_ && !blocked_) {
     if (!has_room()) {
       connection_->pause_reading();
       break;
@@ -229,6 +235,21 @@ bool Session::end_transaction() {
   return true;
 }
 
+void Session::block_on(ShardConnections& shard, Upstream& pin) {
+  blocked_ = std::make_unique<Blocked>(shard, pin);
+  pin.be_patient(true);
+  settle_first();
+}
+
+void Session::unblock(bool clean) {
+  const std::unique_ptr<Blocked> ended = std::move(blocked_);
+  ended->shard.pins().give_back(ended->pin, clean);
+  if (!clean) return;
+  // What was read meanwhile.
+  connection_->pause_reading();
+  connection_->resume_reading();
+}
+
 void Session::drop_transaction() { transaction_.reset(); }
 
 Upstream& Session::reader_of(ShardConnections& shard) {
@@ -284,6 +305,8 @@ void Session::after_progress() {
   }
   if (transaction_) [[unlikely]]
     end_transaction();
+  if (blocked_ && queue_.empty()) [[unlikely]]
+    unblock(true);
   if (!connection_->paused()) [[likely]]
     return;
   if (held_ == Held::kUntilAnswered) return resume();
@@ -319,6 +342,7 @@ void Session::on_written() {
 
 // A client may close its half when it has asked for all it wants; it still reads.
 bool Session::on_end() {
+  if (blocked_) return false;  // nobody will read what is waited for
   finish(metrics::CloseReason::kEof);
   return true;
 }
@@ -364,6 +388,7 @@ void Session::on_close(std::string_view) {
     if (request->fan_out && !request->in_upstream) request->fan_out->detach();
     worker_.requests().release_if_done(request);
   }
+  if (blocked_) unblock(false);
   worker_.remove(*this);
 }
 

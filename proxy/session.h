@@ -86,6 +86,11 @@ class Session final : public wire::ConnectionHandler {
   // Whatever state it is in.
   void drop_transaction();
 
+  // A command of this session blocks on `pin`, a connection of its own to `shard`, which is given
+  // back when it is answered: until then the session looks at no other command.
+  void block_on(ShardConnections& shard, Upstream& pin);
+  bool is_blocked() const { return blocked_ != nullptr; }
+
   // For a request of this session that has timed out and may still be executed: while somebody
   // holds this, the session stays on its lane, so that nothing overtakes that request.
   std::shared_ptr<const void> debt() {
@@ -215,6 +220,12 @@ class Session final : public wire::ConnectionHandler {
   wire::ClientWatch watch_;
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
+  struct Blocked {
+    ShardConnections& shard;
+    Upstream& pin;
+  };
+  void unblock(bool clean);
+  std::unique_ptr<Blocked> blocked_;
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;

@@ -192,13 +192,13 @@ void Upstream::tick(uint64_t now_ns) {
     if (!connection_ && !resolving_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
     return;
   }
-  time_out_requests(now_ns);
+  if (!patient_) time_out_requests(now_ns);
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(state_ == State::kResolving ? "resolving its name takes too long"
                                        : "no answer within the connect time-out");
     }
-  } else if (!queue_.empty() &&
+  } else if (!queue_.empty() && !patient_ &&
              now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
     lose("silent for " + std::to_string(timeouts_.stall.count()) + " ms with requests waiting");
   }
@@ -475,9 +475,9 @@ void Upstream::retire() {
   if (queue_.empty()) lose("no longer in the configuration");
 }
 
-void Upstream::abandon() {
+void Upstream::abandon(std::string_view reason) {
   retiring_ = true;
-  lose("the proxy stops");
+  lose(reason);
 }
 
 Upstream::~Upstream() {

@@ -86,6 +86,10 @@ class Upstream final : public wire::ConnectionHandler {
   // For whoever pushes a request that may change the database.
   void forget_database() { database_ = kUnknownDatabase; }
 
+  // While it is patient, requests may take any time: they wait for what others do.
+  void be_patient(bool patient) { patient_ = patient; }
+  bool is_patient() const { return patient_; }
+
   // Every few milliseconds: `now_ns` is the monotonic clock.
   void tick(uint64_t now_ns);
 
@@ -97,7 +101,7 @@ class Upstream final : public wire::ConnectionHandler {
   // No more requests will come: closes when the last is answered, or at once if there is none.
   void retire();
   // The same without waiting: what is in flight fails.
-  void abandon();
+  void abandon(std::string_view reason = "the proxy stops");
   // Whether it may be destroyed.
   bool closed() const { return retiring_ && !connection_; }
 
@@ -183,6 +187,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t written_requests_ = 0;  // queue_.pushed() at the last write
   uint64_t settled_ = 0;
   bool retiring_ = false;
+  bool patient_ = false;
 };
 
 }  // namespace slotway::proxy

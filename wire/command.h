@@ -121,7 +121,8 @@ struct KeySpec {
 struct OptionSpec {
   std::string_view name;  // lower case
   int32_t values = 0;
-  bool refused = false;           // the proxy cannot carry it out,
+  // The proxy cannot carry it out as it is, or it makes a command of the flag kBlocking block,
+  bool refused = false;
   std::string_view allowed = {};  // unless its value is this one, in lower case
 };
 

@@ -271,7 +271,6 @@ TEST_CASE("unknown and refused commands are named") {
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
   for (const Command& command : std::vector<Command>{{"SUBSCRIBE", "channel"},
-                                                     {"BLPOP", "key", "1"},
                                                      {"MONITOR"},
                                                      {"SHUTDOWN"},
                                                      {"DEBUG", "SLEEP", "1"},

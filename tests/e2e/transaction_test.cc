@@ -205,6 +205,11 @@ TEST_CASE("a pool with one shard knows no slots that are apart") {
   RespClient client = proxy.client();
   CHECK(client.call({"MSET", "a", "1", "b", "2", "c", "3"}).text == "OK");
   CHECK(client.call({"RENAME", "a", "d"}).text == "OK");
+  client.call({"RPUSH", "list", "x", "y"});
+  client.call({"MSET", "w_x", "2", "w_y", "1"});
+  CHECK(client.call({"SORT", "list", "BY", "w_*", "GET", "#"}).texts() ==
+        std::vector<std::string>{"y", "x"});
+  client.call({"DEL", "list", "w_x", "w_y"});
   CHECK(client.call({"WATCH", "b", "c"}).text == "OK");
   client.call({"MULTI"});
   CHECK(client.call({"INCR", "b"}).text == "QUEUED");

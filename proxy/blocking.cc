@@ -1,0 +1,37 @@
+#include "proxy/blocking.h"
+
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+Routed block(Session& session, const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& bytes) {
+  const auto [slot, error] = slot_of_keys(session, command, request.args);
+  if (!error.empty()) {
+    session.reply_error(&command, error);
+    return Routed::kDone;
+  }
+  // What the session has asked for before goes by another connection.
+  if (session.pending() > 0) return Routed::kWait;
+  const Destination destination = find_destination(session, slot);
+  if (destination.hold()) return Routed::kHold;
+  if (!destination.ready()) {
+    session.reply_error(&command, destination.error());
+    return Routed::kDone;
+  }
+  Pool& pool = session.pool();
+  ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(slot));
+  Upstream* const pin =
+      shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
+  if (!pin) {
+    session.reply_error(&command, "ERR too many clients wait: all pinned_connections of " +
+                                      shard.shard().label() + " are in use");
+    return Routed::kDone;
+  }
+  session.block_on(shard, *pin);
+  pin->use_database(session.database());
+  forward_to(*pin, session, command, request, bytes);
+  return Routed::kDone;
+}
+
+}  // namespace slotway::proxy
