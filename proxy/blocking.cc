@@ -6,21 +6,21 @@ namespace slotway::proxy {
 
 Routed block(Session& session, const wire::Command& command, const wire::Request& request,
              const wire::BlockRef& bytes) {
-  const auto [slot, error] = slot_of_keys(session, command, request.args);
-  if (!error.empty()) {
-    session.reply_error(&command, error);
+  const KeySlot keys = slot_of_keys(session, command, request.args);
+  if (!keys.error.empty()) {
+    session.reply_error(&command, keys.error);
     return Routed::kDone;
   }
   // What the session has asked for before goes by another connection.
   if (session.pending() > 0) return Routed::kWait;
-  const Destination destination = find_destination(session, slot);
+  const Destination destination = find_destination(session, keys.slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) {
     session.reply_error(&command, destination.error());
     return Routed::kDone;
   }
   Pool& pool = session.pool();
-  ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(slot));
+  ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(keys.slot));
   Upstream* const pin =
       shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
   if (!pin) {

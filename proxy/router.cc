@@ -64,9 +64,9 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   } else if (command.spec->flags & wire::kBlocking) [[unlikely]] {
     return block(session, command, request, bytes);
   }
-  const auto [slot, error] = slot_of_keys(session, command, args);
-  if (!error.empty()) return refuse(session, &command, error);
-  const Destination destination = find_destination(session, slot);
+  const KeySlot keys = slot_of_keys(session, command, args);
+  if (!keys.error.empty()) return refuse(session, &command, keys.error);
+  const Destination destination = find_destination(session, keys.slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
   forward_to(*destination.upstream, session, command, request, bytes);
@@ -118,6 +118,8 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
     case wire::KeyExtraction::kOk:
       break;
     case wire::KeyExtraction::kNoKeys:
+      // A script: always the same shard, so that what one leaves there the next one finds.
+      if (command.spec->flags & wire::kNoMandatoryKeys) return {.has_keys = false};
       return {.error = "ERR without keys this command is not supported by this proxy"};
     case wire::KeyExtraction::kInvalid:
       return {.error = "ERR Invalid arguments specified for command"};

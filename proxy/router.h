@@ -42,7 +42,8 @@ Destination find_destination(Session& session, ShardConnections& shard);
 // The one slot of all keys of a command, or the error line that says why there is none.
 struct KeySlot {
   wire::Slot slot = 0;
-  std::string_view error;
+  std::string_view error = {};
+  bool has_keys = true;  // false: any slot will do
 };
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args);
 

@@ -58,7 +58,7 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     case wire::Handling::kSplit: {
       const KeySlot keys = slot_of_keys(session_, command, request.args);
       if (!keys.error.empty()) return std::string(keys.error);
-      return take_slot(keys.slot) ? std::string() : std::string(kCrossSlot);
+      return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(kCrossSlot);
     }
     case wire::Handling::kBroadcast:
       if (has_one_shard(session_)) return {};

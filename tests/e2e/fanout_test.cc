@@ -301,4 +301,21 @@ TEST_CASE("a part whose reply does not fit the command is an error") {
   CHECK(client.call({"SET", key_of_shard(0), "still here"}).text == "OK");
 }
 
+TEST_CASE("a script without keys runs on the same shard always, and anywhere in a transaction") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"EVAL", "return 7", "0"}).integer() == 7);
+  CHECK(client.call({"EVAL", "return redis.call('SET', 'left', ARGV[1])", "0", "x"}).text == "OK");
+  for (int i = 0; i < 10; ++i) {
+    RespClient other = served.proxy.client();
+    CHECK(other.call({"EVAL_RO", "return redis.call('GET', 'left')", "0"}).text == "x");
+  }
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    client.call({"MULTI"});
+    CHECK(client.call({"EVAL", "return 7", "0"}).text == "QUEUED");
+    CHECK(client.call({"INCR", key_of_shard(shard)}).text == "QUEUED");
+    CHECK(client.call({"EXEC"}).to_string() == "*2[:7 :1]");
+  }
+}
+
 }  // namespace slotway::tests
