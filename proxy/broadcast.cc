@@ -1,14 +1,11 @@
 #include "proxy/broadcast.h"
 
-#include "proxy/fan_out.h"
 #include "proxy/merge.h"
 #include "proxy/request_encoding.h"
 #include "proxy/scan.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
-
-namespace {
 
 Routed to_all_shards(Session& session, const wire::Command& command, wire::Args args,
                      FanOut::Merge merge) {
@@ -33,7 +30,19 @@ Routed to_all_shards(Session& session, const wire::Command& command, wire::Args 
   return Routed::kDone;
 }
 
-}  // namespace
+Routed to_one_shard(Session& session, const wire::Command& command, wire::Args args,
+                    const Destination& destination, FanOut::Merge merge) {
+  if (destination.hold()) return Routed::kHold;
+  if (!destination.ready()) {
+    session.reply_error(&command, destination.error());
+    return Routed::kDone;
+  }
+  auto* const fan_out =
+      new FanOut(session.worker(), *session.expect_reply(&command), 1, std::move(merge));
+  encode_request(destination.upstream->output(), args);
+  push_part(*fan_out, 0, *destination.upstream, command);
+  return Routed::kDone;
+}
 
 Routed broadcast(Session& session, const wire::Command& command, wire::Args args) {
   const wire::CommandSpec& spec = *command.spec;

@@ -83,6 +83,12 @@ void add_shards(wire::InfoText& text, const Server& server, const Pool& pool) {
   }
 }
 
+// Clients in cluster mode look for this before they ask for the slots.
+void add_cluster(wire::InfoText& text) {
+  text.section("Cluster");
+  text.line("cluster_enabled", 1);
+}
+
 // ---- keyspace
 
 struct Database {
@@ -181,6 +187,7 @@ void info(Session& session, const wire::Command& command, wire::Args args) {
   if (wants(args, "clients")) add_clients(text, server, session);
   if (wants(args, "stats")) add_stats(text, server);
   if (wants(args, "shards")) add_shards(text, server, session.pool());
+  if (wants(args, "cluster")) add_cluster(text);
   if (wants(args, "keyspace")) return ask_keyspace(session, command, text.take());
   session.reply(&command, [&](wire::ReplyWriter& writer) { writer.verbatim("txt", text.take()); });
 }

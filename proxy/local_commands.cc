@@ -9,7 +9,8 @@ namespace {
 // By CommandId.
 std::vector<LocalHandler> bind_local_handlers() {
   std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
-      {connection_bindings(), client_bindings(), database_bindings(), server_bindings()});
+      {client_bindings(), cluster_bindings(), connection_bindings(), database_bindings(),
+       server_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {
@@ -29,9 +30,15 @@ const std::vector<LocalHandler>& handlers() {
 
 void check_local_commands() { (void)handlers(); }
 
-Routed run_local_command(Session& session, const wire::Command& command, wire::Args args) {
-  handlers()[command.id]({session, command, args});
-  return Routed::kDone;
+bool is_supported(const wire::Command& command) {
+  return command.spec->handling != wire::Handling::kRefuse;
+}
+
+Routed run_local_command(Session& session, const wire::Command& command, wire::Args args,
+                         size_t request_size) {
+  Routed routed = Routed::kDone;
+  handlers()[command.id]({session, command, args, request_size, routed});
+  return routed;
 }
 
 }  // namespace slotway::proxy

@@ -16,6 +16,16 @@ struct LocalCall {
   Session& session;
   const wire::Command& command;
   wire::Args args;
+  size_t request_size;  // bytes
+  Routed& routed;       // kDone, unless the handler cannot answer yet
+
+  // Before a handler asks shards in the order of the session's commands. False: not yet, and the
+  // handler returns.
+  bool may_ask_shards() const {
+    if (session.choose_lane(command, request_size)) return true;
+    routed = Routed::kWait;
+    return false;
+  }
 
   void ok() const {
     session.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
@@ -31,14 +41,20 @@ using LocalHandler = void (*)(const LocalCall& call);
 
 using LocalBinding = wire::Binding<LocalHandler>;
 
-std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> client_bindings();
+std::span<const LocalBinding> cluster_bindings();
+std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> server_bindings();
 
 // Aborts, with a message, if the handlers and the rows do not fit each other.
 void check_local_commands();
 
-Routed run_local_command(Session& session, const wire::Command& command, wire::Args args);
+// Whether the proxy carries the command out in some way.
+bool is_supported(const wire::Command& command);
+
+// `request_size` is what the command takes of the input, in bytes.
+Routed run_local_command(Session& session, const wire::Command& command, wire::Args args,
+                         size_t request_size);
 
 }  // namespace slotway::proxy

@@ -1,4 +1,4 @@
-// Commands about the server that the proxy presents: INFO, CONFIG GET, COMMAND, CLUSTER.
+// Commands about the server that the proxy presents: INFO, CONFIG GET, COMMAND.
 
 #include <algorithm>
 #include <string>
@@ -10,7 +10,6 @@
 #include "proxy/worker.h"
 #include "wire/command_reply.h"
 #include "wire/glob.h"
-#include "wire/slot.h"
 
 namespace slotway::proxy {
 
@@ -54,31 +53,10 @@ void config_get(const LocalCall& call) {
 
 // ---- COMMAND
 
-bool is_supported(const wire::Command& command) {
-  return command.spec->handling != wire::Handling::kRefuse;
-}
-
 void command_family(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) {
     wire::write_command_reply(call.command, call.args, &is_supported, writer);
   });
-}
-
-// ---- CLUSTER
-
-void cluster_keyslot(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) { writer.integer(wire::slot_of_key(call.args[2])); });
-}
-
-void cluster_info(const LocalCall& call) {
-  const Topology& topology = call.session.pool().topology();
-  const size_t assigned = topology.assigned_slots();
-  std::string text = "cluster_enabled:0\r\n";
-  text += assigned == wire::kSlotCount ? "cluster_state:ok\r\n" : "cluster_state:fail\r\n";
-  text += "cluster_slots_assigned:" + std::to_string(assigned) + "\r\n";
-  text += "cluster_known_nodes:" + std::to_string(topology.shards().size()) + "\r\n";
-  text += "cluster_size:" + std::to_string(topology.shards().size()) + "\r\n";
-  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(text); });
 }
 
 constexpr LocalBinding kBindings[] = {
@@ -92,8 +70,6 @@ constexpr LocalBinding kBindings[] = {
     {"command|getkeys", &command_family},
     {"command|getkeysandflags", &command_family},
     {"command|help", &command_family},
-    {"cluster|keyslot", &cluster_keyslot},
-    {"cluster|info", &cluster_info},
 };
 
 }  // namespace

@@ -20,11 +20,6 @@ bool unexpected(const Part& part, std::string& error) {
   return false;
 }
 
-bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
-  fan_out.parts().front().reply.write_to(out);
-  return true;
-}
-
 // Puts `b` into `a`; false if the result is no 64 bit number.
 using Combine = bool (*)(int64_t& a, int64_t b);
 
@@ -124,6 +119,11 @@ bool merge_concatenated(FanOut& fan_out, wire::OutputBuffer& out, std::string& e
 }
 
 }  // namespace
+
+bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+  fan_out.parts().front().reply.write_to(out);
+  return true;
+}
 
 bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
   std::vector<Part*> candidates;

@@ -11,6 +11,8 @@ namespace slotway::proxy {
 // of the policies: Redis's "Command tips".
 FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> order = {});
 
+// The reply of the first part.
+bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
 // Numbers added up.
 FanOut::Merge sum_merge();
 // One of the parts' replies that are not nil, at random; nil if all are.

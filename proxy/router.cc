@@ -194,7 +194,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     case wire::Handling::kTransaction:
       return run_transaction(session, *command, request, block);
     case wire::Handling::kLocal:
-      return run_local_command(session, *command, args);
+      return run_local_command(session, *command, args, request.raw.size());
     case wire::Handling::kRefuse:
     case wire::Handling::kContainer:
       return refuse(session, command,

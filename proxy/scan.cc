@@ -3,9 +3,8 @@
 #include <charconv>
 #include <vector>
 
-#include "proxy/fan_out.h"
+#include "proxy/broadcast.h"
 #include "proxy/reply_cursor.h"
-#include "proxy/request_encoding.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -64,22 +63,14 @@ Routed scan(Session& session, const wire::Command& command, wire::Args args) {
     return Routed::kDone;
   }
   const Destination destination = find_destination(session, pool.shard(cursor->shard));
-  if (destination.hold()) return Routed::kHold;
-  if (!destination.ready()) {
-    session.reply_error(&command, destination.error());
-    return Routed::kDone;
-  }
   const auto merge = [shard = cursor->shard, shard_count](FanOut& fan_out, wire::OutputBuffer& out,
                                                           std::string& error) {
     return merge_scan(fan_out, shard, shard_count, out, error);
   };
-  auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&command), 1, merge);
   std::vector<std::string_view> own(args.begin(), args.end());
   const std::string shard_cursor = std::to_string(cursor->cursor);
   own[1] = shard_cursor;
-  encode_request(destination.upstream->output(), own);
-  push_part(*fan_out, 0, *destination.upstream, command);
-  return Routed::kDone;
+  return to_one_shard(session, command, own, destination, merge);
 }
 
 }  // namespace slotway::proxy
