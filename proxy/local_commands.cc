@@ -9,8 +9,8 @@ namespace {
 // By CommandId.
 std::vector<LocalHandler> bind_local_handlers() {
   std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
-      {client_bindings(), cluster_bindings(), connection_bindings(), database_bindings(),
-       server_bindings()});
+      {client_bindings(), cluster_bindings(), config_bindings(), connection_bindings(),
+       database_bindings(), server_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {

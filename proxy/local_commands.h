@@ -43,6 +43,7 @@ using LocalBinding = wire::Binding<LocalHandler>;
 
 std::span<const LocalBinding> client_bindings();
 std::span<const LocalBinding> cluster_bindings();
+std::span<const LocalBinding> config_bindings();
 std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> server_bindings();

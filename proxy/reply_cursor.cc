@@ -22,6 +22,14 @@ std::optional<int64_t> ReplyCursor::enter_array() {
   return wire::parse_integer(*text);
 }
 
+std::optional<int64_t> ReplyCursor::enter_map() {
+  const bool is_map = type() == '%';
+  const auto text = header(is_map ? '%' : '*');
+  const auto count = text ? wire::parse_integer(*text) : std::nullopt;
+  if (!count || *count < 0) return std::nullopt;
+  return is_map ? *count : *count / 2;
+}
+
 std::optional<int64_t> ReplyCursor::integer() {
   const auto text = header(':');
   if (!text) return std::nullopt;

@@ -32,4 +32,16 @@ TEST_CASE("an element of another type is no value, and nothing is read outside")
   CHECK_FALSE(ReplyCursor("").integer());
 }
 
+TEST_CASE("a map is entered in the form of either protocol") {
+  ReplyCursor map("%1\r\n$4\r\nname\r\n:7\r\n");
+  CHECK(map.enter_map() == 1);
+  CHECK(map.string() == "name");
+  CHECK(map.integer() == 7);
+  CHECK(ReplyCursor("*4\r\n").enter_map() == 2);
+  CHECK(ReplyCursor("%0\r\n").enter_map() == 0);
+  CHECK_FALSE(ReplyCursor("*-1\r\n").enter_map());
+  CHECK_FALSE(ReplyCursor("~2\r\n").enter_map());
+  CHECK_FALSE(ReplyCursor("$2\r\nab\r\n").enter_map());
+}
+
 }  // namespace slotway::proxy
