@@ -10,7 +10,7 @@ namespace {
 std::vector<LocalHandler> bind_local_handlers() {
   std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
       {client_bindings(), cluster_bindings(), config_bindings(), connection_bindings(),
-       database_bindings(), server_bindings()});
+       database_bindings(), server_bindings(), slow_log_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {

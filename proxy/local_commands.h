@@ -47,6 +47,7 @@ std::span<const LocalBinding> config_bindings();
 std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> server_bindings();
+std::span<const LocalBinding> slow_log_bindings();
 
 // Aborts, with a message, if the handlers and the rows do not fit each other.
 void check_local_commands();

@@ -14,9 +14,11 @@
 #include "proxy/local_commands.h"
 #include "proxy/merge.h"
 #include "proxy/reply_cursor.h"
+#include "proxy/server.h"
 #include "proxy/worker.h"
 #include "wire/command_reply.h"
 #include "wire/glob.h"
+#include "wire/number.h"
 #include "wire/text.h"
 
 namespace slotway::proxy {
@@ -26,7 +28,13 @@ namespace {
 struct OwnSetting {
   std::string_view name;
   std::string (*get)(const PoolSettings& pool);
+  // What CONFIG SET changes, and between which bounds; null if only the file does.
+  std::atomic<int64_t> SlowLogSettings::*running = nullptr;
+  int64_t least = 0;
+  int64_t most = 0;
 };
+
+constexpr int64_t kMostEntries = 1'000'000;  // of the slow log, all in memory
 
 constexpr OwnSetting kOwnSettings[] = {
     {"client-query-buffer-limit",
@@ -35,6 +43,8 @@ constexpr OwnSetting kOwnSettings[] = {
     {"maxclients", [](const PoolSettings& pool) { return std::to_string(pool.limits.clients); }},
     {"proto-max-bulk-len",
      [](const PoolSettings& pool) { return std::to_string(pool.limits.bulk_size); }},
+    {"slowlog-log-slower-than", nullptr, &SlowLogSettings::slower_than, -1, INT64_MAX},
+    {"slowlog-max-len", nullptr, &SlowLogSettings::max_length, 0, kMostEntries},
     {"timeout",
      [](const PoolSettings& pool) { return std::to_string(pool.timeouts.idle.count() / 1000); }},
 };
@@ -81,12 +91,17 @@ bool is_plain(std::string_view pattern) {
 
 using Pair = std::pair<std::string, std::string>;
 
-std::vector<Pair> own_matches(const PoolSettings& pool, wire::Args patterns) {
+std::string value_of(const OwnSetting& own, Session& session) {
+  if (!own.running) return own.get(session.pool().settings());
+  return std::to_string((session.worker().server().slow_log_settings().*own.running).load());
+}
+
+std::vector<Pair> own_matches(Session& session, wire::Args patterns) {
   std::vector<Pair> found;
   for (const OwnSetting& own : kOwnSettings) {
     for (const std::string_view pattern : patterns) {
       if (!wire::glob_match(pattern, own.name, /*ignore_case=*/true)) continue;
-      found.emplace_back(is_plain(pattern) ? pattern : own.name, own.get(pool));
+      found.emplace_back(is_plain(pattern) ? pattern : own.name, value_of(own, session));
       break;
     }
   }
@@ -124,7 +139,7 @@ bool merge_get(FanOut& fan_out, std::vector<Pair> pairs, wire::OutputBuffer& out
 
 void get(const LocalCall& call) {
   const wire::Args patterns = call.args.subspan(2);
-  std::vector<Pair> own = own_matches(call.session.pool().settings(), patterns);
+  std::vector<Pair> own = own_matches(call.session, patterns);
   std::vector<std::string_view> question = {"CONFIG", "GET"};
   for (const std::string_view pattern : patterns) {
     if (!find_own(pattern) && !is_hidden(pattern)) question.push_back(pattern);
@@ -148,19 +163,57 @@ std::string failure(std::string_view name, std::string_view why) {
          std::string(why);
 }
 
+// What a CONFIG SET is to change in the proxy.
+using Changes = std::vector<std::pair<const OwnSetting*, int64_t>>;
+
+void take_over(const Changes& changes, Server& server) {
+  for (const auto& [own, value] : changes) server.slow_log_settings().*own->running = value;
+}
+
+// Empty, or the error line.
+std::string take_own(const OwnSetting& own, std::string_view name, std::string_view text,
+                     Changes& changes) {
+  if (!own.running) return failure(name, "it stands in the configuration file of the proxy");
+  for (const auto& change : changes) {
+    if (change.first == &own) return failure(name, "duplicate parameter");
+  }
+  const auto value = wire::parse_integer(text);
+  if (!value) return failure(own.name, "argument couldn't be parsed into an integer");
+  if (*value < own.least || *value > own.most) {
+    return failure(own.name, "argument must be between " + std::to_string(own.least) + " and " +
+                                 std::to_string(own.most) + " inclusive");
+  }
+  changes.emplace_back(&own, *value);
+  return {};
+}
+
+// The proxy's own settings follow when the shards have taken theirs.
 void set(const LocalCall& call) {
   const wire::Args pairs = call.args.subspan(2);
   if (pairs.size() % 2 != 0) return call.error("ERR syntax error");
+  Changes changes;
+  std::vector<std::string_view> order = {"CONFIG", "SET"};
   for (size_t i = 0; i < pairs.size(); i += 2) {
-    if (find_own(pairs[i])) {
-      return call.error(failure(pairs[i], "it stands in the configuration file of the proxy"));
-    }
-    if (is_hidden(pairs[i])) {
+    if (const OwnSetting* own = find_own(pairs[i])) {
+      const std::string wrong = take_own(*own, pairs[i], pairs[i + 1], changes);
+      if (!wrong.empty()) return call.error(wrong);
+    } else if (is_hidden(pairs[i])) {
       return call.error(failure(pairs[i], "the proxy's own connections to the shards rest on it"));
+    } else {
+      order.insert(order.end(), {pairs[i], pairs[i + 1]});
     }
   }
+  if (order.size() == 2) {
+    take_over(changes, call.session.worker().server());
+    return call.ok();
+  }
   if (!call.may_ask_shards()) return;
-  call.routed = to_all_shards(call.session, call.command, call.args, &merge_first);
+  call.routed = to_all_shards(
+      call.session, call.command, order,
+      [changes = std::move(changes)](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+        take_over(changes, fan_out.worker().server());
+        return merge_first(fan_out, out, error);
+      });
 }
 
 void help(const LocalCall& call) {

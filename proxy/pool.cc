@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/server.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -25,7 +26,8 @@ PoolSettings::PoolSettings(const PoolSettings& other,
   topology = std::move(other_topology);
 }
 
-Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings) : worker_(worker) {
+Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
+    : worker_(worker), slow_log_(worker.server().slow_log_settings()) {
   install(std::move(settings));
 }
 

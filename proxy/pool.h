@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "proxy/shard_connections.h"
+#include "proxy/slow_log.h"
 #include "proxy/topology.h"
 #include "wire/request_parser.h"
 
@@ -53,6 +54,8 @@ class Pool {
   void install(std::shared_ptr<const PoolSettings> settings);
   bool drained() const;
 
+  SlowLog& slow_log() { return slow_log_; }
+
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
 
@@ -65,6 +68,7 @@ class Pool {
   void mark_losing(const Topology& next);
 
   Worker& worker_;
+  SlowLog slow_log_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

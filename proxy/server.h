@@ -52,6 +52,7 @@ class Server {
   const metrics::Registry& registry() const { return registry_; }
   uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
   const std::string& file() const { return file_; }
+  SlowLogSettings& slow_log_settings() { return slow_log_settings_; }
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
@@ -72,6 +73,7 @@ class Server {
   config::Config config_;
   const std::string file_;
   const uint64_t started_seconds_;
+  SlowLogSettings slow_log_settings_;
   wire::Loop loop_;
   metrics::Registry registry_;
   metrics::WorkerMetrics& control_metrics_ = registry_.add_worker();  // of the control thread

@@ -116,6 +116,9 @@ Request* Session::expect_reply(const wire::Command* command) {
     request->silent = true;
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
   }
+  if (command && pool_.slow_log().settings().enabled()) {
+    request_head::keep(request->reply.spare(), StoredReply::kInlineSize, worker_.parsed());
+  }
   queue_.push(request);
   if (!ordinary_) [[unlikely]] {
     mark_queued();
@@ -126,8 +129,12 @@ Request* Session::expect_reply(const wire::Command* command) {
 
 void Session::answer(Request* request, ReplyView reply) {
   if (request->command) {
-    worker_.metrics().record(request->command->id, reply.is_error(),
-                             worker_.now_ns() - request->started_ns);
+    const uint64_t took = worker_.now_ns() - request->started_ns;
+    worker_.metrics().record(request->command->id, reply.is_error(), took);
+    if (pool_.slow_log().settings().is_slow(took)) [[unlikely]] {
+      // Not answered before, so its first bytes are still where expect_reply() has put them.
+      note_slow(*request->command, request->reply.spare(), took);
+    }
   }
   note_reply_size(reply.size());
   if (request != queue_.front()) {
@@ -313,6 +320,10 @@ void Session::after_progress() {
   if (held_ == Held::kNo && has_room()) connection_->resume_reading();
 }
 
+void Session::note_slow(const wire::Command& command, const char* head, uint64_t took) {
+  pool_.slow_log().add(*this, command, request_head::arguments(head), took);
+}
+
 wire::OutputBuffer& Session::scratch() { return worker_.scratch(); }
 
 void Session::answer_scratch(Request* request) {
@@ -323,6 +334,11 @@ void Session::answer_scratch(Request* request) {
 void Session::answered_here(const wire::Command* command, bool is_error) {
   if (command) {
     worker_.metrics().record(command->id, is_error, 0);
+    if (pool_.slow_log().settings().is_slow(0)) [[unlikely]] {
+      char head[StoredReply::kInlineSize];
+      request_head::keep(head, sizeof head, worker_.parsed());
+      note_slow(*command, head, 0);
+    }
   }
   connection_->flush_soon();
   after_progress();

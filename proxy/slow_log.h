@@ -1,0 +1,72 @@
+// SlowLog: the newest requests of one worker's clients of one pool that took long, for SLOWLOG.
+//
+// A request's time is what its client waited, from when its bytes had been read to when its reply
+// was ready. Its first bytes are kept for that in the room of its reply (request_head), so the
+// arguments of long requests are cut earlier than by Redis. Arguments that may hold secrets are not
+// kept: those of commands for administrators, and of AUTH and HELLO.
+//
+// One worker thread; SlowLogSettings belong to all of them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/command_table.h"
+#include "wire/request_parser.h"
+
+namespace slotway::proxy {
+
+class Session;
+
+// What CONFIG SET changes, of the whole process. Any thread.
+struct SlowLogSettings {
+  std::atomic<int64_t> slower_than{10'000};  // microseconds; -1: nothing is kept
+  std::atomic<int64_t> max_length{128};      // entries
+  std::atomic<int64_t> next_id{0};
+
+  bool enabled() const { return slower_than.load(std::memory_order_relaxed) >= 0; }
+  bool is_slow(uint64_t ns) const {  // -1 is more than any time
+    return ns / 1000 >= static_cast<uint64_t>(slower_than.load(std::memory_order_relaxed));
+  }
+};
+
+// The first bytes of a request, in memory of somebody else: their number, then themselves.
+namespace request_head {
+void keep(char* room, size_t capacity, const wire::Request& request);
+// The arguments in there. What is cut off is told of as Redis tells it: "... (7 more bytes)",
+// "... (2 more arguments)".
+std::vector<std::string> arguments(const char* room);
+}  // namespace request_head
+
+class SlowLog {
+ public:
+  struct Entry {
+    int64_t id;
+    int64_t unix_seconds;
+    int64_t microseconds;
+    std::vector<std::string> args;
+    std::string client;
+    std::string client_name;
+  };
+
+  explicit SlowLog(SlowLogSettings& settings) : settings_(settings) {}
+
+  const SlowLogSettings& settings() const { return settings_; }
+
+  void add(const Session& session, const wire::Command& command, std::vector<std::string> args,
+           uint64_t ns);
+  // The newest first.
+  const std::deque<Entry>& entries() const { return entries_; }
+  void clear() { entries_.clear(); }
+
+ private:
+  SlowLogSettings& settings_;
+  std::deque<Entry> entries_;
+};
+
+}  // namespace slotway::proxy
