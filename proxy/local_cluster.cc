@@ -8,7 +8,6 @@
 #include "proxy/broadcast.h"
 #include "proxy/local_commands.h"
 #include "proxy/merge.h"
-#include "wire/command_reply.h"
 #include "wire/number.h"
 #include "wire/slot.h"
 #include "wire/text.h"
@@ -161,12 +160,6 @@ void getkeysinslot(const LocalCall& call) {
   ask_owner(call, *slot);
 }
 
-void help(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) {
-    wire::write_help_reply(*call.command.container, &is_supported, writer);
-  });
-}
-
 // READONLY, READWRITE and ASKING: whether replicas are read from is the pool's setting, and no slot
 // is ever elsewhere.
 void nothing_to_do(const LocalCall& call) { call.ok(); }
@@ -183,7 +176,7 @@ constexpr LocalBinding kBindings[] = {
     {"cluster|slaves", &replicas},
     {"cluster|countkeysinslot", &countkeysinslot},
     {"cluster|getkeysinslot", &getkeysinslot},
-    {"cluster|help", &help},
+    {"cluster|help", &answer_help},
     {"readonly", &nothing_to_do},
     {"readwrite", &nothing_to_do},
     {"asking", &nothing_to_do},

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "wire/command_reply.h"
+
 namespace slotway::proxy {
 
 namespace {
@@ -10,7 +12,8 @@ namespace {
 std::vector<LocalHandler> bind_local_handlers() {
   std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
       {client_bindings(), cluster_bindings(), config_bindings(), connection_bindings(),
-       database_bindings(), server_bindings(), slow_log_bindings()});
+       database_bindings(), debug_bindings(), diagnostics_bindings(), server_bindings(),
+       slow_log_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {
@@ -32,6 +35,12 @@ void check_local_commands() { (void)handlers(); }
 
 bool is_supported(const wire::Command& command) {
   return command.spec->handling != wire::Handling::kRefuse;
+}
+
+void answer_help(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) {
+    wire::write_help_reply(*call.command.container, &is_supported, writer);
+  });
 }
 
 Routed run_local_command(Session& session, const wire::Command& command, wire::Args args,

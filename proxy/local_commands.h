@@ -46,6 +46,8 @@ std::span<const LocalBinding> cluster_bindings();
 std::span<const LocalBinding> config_bindings();
 std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
+std::span<const LocalBinding> debug_bindings();
+std::span<const LocalBinding> diagnostics_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
 
@@ -54,6 +56,9 @@ void check_local_commands();
 
 // Whether the proxy carries the command out in some way.
 bool is_supported(const wire::Command& command);
+
+// The HELP of any container: its supported subcommands.
+void answer_help(const LocalCall& call);
 
 // `request_size` is what the command takes of the input, in bytes.
 Routed run_local_command(Session& session, const wire::Command& command, wire::Args args,

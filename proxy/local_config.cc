@@ -16,7 +16,6 @@
 #include "proxy/reply_cursor.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
-#include "wire/command_reply.h"
 #include "wire/glob.h"
 #include "wire/number.h"
 #include "wire/text.h"
@@ -216,16 +215,10 @@ void set(const LocalCall& call) {
       });
 }
 
-void help(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) {
-    wire::write_help_reply(*call.command.container, &is_supported, writer);
-  });
-}
-
 constexpr LocalBinding kBindings[] = {
     {"config|get", &get},
     {"config|set", &set},
-    {"config|help", &help},
+    {"config|help", &answer_help},
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include "proxy/reply_cursor.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
-#include "wire/command_reply.h"
 #include "wire/number.h"
 
 namespace slotway::proxy {
@@ -134,17 +133,11 @@ void reset(const LocalCall& call) {
       &merge_first);
 }
 
-void help(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) {
-    wire::write_help_reply(*call.command.container, &is_supported, writer);
-  });
-}
-
 constexpr LocalBinding kBindings[] = {
     {"slowlog|get", &get},
     {"slowlog|len", &len},
     {"slowlog|reset", &reset},
-    {"slowlog|help", &help},
+    {"slowlog|help", &answer_help},
 };
 
 }  // namespace

@@ -62,7 +62,7 @@ constexpr CommandSpec kObjectSubcommands[] = {
      .since = "4.0.0", .complexity = "O(1)",
      .summary = "Gives the logarithmic access count of a key, under an LFU policy."},
     {.name = "help", .arity = 2, .flags = kLoading | kStale, .acl = kAclKeyspace,
-     .handling = kRefuse, .group = Group::kGeneric,
+     .handling = kLocal, .group = Group::kGeneric,
      .since = "6.2.0", .complexity = "O(1)",
      .summary = "Lists the OBJECT subcommands."},
     {.name = "idletime", .arity = 3, .flags = kReadonly, .acl = kAclKeyspace,

@@ -33,12 +33,12 @@ constexpr CommandSpec kConfigSubcommands[] = {
 };
 
 constexpr CommandSpec kModuleSubcommands[] = {
-    {.name = "help", .arity = 2, .flags = kLoading | kStale, .handling = kRefuse,
+    {.name = "help", .arity = 2, .flags = kLoading | kStale, .handling = kLocal,
      .group = Group::kServer,
      .since = "5.0.0", .complexity = "O(1)",
      .summary = "Lists the MODULE subcommands."},
     {.name = "list", .arity = 2, .flags = kAdmin | kNoScript,
-     .tips = kNondeterministicOutputOrder, .handling = kRefuse, .group = Group::kServer,
+     .tips = kNondeterministicOutputOrder, .handling = kLocal, .group = Group::kServer,
      .since = "4.0.0", .complexity = "O(N), N modules",
      .summary = "Lists the loaded modules."},
     {.name = "load", .arity = -3, .flags = kAdmin | kNoScript | kNoAsyncLoading,

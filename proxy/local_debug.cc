@@ -1,0 +1,129 @@
+// DEBUG, as far as it does no harm behind a proxy: for clients of this machine, since the shards
+// take the proxy for one.
+//
+// Refused is what stops or ends a server (SLEEP, SEGFAULT, ...), loses data (LOADAOF, RELOAD
+// NOSAVE), or makes keys on the wrong shard (POPULATE).
+
+#include <algorithm>
+#include <string>
+
+#include "proxy/broadcast.h"
+#include "proxy/local_commands.h"
+#include "proxy/merge.h"
+#include "proxy/reply_cursor.h"
+#include "proxy/worker.h"
+#include "wire/slot.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+enum class Way : uint8_t {
+  kOwner,   // to the shard of the key, which is argument 2
+  kAll,     // to all shards, which must say the same
+  kDigest,  // to all shards; the sum of what they hold
+};
+
+struct DebugCommand {
+  std::string_view name;
+  size_t fewest_args;  // "DEBUG" and the name included
+  size_t most_args;
+  Way way;
+};
+
+constexpr DebugCommand kCommands[] = {
+    {"digest", 2, 2, Way::kDigest},
+    {"digest-value", 3, 3, Way::kOwner},
+    {"htstats-key", 3, 3, Way::kOwner},
+    {"listpack", 3, 3, Way::kOwner},
+    {"object", 3, 4, Way::kOwner},
+    {"quicklist", 3, 4, Way::kOwner},
+    {"quicklist-packed-threshold", 3, 3, Way::kAll},
+    {"reload", 2, 2, Way::kAll},
+    {"sdslen", 3, 3, Way::kOwner},
+    {"set-active-expire", 3, 3, Way::kAll},
+};
+
+bool is_local(const Session& session) {
+  const std::string peer = session.connection().peer_name();
+  return peer.starts_with("unix") || peer.starts_with("127.") || peer.starts_with("[::1]") ||
+         peer.starts_with("[::ffff:127.");
+}
+
+// As in one server, where every key's digest is added by exclusive or: the same data on as many
+// shards gives the same digest.
+bool merge_digests(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  constexpr size_t kDigits = 40;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string sum(kDigits, '0');
+  for (Part& part : fan_out.parts()) {
+    const auto digest = ReplyCursor(part.reply.contiguous(out.pool())).string();
+    const bool fits = digest && digest->size() == kDigits &&
+                      digest->find_first_not_of(kHex) == std::string_view::npos;
+    if (!fits) {
+      error = part.source->label() + " sent a reply that does not fit the command";
+      return false;
+    }
+    for (size_t i = 0; i < kDigits; ++i) {
+      sum[i] = kHex[kHex.find(sum[i]) ^ kHex.find((*digest)[i])];
+    }
+  }
+  wire::ReplyWriter(out).simple(sum);
+  return true;
+}
+
+void ask(const LocalCall& call, Way way) {
+  if (!call.may_ask_shards()) return;
+  Session& session = call.session;
+  switch (way) {
+    case Way::kOwner:
+      call.routed =
+          to_one_shard(session, call.command, call.args,
+                       find_destination(session, wire::slot_of_key(call.args[2])), &merge_first);
+      return;
+    case Way::kAll:
+      call.routed = to_all_shards(session, call.command, call.args, &merge_first);
+      return;
+    case Way::kDigest:
+      call.routed = to_all_shards(session, call.command, call.args, &merge_digests);
+      return;
+  }
+}
+
+void help(const LocalCall& call) {
+  call.reply([](wire::ReplyWriter& writer) {
+    writer.array(1 + std::size(kCommands));
+    writer.simple("DEBUG <subcommand> [<arg> ...]. What this proxy passes on to its shards:");
+    for (const DebugCommand& each : kCommands) {
+      std::string name(each.name);
+      for (char& c : name) {
+        if (c != '-') c = static_cast<char>(c - 32);
+      }
+      writer.simple(name);
+    }
+  });
+}
+
+void debug(const LocalCall& call) {
+  if (!is_local(call.session)) {
+    return call.error("ERR DEBUG command not allowed: only for clients of this machine");
+  }
+  const wire::Args args = call.args;
+  if (args.size() == 2 && wire::equal_ignoring_case(args[1], "help")) return help(call);
+  for (const DebugCommand& each : kCommands) {
+    if (!wire::equal_ignoring_case(args[1], each.name)) continue;
+    if (args.size() < each.fewest_args || args.size() > each.most_args) break;
+    return ask(call, each.way);
+  }
+  call.error("ERR 'debug|" + wire::excerpt(args[1]) +
+             "' with these arguments is not supported by this proxy. Try DEBUG HELP.");
+}
+
+constexpr LocalBinding kBindings[] = {{"debug", &debug}};
+
+}  // namespace
+
+std::span<const LocalBinding> debug_bindings() { return kBindings; }
+
+}  // namespace slotway::proxy

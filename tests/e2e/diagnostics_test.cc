@@ -1,0 +1,174 @@
+// What a server tells about itself and its values: LATENCY, MEMORY, MODULE, OBJECT, DEBUG, held
+// against a redis-server where the proxy is to answer alike.
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "tests/e2e/shards.h"
+
+namespace slotway::tests {
+
+namespace {
+
+using Command = std::vector<std::string>;
+
+// The reply without the numbers in it, up to the steps of the first histogram.
+std::string shape(const std::string& reply) {
+  const std::string text = reply.substr(0, reply.find("histogram_usec"));
+  std::string kept;
+  for (const char c : text) {
+    if (c < '0' || c > '9') kept += c;
+  }
+  return kept;
+}
+
+}  // namespace
+
+TEST_CASE("what the proxy has nothing to tell about is empty, as in a fresh redis-server") {
+  const RedisServer redis;
+  Served<RedisShards> served;
+  for (const int protocol : {2, 3}) {
+    RespClient wanted(redis.port(), protocol);
+    RespClient client(served.proxy.port(), protocol);
+    for (const Command& command : std::vector<Command>{
+             {"MODULE", "LIST"},
+             {"LATENCY", "LATEST"},
+             {"LATENCY", "HISTORY", "command"},
+             {"LATENCY", "GRAPH", "command"},
+             {"LATENCY", "RESET"},
+             {"LATENCY", "RESET", "command"},
+             {"LATENCY", "HISTOGRAM", "nosuch", "lpush"},
+             {"LATENCY", "NOSUCH"},
+             {"MEMORY", "USAGE", "nosuch"},
+             {"OBJECT", "ENCODING", "nosuch"},
+             {"SET", "key", "value"},
+             {"MEMORY", "USAGE", "key"},
+             {"MEMORY", "USAGE", "key", "SAMPLES", "0"},
+             {"OBJECT", "ENCODING", "key"},
+             {"OBJECT", "REFCOUNT", "key"},
+             {"OBJECT", "FREQ", "key"},
+         }) {
+      CAPTURE(protocol);
+      CAPTURE(command[0] + " " + command[1]);
+      CHECK(client.call(command).to_string() == wanted.call(command).to_string());
+    }
+    for (const Command& command : std::vector<Command>{
+             {"LATENCY", "DOCTOR"}, {"MEMORY", "DOCTOR"}, {"LOLWUT"}, {"MEMORY", "STATS"}}) {
+      const RespValue reply = client.call(command);
+      CHECK(reply.type == wanted.call(command).type);
+      CHECK(reply.text.empty() == (reply.type == '*' || reply.type == '%'));
+    }
+    CHECK(client.call({"OBJECT", "IDLETIME", "key"}).integer() < 60);
+    CHECK(client.call({"LOLWUT"}).text.find("Redis ver. 7.0.15") != std::string::npos);
+    CHECK(client.call({"MEMORY", "STATS"}).find("total.allocated")->integer() > 1'000'000);
+    for (const char* container : {"LATENCY", "MEMORY", "MODULE", "OBJECT", "XGROUP", "XINFO"}) {
+      CHECK(client.call({container, "HELP"}).items.size() >= 3);
+    }
+  }
+}
+
+TEST_CASE("LATENCY HISTOGRAM has the shape of redis-server's and every request") {
+  const RedisServer redis;
+  Served<EmbeddedShards> served;
+  for (const int protocol : {2, 3}) {
+    RespClient wanted(redis.port(), protocol);
+    RespClient client(served.proxy.port(), protocol);
+    for (RespClient* each : {&wanted, &client}) {
+      each->call({"APPEND", "key", "x"});
+      each->call({"OBJECT", "ENCODING", "key"});
+    }
+    for (const Command& command :
+         std::vector<Command>{{"LATENCY", "HISTOGRAM", "object"},
+                              {"LATENCY", "HISTOGRAM", "object|encoding", "nosuch"}}) {
+      const RespValue reply = client.call(command);
+      CHECK(shape(reply.to_string()) == shape(wanted.call(command).to_string()));
+    }
+    const RespValue all = client.call({"LATENCY", "HISTOGRAM"});
+    REQUIRE(all.find("append") != nullptr);
+    CHECK(all.find("get") == nullptr);
+    CHECK(all.find("append")->find("calls")->integer() == protocol - 1);
+    const RespValue* steps = all.find("append")->find("histogram_usec");
+    REQUIRE(steps->items.size() >= 2);
+    CHECK(steps->items.back().integer() == protocol - 1);
+    Command many = {"LATENCY", "HISTOGRAM"};
+    many.resize(100, "append");
+    CHECK(client.call(many).to_string() ==
+          client.call({"LATENCY", "HISTOGRAM", "append"}).to_string());
+    many.resize(100'000, "append");
+    CHECK(client.call(many).text.starts_with("ERR too many command names: there are "));
+  }
+}
+
+TEST_CASE("DEBUG goes to the shard of its key, or to all") {
+  const RedisServer redis;
+  Served<RedisShards> served;
+  for (const int protocol : {2, 3}) {
+    RespClient wanted(redis.port(), protocol);
+    RespClient client(served.proxy.port(), protocol);
+    for (const std::string& key : two_keys_each()) {
+      for (const Command& command :
+           std::vector<Command>{{"SET", key, "value"},
+                                {"DEBUG", "DIGEST-VALUE", key},
+                                {"DEBUG", "SDSLEN", key},
+                                {"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
+                                {"DEBUG", "RELOAD"},
+                                {"debug", "quicklist-packed-threshold", "1000"},
+                                {"GET", key}}) {
+        CAPTURE(command[0] + " " + command[1]);
+        CHECK(client.call(command).to_string() == wanted.call(command).to_string());
+      }
+      CHECK(client.call({"DEBUG", "OBJECT", key}).text.find("encoding:embstr") !=
+            std::string::npos);
+    }
+    CHECK(client.call({"DEBUG", "HELP"}).items.size() > 5);
+  }
+}
+
+TEST_CASE("DEBUG SET-ACTIVE-EXPIRE reaches every shard") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"DEBUG", "SET-ACTIVE-EXPIRE", "0"}).text == "OK");
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    client.call({"SET", key_of_shard(shard), "x", "PX", "1"});
+  }
+  std::this_thread::sleep_for(milliseconds(300));
+  CHECK(client.call({"DBSIZE"}).integer() == 3);
+}
+
+TEST_CASE("DEBUG DIGEST changes with the data of any shard, and back") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  const std::string empty = client.call({"DEBUG", "DIGEST"}).text;
+  CHECK(empty == std::string(40, '0'));
+  std::string before = empty;
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    client.call({"SET", key_of_shard(shard), "x"});
+    const std::string after = client.call({"DEBUG", "DIGEST"}).text;
+    CHECK(after.size() == 40);
+    CHECK(after != before);
+    client.call({"SET", key_of_shard(shard, 1), "y"});
+    client.call({"DEL", key_of_shard(shard, 1)});
+    CHECK(client.call({"DEBUG", "DIGEST"}).text == after);
+    before = after;
+  }
+}
+
+TEST_CASE("DEBUG that does harm is refused") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  for (const Command& command : std::vector<Command>{{"DEBUG", "SLEEP", "1"},
+                                                     {"DEBUG", "SEGFAULT"},
+                                                     {"DEBUG", "JMAP"},
+                                                     {"DEBUG", "LOADAOF"},
+                                                     {"DEBUG", "RELOAD", "NOSAVE"},
+                                                     {"DEBUG", "POPULATE", "10"},
+                                                     {"DEBUG", "OBJECT"}}) {
+    CHECK(client.call(command).text ==
+          "ERR 'debug|" + command[1] +
+              "' with these arguments is not supported by this proxy. Try DEBUG HELP.");
+  }
+  CHECK(client.call({"PING"}).text == "PONG");
+}
+
+}  // namespace slotway::tests
