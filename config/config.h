@@ -9,9 +9,10 @@
 //      digits, '_', '-' and '.'.
 //   4. slot_owner and the shards' `slots` say the same. A slot is without owner only with
 //      allow_gaps.
-//   5. A pool that is protected and has no `auth` listens on loopback and Unix sockets alone.
+//   5. A pool that is protected and has no users listens on loopback and Unix sockets alone.
 //   6. No server is twice in a pool, be it as primary or as replica. Where a pool reads from others
 //      than primaries, at least one of its shards has a replica.
+//   7. Names of a pool's users are unique; each has at least one password.
 #pragma once
 
 #include <array>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "config/position.h"
+#include "wire/sha256.h"
 #include "wire/slot.h"
 
 namespace slotway::config {
@@ -53,12 +55,22 @@ struct ListenAddress : Address {
   bool operator==(const ListenAddress& other) const { return Address::operator==(other); }
 };
 
+// What the proxy gives to a shard.
 struct Credentials {
-  std::string user;  // of `auth` never empty; of a shard empty if AUTH takes the password alone
+  std::string user;  // empty if AUTH takes the password alone
   std::string password;
 
   bool empty() const { return password.empty(); }
   bool operator==(const Credentials&) const = default;
+};
+
+// Who may be a client of a pool.
+struct User {
+  std::string name;                     // "default": whom AUTH with a password alone means
+  std::vector<wire::Sha256> passwords;  // any of them lets the client in
+  bool readonly = false;
+
+  bool operator==(const User&) const = default;
 };
 
 // Both ends belong to it.
@@ -113,7 +125,7 @@ struct Pool {
   std::string name;
   std::vector<ListenAddress> listen;  // TCP or Unix
   bool is_protected = true;
-  Credentials auth;  // what clients must give; empty: nothing
+  std::vector<User> users;  // in the order of the file; none: nobody is asked for a password
   bool allow_gaps = false;
   ReadFrom read_from = ReadFrom::kPrimary;
   std::vector<Shard> shards;                            // in the order of the file

@@ -7,7 +7,9 @@
 
 namespace slotway::config {
 
-// The password is the first line of the file, without the line's end. `user` is the default.
-Credentials read_credentials(Reading& reading, const Field& field, std::string user);
+// The password is the first line of the file, without the line's end. `user` is the default;
+// `parse_user` is called with the text of the one that is given.
+Credentials read_credentials(Reading& reading, const Field& field, std::string user,
+                             Result<std::string> (*parse_user)(std::string_view text));
 
 }  // namespace slotway::config

@@ -15,7 +15,7 @@
 
 namespace slotway::config {
 
-// The largest configuration or password file that is read, in bytes.
+// The largest configuration, password or hash file that is read, in bytes.
 inline constexpr size_t kMaxFileSize = 1 << 20;
 
 // Gives a file's bytes, or an Error whose message says why not. The seam for tests.

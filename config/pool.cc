@@ -6,6 +6,7 @@
 #include "config/credentials.h"
 #include "config/scalar.h"
 #include "config/shards.h"
+#include "config/users.h"
 
 namespace slotway::config {
 
@@ -33,10 +34,10 @@ void read_listen(Reading& reading, const Field& pool_field, const Section& secti
     Address address;
     if (!read_scalar(reading.fault, item, parse_listen_address, address)) continue;
     pool.listen.push_back(take_address(reading, item, address, user));
-    if (pool.is_protected && pool.auth.empty() && !address.is_loopback()) {
+    if (pool.is_protected && pool.users.empty() && !address.is_loopback()) {
       note_unexpected(reading.fault, item,
-                      "expected a loopback address, 'auth', or 'protected: false', since others "
-                      "than this machine can connect");
+                      "expected a loopback address, 'auth', 'users', or 'protected: false', since "
+                      "others than this machine can connect");
     }
   }
 }
@@ -98,17 +99,15 @@ Pool read_pool(Reading& reading, const Field& field) {
   Pool pool;
   pool.name = field.key;
   const Section section(reading.fault, field,
-                        {"listen", "protected", "auth", "allow_gaps", "shards", "read_from",
-                         "upstream", "timeouts", "limits"});
+                        {"listen", "protected", "auth", "users", "allow_gaps", "shards",
+                         "read_from", "upstream", "timeouts", "limits"});
   section.read("protected", parse_flag, pool.is_protected);
   section.read("allow_gaps", parse_flag, pool.allow_gaps);
-  if (const auto auth = section.find("auth")) {
-    pool.auth = read_credentials(reading, *auth, "default");
-  }
+  pool.users = read_users(reading, section);
   read_listen(reading, field, section, pool);
   Credentials upstream;
   if (const auto found = section.find("upstream")) {
-    upstream = read_credentials(reading, *found, {});
+    upstream = read_credentials(reading, *found, {}, parse_text);
   }
   if (const auto shards = section.require("shards", "a mapping of names to shards")) {
     read_shards(reading, *shards, upstream, pool);

@@ -65,7 +65,7 @@ void read_shard(Reading& reading, const Section& section, const Credentials& ups
     reading.fault.note(own_upstream->at,
                        "upstream: expected none, an embedded shard has no password");
   } else if (own_upstream) {
-    shard.credentials = read_credentials(reading, *own_upstream, {});
+    shard.credentials = read_credentials(reading, *own_upstream, {}, parse_text);
   } else if (!embedded) {
     shard.credentials = upstream;
   }

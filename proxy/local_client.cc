@@ -112,7 +112,9 @@ std::string describe(Session& session) {
   line += " pending=" + std::to_string(session.pending());
   line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());
   line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
-  line += " user=default redir=-1";
+  line += " user=";
+  line += session.user();
+  line += " redir=-1";
   line += " resp=" + std::to_string(session.protocol());
   line += " lib-name=" + session.names().library_name;
   line += " lib-ver=" + session.names().library_version;
@@ -137,13 +139,15 @@ struct Filter {
   std::vector<uint64_t> ids;
   std::optional<std::string> address;
   std::optional<std::string> local_address;
-  bool none = false;  // another TYPE or USER than any session has
+  std::optional<std::string> user;
+  bool none = false;  // another TYPE than any session has
   bool skip_asking = false;
 
   bool matches(const Session& session) const {
     if (none || (skip_asking && session.id() == asking)) return false;
     if (session.pool().settings().name != pool) return false;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), session.id()) == ids.end()) return false;
+    if (user && session.user() != *user) return false;
     if (address && session.connection().peer_name() != *address) return false;
     return !local_address || session.connection().local_name() == *local_address;
   }
@@ -219,7 +223,7 @@ bool merge_old_kill(FanOut& fan_out, wire::OutputBuffer& out, std::string& error
 }
 
 // The options of the new form; empty, or what is wrong.
-std::string parse_kill(wire::Args args, Filter& filter) {
+std::string parse_kill(wire::Args args, const Users& users, Filter& filter) {
   if (args.size() % 2 != 0) return "ERR syntax error";
   filter.skip_asking = true;
   for (size_t i = 2; i + 1 < args.size(); i += 2) {
@@ -235,9 +239,10 @@ std::string parse_kill(wire::Args args, Filter& filter) {
       const std::string problem = take_type(value, filter);
       if (!problem.empty()) return problem;
     } else if (wire::equal_ignoring_case(option, "user")) {
-      if (value != "default") {
+      if (value != "default" && !users.has(value)) {
         return "ERR No such user '" + wire::excerpt(value) + "'";
       }
+      filter.user = value;
     } else if (wire::equal_ignoring_case(option, "skipme")) {
       if (wire::equal_ignoring_case(value, "yes")) {
         filter.skip_asking = true;
@@ -259,7 +264,7 @@ void client_kill(const LocalCall& call) {
   if (old_form) {
     filter.address = call.args[2];
   } else {
-    const std::string problem = parse_kill(call.args, filter);
+    const std::string problem = parse_kill(call.args, call.session.pool().settings().users, filter);
     if (!problem.empty()) return call.error(problem);
   }
   gather(

@@ -53,27 +53,19 @@ void reset(const LocalCall& call) {
   session.use_database(0);
   session.no_evict = false;
   session.reply_mode = Session::ReplyMode::kOn;
-  session.authenticated = session.pool().settings().auth.empty();
+  session.log_out();
   call.reply([](wire::ReplyWriter& writer) { writer.simple("RESET"); });
-}
-
-// Without credentials in the configuration the user "default" is let in with any password.
-bool may_enter(Session& session, std::string_view user, std::string_view password) {
-  const config::Credentials& wanted = session.pool().settings().auth;
-  if (wanted.empty()) return user == "default";
-  return wire::same_secret(user, wanted.user) & wire::same_secret(password, wanted.password);
 }
 
 void auth(const LocalCall& call) {
   if (call.args.size() > 3) return call.error("ERR syntax error");
   const bool has_user = call.args.size() == 3;
-  if (!has_user && call.session.pool().settings().auth.empty()) {
+  if (!has_user && call.session.pool().settings().users.ask_no_password()) {
     return call.error(wire::kNoPasswordSet);
   }
-  if (!may_enter(call.session, has_user ? call.args[1] : "default", call.args.back())) {
+  if (!call.session.log_in(has_user ? call.args[1] : "default", call.args.back())) {
     return call.error(wire::kWrongPass);
   }
-  call.session.authenticated = true;
   call.ok();
 }
 
@@ -90,8 +82,7 @@ void hello(const LocalCall& call) {
   }
   for (size_t i = 2; i < args.size(); ++i) {
     if (wire::equal_ignoring_case(args[i], "auth") && i + 2 < args.size()) {
-      if (!may_enter(session, args[i + 1], args[i + 2])) return call.error(wire::kWrongPass);
-      session.authenticated = true;
+      if (!session.log_in(args[i + 1], args[i + 2])) return call.error(wire::kWrongPass);
       i += 2;
     } else if (wire::equal_ignoring_case(args[i], "setname") && i + 1 < args.size()) {
       if (!wire::is_client_name(args[++i])) return call.error(wire::kBadClientName);
@@ -105,9 +96,13 @@ void hello(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) { wire::write_hello(session.id(), writer); });
 }
 
+void whoami(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(call.session.user()); });
+}
+
 constexpr LocalBinding kBindings[] = {
     {"ping", &ping},   {"echo", &echo}, {"quit", &quit},   {"time", &time},
-    {"reset", &reset}, {"auth", &auth}, {"hello", &hello},
+    {"reset", &reset}, {"auth", &auth}, {"hello", &hello}, {"acl|whoami", &whoami},
 };
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace slotway::proxy {
 PoolSettings::PoolSettings(const config::Pool& pool)
     : name(pool.name),
       topology(std::make_shared<const Topology>(pool)),
-      auth(pool.auth),
+      users(pool.users),
       read_from(pool.read_from),
       timeouts(pool.timeouts),
       limits(pool.limits) {

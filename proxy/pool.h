@@ -15,6 +15,7 @@
 #include "proxy/shard_connections.h"
 #include "proxy/slow_log.h"
 #include "proxy/topology.h"
+#include "proxy/users.h"
 #include "wire/request_parser.h"
 
 namespace slotway::proxy {
@@ -28,7 +29,7 @@ struct PoolSettings {
 
   std::string name;
   std::shared_ptr<const Topology> topology;
-  config::Credentials auth;  // what clients must give; empty: nothing
+  Users users;
   config::ReadFrom read_from;
   config::Timeouts timeouts;
   config::Limits limits;

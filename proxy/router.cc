@@ -44,6 +44,25 @@ Routed unknown_command(Session& session, wire::Args args) {
   return refuse(session, nullptr, wire::unknown_command_error(args));
 }
 
+// The error line for a command that the session may not run, or nothing. What a user may who only
+// reads is Redis's "-@all +@read +@connection", and the scripts that only read.
+std::string access_error(const Session& session, const wire::Command& command) {
+  const wire::CommandSpec& spec = *command.spec;
+  if (spec.flags & wire::kNoAuth) return {};
+  if (!session.may_ask()) return "NOAUTH Authentication required.";
+  if (spec.flags & wire::kReadonly || spec.acl & wire::kAclConnection) return {};
+  return wire::permission_error(command);
+}
+
+// As in Redis, EXEC ends its transaction even so: a reload may have changed the user behind MULTI.
+Routed refuse_access(Session& session, const wire::Command& command, const std::string& error) {
+  if (command.full_name != "exec") return refuse(session, &command, error);
+  if (session.transaction()) session.transaction()->abandon();
+  session.reply_error(&command, "EXECABORT Transaction discarded because of: " + error);
+  if (session.transaction()) session.end_transaction();
+  return Routed::kDone;
+}
+
 std::string option_error(const wire::Command& command, const wire::OptionSpec& option) {
   std::string name(option.name);
   std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 32); });
@@ -170,14 +189,15 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     return unknown_command(session, args);
   }
   const wire::CommandSpec& spec = *command->spec;
-  if (!session.may_ask() && !(spec.flags & wire::kNoAuth)) {
-    return refuse(session, command, "NOAUTH Authentication required.");
-  }
   if (spec.handling == wire::Handling::kContainer) {
     return refuse(session, command, wire::unknown_subcommand_error(*command, args));
   }
   if (!wire::arity_accepts(spec, args.size())) {
     return refuse(session, command, wire::arity_error(*command));
+  }
+  if (session.access() != Session::Access::kAll) [[unlikely]] {
+    const std::string error = access_error(session, *command);
+    if (!error.empty()) return refuse_access(session, *command, error);
   }
   session.last_command = command;
   if (session.transaction() &&

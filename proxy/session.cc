@@ -31,7 +31,29 @@ Session::Session(Worker& worker, Pool& pool, uint64_t id)
       created_ms_(worker.loop().now_ms()),
       expected_reply_(pool.settings().limits.output_buffer / kFirstAhead),
       close_reason_(metrics::CloseReason::kError) {
-  authenticated = pool.settings().auth.empty();
+  log_out();
+}
+
+// ---- who it is
+
+void Session::let_in(const Users& users, Login login) {
+  login_ = login;
+  access_ = login.is_nobody()          ? Access::kNone
+            : users.is_readonly(login) ? Access::kReadonly
+                                       : Access::kAll;
+}
+
+bool Session::log_in(std::string_view user, std::string_view password) {
+  const Users& users = pool_.settings().users;
+  const std::optional<Login> login = users.check(user, password);
+  if (login) let_in(users, *login);
+  return login.has_value();
+}
+
+void Session::log_out() { let_in(pool_.settings().users, pool_.settings().users.initial()); }
+
+void Session::change_users(const Users& next) {
+  let_in(next, next.carry_over(pool_.settings().users, login_));
 }
 
 Session::~Session() = default;
@@ -290,7 +312,7 @@ void Session::mark_queued() {
 void Session::close_over_limit() {
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
-  if (authenticated && bytes <= limits.output_buffer) [[likely]]
+  if (may_ask() && bytes <= limits.output_buffer) [[likely]]
     return;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
       bytes > limits.output_buffer + expected_reply_) {

@@ -52,8 +52,18 @@ class Session final : public wire::ConnectionHandler {
   wire::Connection& connection() { return *connection_; }
   const wire::Connection& connection() const { return *connection_; }
   uint64_t id() const { return id_; }
-  // Whether it may ask for anything: a reload may have taken the password away.
-  bool may_ask() const { return authenticated || pool_.settings().auth.empty(); }
+  // What it may ask for: everything, what changes nothing, or to be let in.
+  enum class Access : uint8_t { kAll, kReadonly, kNone };
+  Access access() const { return access_; }
+  bool may_ask() const { return access_ != Access::kNone; }
+  // AUTH; false if it is refused, and the session stays who it is.
+  bool log_in(std::string_view user, std::string_view password);
+  // Back to what a new connection is.
+  void log_out();
+  // Before the pool's settings change to some with other users.
+  void change_users(const Users& next);
+  // The name of its user.
+  std::string_view user() const { return pool_.settings().users.name_of(login_); }
 
   // Large traffic, databases and RESP3 have connections of their own (lanes.h), and some reads go
   // to replicas. Decides by the next command, by its size in bytes, and by what went before. The
@@ -152,7 +162,6 @@ class Session final : public wire::ConnectionHandler {
 
   bool no_evict = false;
   ReplyMode reply_mode = ReplyMode::kOn;
-  bool authenticated = false;  // has given the password, or came when there was none
   const wire::Command* last_command = nullptr;
   uint64_t created_ms() const { return created_ms_; }
   size_t pending() const { return queue_.size(); }
@@ -186,6 +195,7 @@ class Session final : public wire::ConnectionHandler {
   void leave_ordinary();
   void mark_queued();
   bool is_owed() const { return debt_.use_count() > 1; }
+  void let_in(const Users& users, Login login);
   Upstream& reader_of(ShardConnections& shard);
   Upstream& prepared(Upstream& upstream) const;
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
@@ -206,6 +216,8 @@ class Session final : public wire::ConnectionHandler {
   uint8_t protocol_ = 2;
   uint8_t database_ = 0;
   Lane lane_;
+  Access access_ = Access::kNone;  // follows from login_
+  Login login_;                    // among the users of the pool's settings
   // Of the command that is being routed: whether a replica may answer it; what it is once it is in
   // the queue.
   bool at_replica_ = false;

@@ -166,6 +166,12 @@ Routed Transaction::discard(const wire::Command& command) {
   return Routed::kDone;
 }
 
+void Transaction::abandon() {
+  if (over_) return;
+  forget_watched();
+  finish();
+}
+
 void Transaction::finish() {
   over_ = true;
   open_ = spoilt_ = false;

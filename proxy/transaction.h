@@ -34,6 +34,8 @@ class Transaction {
   // EXEC, DISCARD or UNWATCH was sent. It ends when nothing of the session is unanswered: what
   // comes behind may go by another connection.
   bool is_over() const { return over_; }
+  // Ends it without running anything.
+  void abandon();
 
   Routed run(const wire::Command& command, const wire::Request& request,
              const wire::BlockRef& block);

@@ -114,6 +114,9 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
   loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
     read_clock();
+    for (const auto& [id, session] : sessions_) {
+      if (&session->pool() == pools_[pool].get()) session->change_users(settings->users);
+    }
     pools_[pool]->install(std::move(settings));
     installs_.emplace_back(pools_[pool].get(), std::move(done));
     resume_held();

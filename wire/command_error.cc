@@ -38,4 +38,8 @@ std::string arity_error(const Command& command) {
   return "ERR wrong number of arguments for '" + command.full_name + "' command";
 }
 
+std::string permission_error(const Command& command) {
+  return "NOPERM this user has no permissions to run the '" + command.full_name + "' command";
+}
+
 }  // namespace slotway::wire

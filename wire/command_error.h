@@ -1,6 +1,6 @@
-// The error lines ("CODE text") for commands that do not exist or are called wrongly, in Redis's
-// words, since clients look at them. What a client sent appears cut to 128 bytes, up to the first
-// NUL.
+// The error lines ("CODE text") for commands that do not exist, are called wrongly, or are not for
+// this user, in Redis's words, since clients look at them. What a client sent appears cut to 128
+// bytes, up to the first NUL.
 #pragma once
 
 #include <string>
@@ -12,5 +12,7 @@ namespace slotway::wire {
 std::string unknown_command_error(Args args);
 std::string unknown_subcommand_error(const Command& container, Args args);
 std::string arity_error(const Command& command);
+// Of a command that exists, to a user who may not run it.
+std::string permission_error(const Command& command);
 
 }  // namespace slotway::wire

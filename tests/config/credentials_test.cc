@@ -6,8 +6,10 @@ namespace slotway::config {
 
 namespace {
 
-Credentials auth(const std::string& section) {
-  return parsed(pool_with("auth: " + section)).pools[0].auth;
+// Credentials of an `upstream` section.
+Credentials upstream(const std::string& section) {
+  const std::string text = "pools: { m: { upstream: " + section;
+  return parsed(text + ", shards: { a: { primary: a:1 } } } }").pools[0].shards[0].credentials;
 }
 
 std::string auth_error(const std::string& section) {
@@ -19,14 +21,12 @@ std::string auth_error(const std::string& section) {
 TEST_CASE("the password is the first line of the file") {
   for (const char* file : {"/run/pass", "/run/crlf", "/run/bare"}) {
     CAPTURE(file);
-    CHECK(auth("{ password_file: " + std::string(file) + " }").password == "secret");
+    CHECK(upstream("{ password_file: " + std::string(file) + " }").password == "secret");
   }
-  CHECK(auth("{ password_file: beside }").password == "relative");
+  CHECK(upstream("{ password_file: beside }").password == "relative");
 }
 
-TEST_CASE("the user of auth is the default user, that of upstream is none") {
-  CHECK(auth("{ password_file: /run/pass }").user == "default");
-  CHECK(auth("{ password_file: /run/pass, user: app }").user == "app");
+TEST_CASE("without a user the password stands alone, and a shard may have its own") {
   const Config config = parsed(
       "pools: { main: { upstream: { password_file: /run/pass }, shards: {\n"
       "  a: { primary: a:1 },\n"
@@ -59,7 +59,10 @@ TEST_CASE("what a credentials section must look like") {
   CHECK(auth_error("{ password_file: [/run/pass] }") ==
         "3:28: password_file: expected a line of text, got a list");
   CHECK(auth_error("{ password_file: /run/pass, user: '' }") ==
-        "3:45: user: expected a line of text, got ''");
+        "3:45: user: expected a user's name, 1 to 64 printable characters without spaces, got ''");
+  CHECK(error_in("pools: { m: { upstream: { password_file: /run/pass, user: '' },\n"
+                 "  shards: { a: { primary: a:1 } } } }") ==
+        "1:59: user: expected a line of text, got ''");
   CHECK(error_in("pools: { m: { shards: { a: { primary: embedded,\n"
                  "  upstream: { password_file: /run/pass } } } } }") ==
         "2:3: upstream: expected none, an embedded shard has no password");

@@ -40,7 +40,29 @@ TEST_CASE("production: what it spells out are the defaults, where it says so") {
   CHECK(config.pools[0].timeouts == Timeouts{});
   CHECK(config.pools[0].limits == Limits{});
   CHECK(config.pools[0].read_from == ReadFrom::kPrimary);
-  CHECK(!config.pools[0].auth.empty());
+  CHECK(!config.pools[0].users.empty());
+}
+
+TEST_CASE("production: the users that stand there as a comment") {
+  Result<std::string> text = read_file(std::string(SLOTWAY_EXAMPLES) + "/production.yaml");
+  REQUIRE(text.ok());
+  const size_t begin = text->find("    # users:\n");
+  REQUIRE(begin != std::string::npos);
+  const size_t end = text->find("\n\n", begin);
+  std::string users = text->substr(begin, end + 1 - begin);
+  for (size_t at = 0; (at = users.find("    # ", at)) != std::string::npos; at += 4) {
+    users.erase(at + 4, 2);
+  }
+  const Result<Config> config =
+      parse_config("pools:\n  main:\n    shards: { a: { primary: embedded } }\n" + users, "f.yaml",
+                   [](const std::string&) { return Result<std::string>(kOtherHash + "\n"); });
+  REQUIRE_MESSAGE(config.ok(), config.error().message);
+  const std::vector<User>& found = config->pools[0].users;
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].name == "default");
+  CHECK(found[1].passwords == std::vector<wire::Sha256>{wire::sha256("other secret")});
+  CHECK(found[2].passwords.size() == 2);
+  CHECK(found[2].readonly);
 }
 
 TEST_CASE("the systemd units: the sockets are those of production") {

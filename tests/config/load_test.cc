@@ -168,7 +168,7 @@ TEST_CASE("a configuration on disk, with a password file beside it") {
       "pools: { main: { auth: { password_file: secret }, shards: { a: { primary: embedded } } } }");
   const Result<Config> result = load_config(file);
   REQUIRE(result.ok());
-  CHECK(result->pools[0].auth.password == "on disk");
+  CHECK(result->pools[0].users.at(0).passwords.at(0) == wire::sha256("on disk"));
 }
 
 TEST_CASE("files that cannot be read") {

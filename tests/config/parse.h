@@ -1,4 +1,5 @@
-// What the tests of config share: parsing a text with password files that are only in memory.
+// What the tests of config share: parsing a text with password and hash files that are only in
+// memory.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -12,8 +13,20 @@
 
 namespace slotway::config {
 
+// Of "secret" and "other secret".
+inline const std::string kSecretHash =
+    "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+inline const std::string kOtherHash =
+    "bd4106123e659e259c401119d0c7ef0a221df306a5a414b6fb6a579499962d26";
+
 inline Result<std::string> read_test_file(const std::string& path) {
   static const std::map<std::string, std::string> kFiles = {
+      {"/run/hashes",
+       "# the clients' passwords\n\n" + kSecretHash + "  # old\r\n\t" + kOtherHash + " "},
+      {"/run/comments", "# none yet\n\n"},
+      {"/run/plain", kSecretHash + "\n\nsecret\n"},
+      {"/run/sum", kSecretHash + "  -\n"},
+      {"dir/hash", kOtherHash + "\n"},
       {"/run/pass", "secret\n"},
       {"/run/crlf", "secret\r\nsecond\r\n"},
       {"/run/bare", "secret"},

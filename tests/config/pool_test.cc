@@ -21,7 +21,7 @@ TEST_CASE("the defaults of a pool") {
   REQUIRE(pool.listen.size() == 1);
   CHECK(pool.listen[0].text() == "127.0.0.1:6380");
   CHECK(pool.is_protected);
-  CHECK(pool.auth.empty());
+  CHECK(pool.users.empty());
   CHECK(!pool.allow_gaps);
   CHECK(pool.timeouts.connect == milliseconds(1000));
   CHECK(pool.timeouts.request == milliseconds(2000));
@@ -75,8 +75,8 @@ TEST_CASE("an address may be listened on once") {
 
 TEST_CASE("a pool open to others needs authentication, or says that it wants none") {
   const std::string expected =
-      "listen: expected a loopback address, 'auth', or 'protected: false', since others than this "
-      "machine can connect, got ";
+      "listen: expected a loopback address, 'auth', 'users', or 'protected: false', since others "
+      "than this machine can connect, got ";
   CHECK(error_of("listen: 0.0.0.0:6380") == "3:13: " + expected + "'0.0.0.0:6380'");
   CHECK(error_of("listen: [127.0.0.1:6380, \"[::]:6380\"]") == "3:30: " + expected + "'[::]:6380'");
   CHECK(error_of("protected: true\n    listen: 10.0.0.1:6380") ==
@@ -84,7 +84,7 @@ TEST_CASE("a pool open to others needs authentication, or says that it wants non
   CHECK(!pool_of("listen: 0.0.0.0:6380\n    protected: false").is_protected);
   const Pool pool = pool_of("listen: 0.0.0.0:6380\n    auth: { password_file: /run/pass }");
   CHECK(pool.is_protected);
-  CHECK(pool.auth == Credentials{"default", "secret"});
+  CHECK(pool.users.size() == 1);
   CHECK(pool_of("listen: [127.0.0.2:1, \"[::1]:1\", unix:/x]").listen.size() == 3);
 }
 

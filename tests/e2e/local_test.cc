@@ -9,6 +9,7 @@
 #include <ctime>
 #include <set>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/servers.h"
 #include "tests/support/free_port.h"
 #include "tests/support/temp_dir.h"
@@ -17,31 +18,11 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 std::string field_of(const std::string& text, const std::string& name) {
   const size_t at = text.find(name);
   if (at == std::string::npos) return "absent";
   const size_t begin = at + name.size();
   return text.substr(begin, text.find_first_of(" \r\n", begin) - begin);
-}
-
-// What a fresh connection is answered, command by command. The ids of clients are made equal.
-std::string conversation(uint16_t port, const std::vector<Command>& commands) {
-  RespClient client{Socket::connect(port)};
-  std::string text;
-  for (const Command& command : commands) {
-    client.request(command);
-    std::string reply = client.receive_raw();
-    const std::string id = "$2\r\nid\r\n:";
-    if (const size_t at = reply.find(id); at != std::string::npos) {
-      const size_t begin = at + id.size();
-      reply.replace(begin, reply.find('\r', begin) - begin, "1");
-    }
-    for (const std::string& word : command) text += word + " ";
-    text += "-> " + reply;
-  }
-  return text;
 }
 
 // A pool that asks its clients for a password.

@@ -57,7 +57,7 @@ constexpr CommandSpec kAclSubcommands[] = {
      .handling = kRefuse, .group = Group::kServer,
      .since = "6.0.0", .complexity = "O(N), N users",
      .summary = "Lists the names of all users."},
-    {.name = "whoami", .arity = 2, .flags = kNoScript | kLoading | kStale, .handling = kRefuse,
+    {.name = "whoami", .arity = 2, .flags = kNoScript | kLoading | kStale, .handling = kLocal,
      .group = Group::kServer,
      .since = "6.0.0", .complexity = "O(1)",
      .summary = "Names the user of this connection."},
