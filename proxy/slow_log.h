@@ -25,8 +25,10 @@ class Session;
 
 // What CONFIG SET changes, of the whole process. Any thread.
 struct SlowLogSettings {
-  std::atomic<int64_t> slower_than{10'000};  // microseconds; -1: nothing is kept
-  std::atomic<int64_t> max_length{128};      // entries
+  // Microseconds; -1: nothing is kept. Off at first, for an overloaded proxy, where all requests
+  // take long, would keep each of them.
+  std::atomic<int64_t> slower_than{-1};
+  std::atomic<int64_t> max_length{128};  // entries
   std::atomic<int64_t> next_id{0};
 
   bool enabled() const { return slower_than.load(std::memory_order_relaxed) >= 0; }

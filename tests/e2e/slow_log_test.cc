@@ -150,6 +150,8 @@ TEST_CASE("wrong uses of SLOWLOG and its settings are refused as by redis-server
   Served<EmbeddedShards> served;
   RespClient wanted(redis.port());
   RespClient client = served.proxy.client();
+  // Off at first, unlike in Redis.
+  wanted.call({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});
   for (const Command& command : std::vector<Command>{
            {"CONFIG", "GET", "slowlog-log-slower-than"},
            {"CONFIG", "GET", "SLOWLOG-max-len"},
