@@ -28,6 +28,12 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
                                       shard.shard().label() + " are in use");
     return Routed::kDone;
   }
+  if (!pin->available()) {
+    const Error error = pin->unavailable();
+    shard.pins().give_back(*pin, false);
+    session.reply_error(&command, error.code + " " + error.message);
+    return Routed::kDone;
+  }
   session.block_on(shard, *pin);
   pin->use_database(session.database());
   forward_to(*pin, session, command, request, bytes);

@@ -72,16 +72,13 @@ std::string option_error(const wire::Command& command, const wire::OptionSpec& o
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& bytes) {
   const wire::Args args = request.args;
-  if (!command.spec->options.empty()) [[unlikely]] {
-    if (const wire::OptionSpec* option = wire::refused_option(*command.spec, args)) {
-      if (command.spec->flags & wire::kBlocking) return block(session, command, request, bytes);
-      // It would reach to other shards, if there are any.
-      if (session.pool().shards().size() > 1) {
-        return refuse(session, &command, option_error(command, *option));
-      }
+  const bool may_block = command.spec->flags & wire::kBlocking;
+  if (may_block || !command.spec->options.empty()) [[unlikely]] {
+    if (may_block && (command.spec->options.empty() || wire::refused_option(*command.spec, args))) {
+      return block(session, command, request, bytes);
     }
-  } else if (command.spec->flags & wire::kBlocking) [[unlikely]] {
-    return block(session, command, request, bytes);
+    const std::string error = refused_option_error(session, command, args);
+    if (!error.empty()) return refuse(session, &command, error);
   }
   const KeySlot keys = slot_of_keys(session, command, args);
   if (!keys.error.empty()) return refuse(session, &command, keys.error);
@@ -119,6 +116,15 @@ Routed run_transaction(Session& session, const wire::Command& command, const wir
 }
 
 }  // namespace
+
+std::string refused_option_error(Session& session, const wire::Command& command, wire::Args args) {
+  if (command.spec->options.empty() || command.spec->flags & wire::kBlocking ||
+      session.pool().shards().size() == 1) {
+    return {};
+  }
+  const wire::OptionSpec* const option = wire::refused_option(*command.spec, args);
+  return option ? option_error(command, *option) : std::string();
+}
 
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args) {
   constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
@@ -200,6 +206,11 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     if (!error.empty()) return refuse_access(session, *command, error);
   }
   session.last_command = command;
+  if (session.transaction() && session.transaction()->is_pinned() && session.pending() > 0 &&
+      spec.handling == wire::Handling::kLocal && spec.in_multi == wire::InMulti::kAtOnce)
+      [[unlikely]] {
+    return Routed::kWait;  // it would take the connection from the commands in front of it
+  }
   if (session.transaction() &&
       (session.transaction()->is_over() ||
        (session.transaction()->is_open() && spec.in_multi != wire::InMulti::kAtOnce)))

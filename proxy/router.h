@@ -47,6 +47,9 @@ struct KeySlot {
 };
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args);
 
+// What is wrong with an option that would reach to other shards, or empty.
+std::string refused_option_error(Session& session, const wire::Command& command, wire::Args args);
+
 // Sends the request as it came. Requires that its destination is ready.
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
                 const wire::Request& request, const wire::BlockRef& block);

@@ -18,9 +18,8 @@ constexpr size_t kSmallestExpectedReply = 64;
 // A session that has more than this many times output_buffer unsent, because the replies were far
 // larger than those before, is closed: the shards' replies to others are not kept waiting for it.
 constexpr size_t kOutputLimitFactor = 4;
-constexpr uint16_t kLargeStay = 16;            // small commands until large traffic counts as over
-constexpr size_t kReadWhileBlocked = 1 << 20;  // bytes of further commands
-constexpr size_t kGuestOutput = 8 * 1024;      // unread reply bytes before authentication
+constexpr uint16_t kLargeStay = 16;        // small commands until large traffic counts as over
+constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 
 }  // namespace
 
@@ -76,7 +75,9 @@ size_t Session::on_input(const wire::Input& input) {
   worker_.read_clock();
   if (blocked_) {
     // Reads on, within bounds, to see the end of a client that gives up.
-    if (input.bytes.size() >= kReadWhileBlocked) connection_->pause_reading();
+    if (input.bytes.size() >= pool_.settings().limits.output_buffer) {
+      close(metrics::CloseReason::kOutputLimit);
+    }
     return 0;
   }
   worker_.metrics().clients.bytes_in.add(connection_->bytes_read() - counted_read_);

@@ -41,7 +41,10 @@ Routed Transaction::run(const wire::Command& command, const wire::Request& reque
 // ---- MULTI
 
 bool Transaction::take_slot(wire::Slot slot) {
-  if (slot_ && *slot_ != slot && !has_one_shard(session_)) return false;
+  if (slot_ && *slot_ != slot) {
+    if (!has_one_shard(session_)) return false;
+    mixed_ = true;
+  }
   slot_ = slot;
   return true;
 }
@@ -52,10 +55,15 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
   if (bytes_.size() + request.raw.size() > session_.pool().settings().limits.request_size) {
     return "ERR the transaction is larger than request_size";
   }
+  if (commands_.size() >= Upstream::kMaxQueuedRequests) {
+    return "ERR the transaction has too many commands";
+  }
   if (spec.in_multi == wire::InMulti::kAtShard) return {};
   switch (spec.handling) {
     case wire::Handling::kForward:
     case wire::Handling::kSplit: {
+      std::string option = refused_option_error(session_, command, request.args);
+      if (!option.empty()) return option;
       const KeySlot keys = slot_of_keys(session_, command, request.args);
       if (!keys.error.empty()) return std::string(keys.error);
       return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(kCrossSlot);
@@ -98,7 +106,8 @@ Routed Transaction::exec(const wire::Command& command) {
     if (!pin_) finish();
     return Routed::kDone;
   }
-  if (spoilt_) {
+  // A reload may have brought further shards.
+  if (spoilt_ || (mixed_ && !has_one_shard(session_))) {
     forget_watched();
     session_.reply_error(&command, "EXECABORT Transaction discarded because of previous errors.");
     finish();
@@ -118,9 +127,11 @@ Routed Transaction::exec(const wire::Command& command) {
   const Destination at = destination();
   if (at.hold()) return Routed::kHold;
   if (!at.ready()) {
+    forget_watched();
     session_.reply_error(&command, at.error());
   } else if (pin_ && at.upstream != pin_) {
     // The slot has moved: what was watched is not where the commands go.
+    forget_watched();
     session_.reply(&command, [](wire::ReplyWriter& writer) { writer.null_array(); });
   } else {
     switch (at.upstream->transactions()) {
@@ -190,7 +201,7 @@ Upstream* Transaction::pin_to(const ShardConnections& shard) const {
 }
 
 void Transaction::forget_watched() {
-  if (!pin_ || watch_is_lost()) return;
+  if (!pin_ || watch_is_lost()) return;  // such a pin is not used again
   Worker& worker = session_.worker();
   encode_request(pin_->output(), {"UNWATCH"});
   pin_->push(worker.requests().acquire(wire::find_command("unwatch"), worker.now_ns()));
@@ -239,7 +250,13 @@ Routed Transaction::watch(const wire::Command& command, const wire::Request& req
       return Routed::kDone;
     }
   }
-  forward_to(*at.upstream, session_, command, request, block);
+  if (watch_is_lost() || at.upstream != pin_) {
+    // By no other connection: EXEC will find that something may have changed.
+    pinned_attempt_ = 0;
+    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+    return Routed::kDone;
+  }
+  forward_to(*pin_, session_, command, request, block);
   return Routed::kDone;
 }
 

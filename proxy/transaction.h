@@ -62,6 +62,7 @@ class Transaction {
   bool open_ = false;
   bool spoilt_ = false;
   bool over_ = false;
+  bool mixed_ = false;              // keys of several slots, while the pool has one shard
   std::optional<wire::Slot> slot_;  // of all keys so far
   std::vector<const wire::Command*> commands_;
   wire::OutputBuffer bytes_;  // of the commands

@@ -233,6 +233,64 @@ TEST_CASE("what was watched on a connection that is lost counts as changed") {
   CHECK(eventually([&] { return client.call({"GET", "key"}).null; }));
 }
 
+TEST_CASE("nobody else is hurt by a WATCH behind a change of the protocol") {
+  RedisShards shards;
+  ProxyProcess proxy({.shards = shards.entries(), .workers = 1});
+  RespClient other = proxy.client();
+  {
+    RespClient client = proxy.client();
+    CHECK(client.call({"WATCH", "{t}k"}).text == "OK");
+    client.call({"HELLO", "3"});
+    CHECK(client.call({"WATCH", "{t}victim"}).text == "OK");
+    CHECK(client.call({"MULTI"}).text == "OK");
+    CHECK(client.call({"EXEC"}).null);  // it may have changed meanwhile
+    CHECK(client.call({"WATCH", "{t}k"}).text == "OK");
+    client.call({"HELLO", "2"});
+    CHECK(client.call({"WATCH", "{t}victim"}).text == "OK");
+  }
+  CHECK(other.call({"SET", "{t}victim", "x"}).text == "OK");
+  for (const int version : {2, 3}) {
+    RespClient stranger(proxy.port(), version);
+    stranger.call({"MULTI"});
+    stranger.call({"SET", "{t}own", "1"});
+    CHECK(stranger.call({"EXEC"}).items.size() == 1);
+  }
+}
+
+TEST_CASE("RESET behind WATCH takes nothing from the commands in front of it") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  for (int i = 0; i < 50; ++i) {
+    const auto replies = client.exchange(
+        encode_request({"WATCH", "k"}) + encode_request({"SET", "k", "1"}) +
+            encode_request({"GET", "k"}) + encode_request({"RESET"}) + encode_request({"GET", "k"}),
+        5);
+    REQUIRE(replies == std::vector<std::string>{"+OK\r\n", "+OK\r\n", "$1\r\n1\r\n", "+RESET\r\n",
+                                                "$1\r\n1\r\n"});
+  }
+}
+
+TEST_CASE("what is refused elsewhere is refused behind MULTI") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  client.call({"MULTI"});
+  CHECK(client.call({"SORT", "l", "BY", "w_*"}).text.find("BY") != std::string::npos);
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+}
+
+TEST_CASE("a transaction of several slots does not outlive the one shard of its pool") {
+  RedisServer first, second;
+  ProxyProcess proxy({.shards = {{"a", first.address()}}});
+  RespClient client = proxy.client();
+  client.call({"MULTI"});
+  CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "QUEUED");
+  CHECK(client.call({"SET", key_of_shard(2), "x"}).text == "QUEUED");
+  REQUIRE(proxy.reload(
+      {.shards = {{"a", first.address(), "0-8191"}, {"b", second.address(), "8192-16383"}}}));
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+  CHECK(client.call({"EXISTS", key_of_shard(0)}).integer() == 0);
+}
+
 TEST_CASE("connections of WATCH are bounded, and used again") {
   RedisServer redis;
   ProxyProcess proxy({.shards = {{"a", redis.address()}},
