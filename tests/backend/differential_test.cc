@@ -15,7 +15,7 @@ namespace slotway::backend {
 
 namespace {
 
-using Command = std::vector<std::string>;
+using tests::Command;
 
 std::string printable(const Command& command) {
   std::string text;

@@ -12,8 +12,6 @@ namespace slotway::tests {
 namespace {
 
 using namespace std::string_literals;
-using Command = std::vector<std::string>;
-
 // Fewer where a sanitizer makes each of them dear.
 constexpr size_t kManyKeys = kSanitized ? 100'000 : 1'000'000;
 

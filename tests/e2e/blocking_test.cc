@@ -8,8 +8,6 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 // Whether so many clients block on the server.
 bool blocked_come_to(const RedisServer& server, int count) {
   RespClient client(server.port());

@@ -13,8 +13,6 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 Command broadcast(RandomCommands& random) {
   static const std::vector<Command> kAll = {{"DBSIZE"},
                                             {"SCAN", "0", "COUNT", "20"},

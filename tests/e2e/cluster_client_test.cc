@@ -13,8 +13,6 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 // A cluster of one redis-server that owns all slots and knows its address.
 struct RedisCluster {
   RedisCluster()

@@ -2,14 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 #include "tests/support/temp_dir.h"
 
 namespace slotway::tests {
 
 namespace {
-
-using Command = std::vector<std::string>;
 
 std::string value_at(const RedisServer& server, const std::string& name) {
   return RespClient(server.port()).call({"CONFIG", "GET", name}).find(name)->text;
@@ -38,21 +37,19 @@ TEST_CASE("CONFIG GET is answered as by a redis-server, where the shards are of 
   for (const int protocol : {2, 3}) {
     RespClient wanted(redis.port(), protocol);
     RespClient client(served.proxy.port(), protocol);
-    for (const Command& command : std::vector<Command>{
-             {"CONFIG", "GET", "save"},
-             {"CONFIG", "GET", "appendonly"},
-             {"CONFIG", "GET", "DataBases"},
-             {"CONFIG", "GET", "nosuch"},
-             {"CONFIG", "GET", "list-max-listpack-s*"},
-             {"CONFIG", "GET", "Timeout"},
-             {"CONFIG", "SET", "hz"},
-             {"CONFIG", "SET", "hz", "20", "timeout"},
-             {"CONFIG", "RESETSTAT"},
-             {"CONFIG", "NOSUCH"},
-         }) {
-      CAPTURE(protocol);
-      CHECK(client.call(command).to_string() == wanted.call(command).to_string());
-    }
+    check_same(client, wanted,
+               {
+                   {"CONFIG", "GET", "save"},
+                   {"CONFIG", "GET", "appendonly"},
+                   {"CONFIG", "GET", "DataBases"},
+                   {"CONFIG", "GET", "nosuch"},
+                   {"CONFIG", "GET", "list-max-listpack-s*"},
+                   {"CONFIG", "GET", "Timeout"},
+                   {"CONFIG", "SET", "hz"},
+                   {"CONFIG", "SET", "hz", "20", "timeout"},
+                   {"CONFIG", "RESETSTAT"},
+                   {"CONFIG", "NOSUCH"},
+               });
     const RespValue all = client.call({"CONFIG", "GET", "*"});
     CHECK(all.type == (protocol == 2 ? '*' : '%'));
     CHECK(all.items.size() > 200);

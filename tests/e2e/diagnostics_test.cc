@@ -5,13 +5,12 @@
 
 #include <thread>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 
 namespace slotway::tests {
 
 namespace {
-
-using Command = std::vector<std::string>;
 
 // The reply without the numbers in it, up to the steps of the first histogram.
 std::string shape(const std::string& reply) {
@@ -31,28 +30,25 @@ TEST_CASE("what the proxy has nothing to tell about is empty, as in a fresh redi
   for (const int protocol : {2, 3}) {
     RespClient wanted(redis.port(), protocol);
     RespClient client(served.proxy.port(), protocol);
-    for (const Command& command : std::vector<Command>{
-             {"MODULE", "LIST"},
-             {"LATENCY", "LATEST"},
-             {"LATENCY", "HISTORY", "command"},
-             {"LATENCY", "GRAPH", "command"},
-             {"LATENCY", "RESET"},
-             {"LATENCY", "RESET", "command"},
-             {"LATENCY", "HISTOGRAM", "nosuch", "lpush"},
-             {"LATENCY", "NOSUCH"},
-             {"MEMORY", "USAGE", "nosuch"},
-             {"OBJECT", "ENCODING", "nosuch"},
-             {"SET", "key", "value"},
-             {"MEMORY", "USAGE", "key"},
-             {"MEMORY", "USAGE", "key", "SAMPLES", "0"},
-             {"OBJECT", "ENCODING", "key"},
-             {"OBJECT", "REFCOUNT", "key"},
-             {"OBJECT", "FREQ", "key"},
-         }) {
-      CAPTURE(protocol);
-      CAPTURE(command[0] + " " + command[1]);
-      CHECK(client.call(command).to_string() == wanted.call(command).to_string());
-    }
+    check_same(client, wanted,
+               {
+                   {"MODULE", "LIST"},
+                   {"LATENCY", "LATEST"},
+                   {"LATENCY", "HISTORY", "command"},
+                   {"LATENCY", "GRAPH", "command"},
+                   {"LATENCY", "RESET"},
+                   {"LATENCY", "RESET", "command"},
+                   {"LATENCY", "HISTOGRAM", "nosuch", "lpush"},
+                   {"LATENCY", "NOSUCH"},
+                   {"MEMORY", "USAGE", "nosuch"},
+                   {"OBJECT", "ENCODING", "nosuch"},
+                   {"SET", "key", "value"},
+                   {"MEMORY", "USAGE", "key"},
+                   {"MEMORY", "USAGE", "key", "SAMPLES", "0"},
+                   {"OBJECT", "ENCODING", "key"},
+                   {"OBJECT", "REFCOUNT", "key"},
+                   {"OBJECT", "FREQ", "key"},
+               });
     for (const Command& command : std::vector<Command>{
              {"LATENCY", "DOCTOR"}, {"MEMORY", "DOCTOR"}, {"LOLWUT"}, {"MEMORY", "STATS"}}) {
       const RespValue reply = client.call(command);
@@ -107,17 +103,14 @@ TEST_CASE("DEBUG goes to the shard of its key, or to all") {
     RespClient wanted(redis.port(), protocol);
     RespClient client(served.proxy.port(), protocol);
     for (const std::string& key : two_keys_each()) {
-      for (const Command& command :
-           std::vector<Command>{{"SET", key, "value"},
-                                {"DEBUG", "DIGEST-VALUE", key},
-                                {"DEBUG", "SDSLEN", key},
-                                {"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
-                                {"DEBUG", "RELOAD"},
-                                {"debug", "quicklist-packed-threshold", "1000"},
-                                {"GET", key}}) {
-        CAPTURE(command[0] + " " + command[1]);
-        CHECK(client.call(command).to_string() == wanted.call(command).to_string());
-      }
+      check_same(client, wanted,
+                 {{"SET", key, "value"},
+                  {"DEBUG", "DIGEST-VALUE", key},
+                  {"DEBUG", "SDSLEN", key},
+                  {"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
+                  {"DEBUG", "RELOAD"},
+                  {"debug", "quicklist-packed-threshold", "1000"},
+                  {"GET", key}});
       CHECK(client.call({"DEBUG", "OBJECT", key}).text.find("encoding:embstr") !=
             std::string::npos);
     }

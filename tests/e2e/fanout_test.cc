@@ -12,8 +12,6 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 Command numbered(const std::string& name, size_t count, bool with_values = false) {
   Command command = {name};
   for (size_t i = 0; i < count; ++i) {

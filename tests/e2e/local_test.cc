@@ -249,10 +249,8 @@ TEST_CASE("unknown and refused commands are named") {
   CHECK(client.call({"NOSUCH", "x"}).text ==
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
-  for (const Command& command : std::vector<Command>{{"SUBSCRIBE", "channel"},
-                                                     {"MONITOR"},
-                                                     {"SHUTDOWN"},
-                                                     {"DEBUG", "SLEEP", "1"}}) {
+  for (const Command& command : std::vector<Command>{
+           {"SUBSCRIBE", "channel"}, {"MONITOR"}, {"SHUTDOWN"}, {"DEBUG", "SLEEP", "1"}}) {
     const std::string text = client.call(command).text;
     CAPTURE(text);
     CHECK(text.starts_with("ERR "));

@@ -8,8 +8,6 @@ namespace slotway::tests {
 
 namespace {
 
-using Command = std::vector<std::string>;
-
 void check_refused(RespClient& client, const Command& command, const std::string& option) {
   const RespValue reply = client.call(command);
   CAPTURE(option);

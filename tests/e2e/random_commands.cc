@@ -23,7 +23,7 @@ std::string RandomCommands::number(int bound) {
   return std::to_string(static_cast<int>(below(static_cast<size_t>(2 * bound))) - bound);
 }
 
-RandomCommands::Command RandomCommands::next() {
+Command RandomCommands::next() {
   const size_t kind = below(20);
   if (kind < 9) return string_command();
   if (kind < 12) return key_command();
@@ -32,7 +32,7 @@ RandomCommands::Command RandomCommands::next() {
   return every_type_ ? other_type() : string_command();
 }
 
-RandomCommands::Command RandomCommands::string_command() {
+Command RandomCommands::string_command() {
   switch (below(18)) {
     case 0:
     case 1:
@@ -68,7 +68,7 @@ RandomCommands::Command RandomCommands::string_command() {
   }
 }
 
-RandomCommands::Command RandomCommands::key_command() {
+Command RandomCommands::key_command() {
   const std::string tag = "{tag" + std::to_string(below(kTags)) + "}";
   switch (below(8)) {
     case 0:
@@ -90,7 +90,7 @@ RandomCommands::Command RandomCommands::key_command() {
   }
 }
 
-RandomCommands::Command RandomCommands::several_keys() {
+Command RandomCommands::several_keys() {
   static constexpr const char* kNames[] = {"MGET", "MGET", "EXISTS", "TOUCH",
                                            "DEL",  "MSET", "UNLINK", "MGET"};
   Command command = {kNames[below(std::size(kNames))]};
@@ -102,7 +102,7 @@ RandomCommands::Command RandomCommands::several_keys() {
   return command;
 }
 
-RandomCommands::Command RandomCommands::wrong() {
+Command RandomCommands::wrong() {
   switch (below(7)) {
     case 0:
       return {"GET"};
@@ -121,7 +121,7 @@ RandomCommands::Command RandomCommands::wrong() {
   }
 }
 
-RandomCommands::Command RandomCommands::other_type() {
+Command RandomCommands::other_type() {
   switch (below(10)) {
     case 0:
       return {"RPUSH", key(), value(), value()};

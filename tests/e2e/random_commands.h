@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/resp_client.h"
+
 namespace slotway::tests {
 
 class RandomCommands {
  public:
-  using Command = std::vector<std::string>;
-
   // `every_type`: also lists, hashes, sets and sorted sets.
   RandomCommands(uint32_t seed, bool every_type) : random_(seed), every_type_(every_type) {}
 

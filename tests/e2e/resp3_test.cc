@@ -2,13 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 
 namespace slotway::tests {
 
 namespace {
-
-using Command = std::vector<std::string>;
 
 // Fills keys that share a slot, and asks for each type of reply that Redis 7.0 has in RESP3: maps,
 // sets, doubles, nulls, big numbers, verbatim strings, booleans, attributes and nesting.
@@ -37,17 +36,6 @@ const std::vector<Command> kEveryType = {
     {"INCR", "{t}s"},
 };
 
-std::string conversation(uint16_t port, int version) {
-  RespClient client(port, version);
-  std::string text;
-  for (const Command& command : kEveryType) {
-    client.request(command);
-    for (const std::string& word : command) text += word + " ";
-    text += "-> " + client.receive_raw();
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("replies of every type are those of redis-server, byte for byte") {
@@ -55,9 +43,9 @@ TEST_CASE("replies of every type are those of redis-server, byte for byte") {
     CAPTURE(version);
     RedisServer redis;
     Served<RedisShards> served;
-    const std::string wanted = conversation(redis.port(), version);
+    const std::string wanted = conversation(redis.port(), kEveryType, version);
     CHECK((wanted.find("%") != std::string::npos) == (version == 3));
-    CHECK(conversation(served.proxy.port(), version) == wanted);
+    CHECK(conversation(served.proxy.port(), kEveryType, version) == wanted);
   }
 }
 

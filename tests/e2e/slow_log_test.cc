@@ -4,13 +4,12 @@
 
 #include <ctime>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 
 namespace slotway::tests {
 
 namespace {
-
-using Command = std::vector<std::string>;
 
 // The arguments of all entries, the newest first.
 std::vector<std::string> logged(RespClient& client) {
@@ -152,27 +151,25 @@ TEST_CASE("wrong uses of SLOWLOG and its settings are refused as by redis-server
   RespClient client = served.proxy.client();
   // Off at first, unlike in Redis.
   wanted.call({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});
-  for (const Command& command : std::vector<Command>{
-           {"CONFIG", "GET", "slowlog-log-slower-than"},
-           {"CONFIG", "GET", "SLOWLOG-max-len"},
-           {"SLOWLOG", "GET", "-2"},
-           {"SLOWLOG", "GET", "x"},
-           {"SLOWLOG", "GET", "1", "2"},
-           {"SLOWLOG", "LEN", "1"},
-           {"SLOWLOG", "NOSUCH"},
-           {"SLOWLOG", "GET", "0"},
-           {"CONFIG", "SET", "slowlog-log-slower-than", "x"},
-           {"CONFIG", "SET", "slowlog-log-slower-than", "-2"},
-           {"CONFIG", "SET", "slowlog-max-len", "x"},
-           {"CONFIG", "SET", "slowlog-max-len", "1", "slowlog-max-len", "2"},
-           {"CONFIG", "SET", "slowlog-max-len", "1", "hz"},
-           {"CONFIG", "SET", "slowlog-max-len", "7", "slowlog-log-slower-than", "1000000"},
-           {"CONFIG", "GET", "slowlog-max-len"},
-           {"CONFIG", "GET", "slowlog-log-slower-than"},
-       }) {
-    CAPTURE(command[0] + " " + command[1] + " " + command.back());
-    CHECK(client.call(command).to_string() == wanted.call(command).to_string());
-  }
+  check_same(client, wanted,
+             {
+                 {"CONFIG", "GET", "slowlog-log-slower-than"},
+                 {"CONFIG", "GET", "SLOWLOG-max-len"},
+                 {"SLOWLOG", "GET", "-2"},
+                 {"SLOWLOG", "GET", "x"},
+                 {"SLOWLOG", "GET", "1", "2"},
+                 {"SLOWLOG", "LEN", "1"},
+                 {"SLOWLOG", "NOSUCH"},
+                 {"SLOWLOG", "GET", "0"},
+                 {"CONFIG", "SET", "slowlog-log-slower-than", "x"},
+                 {"CONFIG", "SET", "slowlog-log-slower-than", "-2"},
+                 {"CONFIG", "SET", "slowlog-max-len", "x"},
+                 {"CONFIG", "SET", "slowlog-max-len", "1", "slowlog-max-len", "2"},
+                 {"CONFIG", "SET", "slowlog-max-len", "1", "hz"},
+                 {"CONFIG", "SET", "slowlog-max-len", "7", "slowlog-log-slower-than", "1000000"},
+                 {"CONFIG", "GET", "slowlog-max-len"},
+                 {"CONFIG", "GET", "slowlog-log-slower-than"},
+             });
   CHECK(client.call({"CONFIG", "SET", "slowlog-max-len", "1000001"}).is_error());
   // With a setting of the shards: all or nothing.
   CHECK(client.call({"CONFIG", "SET", "slowlog-max-len", "9", "nosuch", "1"}).is_error());

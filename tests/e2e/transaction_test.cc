@@ -5,14 +5,13 @@
 #include <atomic>
 #include <future>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 #include "tests/support/fake_backend.h"
 
 namespace slotway::tests {
 
 namespace {
-
-using Command = std::vector<std::string>;
 
 const std::vector<Command> kConversation = {
     {"EXEC"},
@@ -70,27 +69,6 @@ const std::vector<Command> kConversation = {
     {"EXEC"},
 };
 
-// One command after the other, or all in one go.
-std::string conversation(uint16_t port, int version, bool pipelined) {
-  RespClient client(port, version);
-  std::string bytes;
-  std::vector<std::string> replies;
-  for (const Command& command : kConversation) {
-    if (!pipelined) {
-      client.request(command);
-      replies.push_back(client.receive_raw());
-    }
-    bytes += encode_request(command);
-  }
-  if (pipelined) replies = client.exchange(bytes, kConversation.size());
-  std::string text;
-  for (size_t i = 0; i < replies.size(); ++i) {
-    for (const std::string& word : kConversation[i]) text += word + " ";
-    text += "-> " + replies[i];
-  }
-  return text;
-}
-
 double pins(const ProxyProcess& proxy) { return proxy.metric("slotway_shard_connections"); }
 
 }  // namespace
@@ -102,8 +80,8 @@ TEST_CASE("transactions are answered as by redis-server, byte for byte") {
       CAPTURE(pipelined);
       RedisServer redis;
       Served<RedisShards> served;
-      CHECK(conversation(served.proxy.port(), version, pipelined) ==
-            conversation(redis.port(), version, pipelined));
+      CHECK(conversation(served.proxy.port(), kConversation, version, pipelined) ==
+            conversation(redis.port(), kConversation, version, pipelined));
     }
   }
 }

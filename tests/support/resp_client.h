@@ -13,6 +13,9 @@
 
 namespace slotway::tests {
 
+// A command and its arguments.
+using Command = std::vector<std::string>;
+
 class RespClient {
  public:
   // Connects to 127.0.0.1 and agrees on a protocol version. Throws std::runtime_error, as all
@@ -24,10 +27,10 @@ class RespClient {
   void set_limit(milliseconds limit) { socket_.set_limit(limit); }
 
   // Sends one command and waits for its reply.
-  RespValue call(const std::vector<std::string>& args);
+  RespValue call(const Command& args);
   // The parts of call(): for pipelines and for bytes that are no command.
   void send(std::string_view bytes) { socket_.send(bytes); }
-  void request(const std::vector<std::string>& args) { socket_.send(encode_request(args)); }
+  void request(const Command& args) { socket_.send(encode_request(args)); }
   RespValue receive();
   // The bytes of one reply, as they came.
   std::string receive_raw();
