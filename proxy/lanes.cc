@@ -12,8 +12,9 @@ Lanes::Lanes(Worker& worker, std::shared_ptr<const Shard> server, const config::
       metrics_(metrics),
       main_(worker, server_, timeouts, metrics, breaker_, 2) {}
 
-std::unique_ptr<Upstream> Lanes::open_another(int protocol) {
-  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_, protocol);
+std::unique_ptr<Upstream> Lanes::open_another(int protocol, PushHandler* push_handler) {
+  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_, protocol,
+                                    push_handler);
 }
 
 Upstream& Lanes::of(Lane lane) {

@@ -41,7 +41,7 @@ class Lanes {
   const Upstream& main() const { return main_; }
   Upstream& of(Lane lane);
   // One more that shares the breaker; the caller's.
-  std::unique_ptr<Upstream> open_another(int protocol = 2);
+  std::unique_ptr<Upstream> open_another(int protocol = 2, PushHandler* push_handler = nullptr);
 
   void update_timeouts(const config::Timeouts& timeouts);
   // Every few milliseconds: `now_ns` is the monotonic clock.

@@ -8,6 +8,7 @@
 #include "proxy/gather.h"
 #include "proxy/local_commands.h"
 #include "proxy/merge.h"
+#include "proxy/pubsub/subscriber.h"
 #include "proxy/server.h"
 #include "proxy/transaction.h"
 #include "proxy/worker.h"
@@ -101,10 +102,17 @@ std::string describe(Session& session) {
   line += " age=" + seconds(session.created_ms());
   line += " idle=" + seconds(connection.last_read_ms());
   std::string flags = session.is_blocked() ? "b" : "";
+  if (session.subscriber()) flags += "P";
   if (session.no_evict) flags += "e";
   line += " flags=" + (flags.empty() ? "N" : flags);
   line += " db=" + std::to_string(session.database());
-  line += " sub=0 psub=0 ssub=0";
+  const Subscriber* const subscriber = session.subscriber();
+  const auto subscriptions = [subscriber](ChannelKind kind) {
+    return std::to_string(subscriber ? subscriber->count(kind) : 0);
+  };
+  line += " sub=" + subscriptions(ChannelKind::kChannel);
+  line += " psub=" + subscriptions(ChannelKind::kPattern);
+  line += " ssub=" + subscriptions(ChannelKind::kShardChannel);
   const Transaction* const transaction = session.transaction();
   const bool is_open = transaction && transaction->is_open();
   line += " multi=" + (is_open ? std::to_string(transaction->size()) : "-1");

@@ -48,6 +48,7 @@ std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> debug_bindings();
 std::span<const LocalBinding> diagnostics_bindings();
+std::span<const LocalBinding> pubsub_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
 

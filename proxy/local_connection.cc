@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proxy/local_commands.h"
+#include "proxy/pubsub/subscriber.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 #include "wire/greeting.h"
@@ -18,7 +19,12 @@ namespace {
 void ping(const LocalCall& call) {
   if (call.args.size() > 2) return call.error(wire::arity_error(call.command));
   call.reply([&](wire::ReplyWriter& writer) {
-    if (call.args.size() == 1) {
+    if (call.session.subscriber() && writer.version() == 2) {
+      // Among messages, so in their form.
+      writer.array(2);
+      writer.bulk("pong");
+      writer.bulk(call.args.size() == 1 ? std::string_view() : call.args[1]);
+    } else if (call.args.size() == 1) {
       writer.simple("PONG");
     } else {
       writer.bulk(call.args[1]);
@@ -49,6 +55,7 @@ void reset(const LocalCall& call) {
   Session& session = call.session;
   session.edit_names().name.clear();
   session.drop_transaction();
+  session.unsubscribe();
   session.speak(2);
   session.use_database(0);
   session.no_evict = false;

@@ -137,6 +137,7 @@ bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
 }
 
 FanOut::Merge sum_merge() { return &merge_numbers<sum>; }
+FanOut::Merge largest_merge() { return &merge_numbers<larger>; }
 
 FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> order) {
   switch (spec.response_policy) {
@@ -156,7 +157,7 @@ FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> ord
     case wire::ResponsePolicy::kAggMin:
       return &merge_numbers<smaller>;
     case wire::ResponsePolicy::kAggMax:
-      return &merge_numbers<larger>;
+      return largest_merge();
     case wire::ResponsePolicy::kAggSum:
       return sum_merge();
     case wire::ResponsePolicy::kSpecial:

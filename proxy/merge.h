@@ -15,6 +15,8 @@ FanOut::Merge merge_for(const wire::CommandSpec& spec, std::vector<uint32_t> ord
 bool merge_first(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
 // Numbers added up.
 FanOut::Merge sum_merge();
+// The largest of the numbers.
+FanOut::Merge largest_merge();
 // One of the parts' replies that are not nil, at random; nil if all are.
 bool merge_any(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
 

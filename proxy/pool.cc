@@ -27,7 +27,9 @@ PoolSettings::PoolSettings(const PoolSettings& other,
 }
 
 Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
-    : worker_(worker), slow_log_(worker.server().slow_log_settings()) {
+    : worker_(worker),
+      slow_log_(worker.server().slow_log_settings()),
+      subscribers_(*this, worker.server().subscriber_counts(settings->name)) {
   install(std::move(settings));
 }
 
@@ -55,6 +57,7 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   }
   shards_ = std::move(next);
   known_databases = 1;
+  subscribers_.follow_topology();
 }
 
 void Pool::mark_losing(const Topology& next) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/pubsub/subscribers.h"
 #include "proxy/shard_connections.h"
 #include "proxy/slow_log.h"
 #include "proxy/topology.h"
@@ -56,6 +57,7 @@ class Pool {
   bool drained() const;
 
   SlowLog& slow_log() { return slow_log_; }
+  Subscribers& subscribers() { return subscribers_; }
 
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
@@ -70,6 +72,7 @@ class Pool {
 
   Worker& worker_;
   SlowLog slow_log_;
+  Subscribers subscribers_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

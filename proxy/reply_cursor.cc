@@ -22,6 +22,11 @@ std::optional<int64_t> ReplyCursor::enter_array() {
   return wire::parse_integer(*text);
 }
 
+std::optional<int64_t> ReplyCursor::enter_push() {
+  const auto text = header('>');
+  return text ? wire::parse_integer(*text) : std::nullopt;
+}
+
 std::optional<int64_t> ReplyCursor::enter_map() {
   const bool is_map = type() == '%';
   const auto text = header(is_map ? '%' : '*');

@@ -20,6 +20,8 @@ class ReplyCursor {
 
   // The count of an array or set whose header is next; steps inside.
   std::optional<int64_t> enter_array();
+  // The count of a push; steps inside.
+  std::optional<int64_t> enter_push();
   // The number of pairs of a map, or of an array that stands for one; steps inside.
   std::optional<int64_t> enter_map();
   std::optional<int64_t> integer();

@@ -24,6 +24,13 @@ class ReplyView {
   char type() const { return head().front(); }
   bool is_error() const { return type() == '-' || type() == '!'; }
 
+  // The same from its second byte on. Requires that it is no buffer.
+  ReplyView without_type() const {
+    ReplyView rest = *this;
+    rest.bytes_.remove_prefix(1);
+    return rest;
+  }
+
   void write_to(wire::OutputBuffer& out) const {
     if (block_) return out.append(*block_, bytes_);
     if (!buffer_) return out.append(bytes_);

@@ -205,6 +205,12 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     const std::string error = access_error(session, *command);
     if (!error.empty()) return refuse_access(session, *command, error);
   }
+  if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) [[unlikely]] {
+    return refuse(session, command,
+                  "ERR Can't execute '" + command->full_name +
+                      "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
+                      "in this context");
+  }
   session.last_command = command;
   if (session.transaction() && session.transaction()->is_pinned() && session.pending() > 0 &&
       spec.handling == wire::Handling::kLocal && spec.in_multi == wire::InMulti::kAtOnce)

@@ -277,6 +277,13 @@ void Server::install_everywhere(const std::vector<std::shared_ptr<const PoolSett
 
 // ---- end
 
+std::shared_ptr<SubscriberCounts> Server::subscriber_counts(const std::string& pool) {
+  const std::lock_guard lock(counts_mutex_);
+  auto& counts = subscriber_counts_[pool];
+  if (!counts) counts = std::make_shared<SubscriberCounts>();
+  return counts;
+}
+
 void Server::stop() {
   if (stopping_) {
     log::warn("stopping at once");

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -53,6 +54,8 @@ class Server {
   uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
   const std::string& file() const { return file_; }
   SlowLogSettings& slow_log_settings() { return slow_log_settings_; }
+  // Of that pool, for all workers.
+  std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
@@ -74,6 +77,8 @@ class Server {
   const std::string file_;
   const uint64_t started_seconds_;
   SlowLogSettings slow_log_settings_;
+  std::mutex counts_mutex_;  // guards subscriber_counts_
+  std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   wire::Loop loop_;
   metrics::Registry registry_;
   metrics::WorkerMetrics& control_metrics_ = registry_.add_worker();  // of the control thread

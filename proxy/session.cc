@@ -4,6 +4,7 @@
 
 #include "metrics/log.h"
 #include "proxy/fan_out.h"
+#include "proxy/pubsub/subscriber.h"
 #include "proxy/router.h"
 #include "proxy/transaction.h"
 #include "proxy/worker.h"
@@ -377,6 +378,41 @@ void Session::on_written() {
   after_progress();
 }
 
+// ---- messages
+
+Subscriber& Session::edit_subscriber() {
+  if (!subscriber_) subscriber_ = std::make_unique<Subscriber>();
+  return *subscriber_;
+}
+
+void Session::drop_empty_subscriber() {
+  if (subscriber_ && subscriber_->empty()) subscriber_.reset();
+}
+
+void Session::unsubscribe() {
+  pool_.subscribers().leave_all(*this);
+  subscriber_.reset();
+}
+
+void Session::push(ReplyView push) {
+  if (connection_->closing() || finishing_) return;
+  wire::OutputBuffer& out = connection_->out();
+  if (protocol_ == 3) {
+    push.write_to(out);
+  } else {
+    out.append("*");  // for ">", all else is the same
+    push.without_type().write_to(out);
+  }
+  if (out.size() > pool_.settings().limits.output_buffer) {
+    static metrics::log::RateLimited log(1, std::chrono::minutes(1));
+    log.write(metrics::log::Level::kWarn,
+              "client {} closed: it does not take its messages, and {} bytes wait for it",
+              connection_->peer_name(), out.size());
+    return close(metrics::CloseReason::kOutputLimit);
+  }
+  connection_->flush_soon();
+}
+
 // ---- end
 
 // A client may close its half when it has asked for all it wants; it still reads.
@@ -406,7 +442,8 @@ void Session::check_timeouts(uint64_t now_ms) {
   };
   const wire::ClientWatch::Limits limits{ms(timeouts.partial), ms(timeouts.stalled),
                                          ms(timeouts.idle)};
-  switch (watch_.check(*connection_, held_ != Held::kNo || !queue_.empty(), limits, now_ms)) {
+  const bool is_waiting = held_ != Held::kNo || !queue_.empty() || subscriber_;
+  switch (watch_.check(*connection_, is_waiting, limits, now_ms)) {
     case Verdict::kFine:
       return;
     case Verdict::kPartial:
@@ -428,6 +465,7 @@ void Session::on_close(std::string_view) {
     worker_.requests().release_if_done(request);
   }
   if (blocked_) unblock(false);
+  unsubscribe();
   worker_.remove(*this);
 }
 

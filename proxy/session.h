@@ -24,6 +24,7 @@
 
 namespace slotway::proxy {
 
+struct Subscriber;
 class Transaction;
 class Worker;
 
@@ -100,6 +101,16 @@ class Session final : public wire::ConnectionHandler {
   // back when it is answered: until then the session looks at no other command.
   void block_on(ShardConnections& shard, Upstream& pin);
   bool is_blocked() const { return blocked_ != nullptr; }
+
+  // Null if it has subscribed to nothing.
+  Subscriber* subscriber() const { return subscriber_.get(); }
+  Subscriber& edit_subscriber();
+  void drop_empty_subscriber();
+  // Ends all its subscriptions.
+  void unsubscribe();
+  // What the client did not ask for: a message, as RESP3 has it. A client that takes too little of
+  // them is closed.
+  void push(ReplyView push);
 
   // For a request of this session that has timed out and may still be executed: while somebody
   // holds this, the session stays on its lane, so that nothing overtakes that request.
@@ -234,6 +245,7 @@ class Session final : public wire::ConnectionHandler {
   wire::ClientWatch watch_;
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<Subscriber> subscriber_;
   struct Blocked {
     ShardConnections& shard;
     Upstream& pin;

@@ -16,13 +16,20 @@ void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
                               const config::Timeouts& timeouts) {
   primary_.update_timeouts(timeouts);
   if (control_) control_->update_timeouts(timeouts);
+  if (subscription_) subscription_->upstream().update_timeouts(timeouts);
   replicas_.update(shard, read_from, timeouts);
+}
+
+Subscription& ShardConnections::subscription(Subscribers& subscribers) {
+  if (!subscription_) subscription_ = std::make_unique<Subscription>(primary_, subscribers);
+  return *subscription_;
 }
 
 void ShardConnections::tick(uint64_t now_ns) {
   primary_.tick(now_ns);
   if (control_) control_->tick(now_ns);
   pins_.tick(now_ns);
+  if (subscription_) subscription_->tick(now_ns);
   replicas_.tick(now_ns, primary_.main());
   if (leaving_) return;  // nobody asks any more whether it is well
   report(primary_.breaker().open(), answers());
@@ -53,6 +60,7 @@ void ShardConnections::leave() {
   report(false, false);
   if (control_) control_->abandon();
   pins_.abandon();
+  if (subscription_) subscription_->upstream().abandon();
 }
 
 void ShardConnections::retire() {
@@ -69,7 +77,7 @@ void ShardConnections::abandon() {
 
 bool ShardConnections::closed() const {
   return primary_.closed() && (!control_ || control_->closed()) && pins_.closed() &&
-         replicas_.closed();
+         (!subscription_ || subscription_->upstream().closed()) && replicas_.closed();
 }
 
 }  // namespace slotway::proxy

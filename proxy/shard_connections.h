@@ -5,6 +5,7 @@
 //             command that blocks the shard they would never be read there; opened when first
 //             needed
 //   pins      for sessions that need one for themselves (pins.h)
+//   subscription  by which the worker listens to channels (pubsub/subscription.h); the same
 //   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
 //
 // Which of them a command takes is the session's choice (session.h). One worker thread.
@@ -14,6 +15,7 @@
 
 #include "proxy/lanes.h"
 #include "proxy/pins.h"
+#include "proxy/pubsub/subscription.h"
 #include "proxy/replicas.h"
 
 namespace slotway::proxy {
@@ -31,6 +33,10 @@ class ShardConnections {
 
   Lanes& primary() { return primary_; }
   Pins& pins() { return pins_; }
+  // Opened when first needed. `subscribers` must outlive this.
+  Subscription& subscription(Subscribers& subscribers);
+  // Null if it was never needed.
+  Subscription* open_subscription() { return subscription_.get(); }
   // Where a read of the session goes that a replica may answer.
   Upstream& choose_reader(uint64_t session_id, Lane lane) {
     if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
@@ -76,6 +82,7 @@ class ShardConnections {
   Lanes primary_;
   std::unique_ptr<Upstream> control_;
   Pins pins_{primary_};
+  std::unique_ptr<Subscription> subscription_;
   Replicas replicas_;
   bool leaving_ = false;
   bool shown_open_ = false;  // what report() has told

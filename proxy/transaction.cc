@@ -59,6 +59,10 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     return "ERR the transaction has too many commands";
   }
   if (spec.in_multi == wire::InMulti::kAtShard) return {};
+  if (spec.in_multi == wire::InMulti::kAtChannel) {
+    const bool fits = take_slot(wire::slot_of_key(request.args[1]));
+    return fits ? std::string() : std::string(kCrossSlot);
+  }
   switch (spec.handling) {
     case wire::Handling::kForward:
     case wire::Handling::kSplit: {

@@ -46,7 +46,7 @@ uint64_t ns(std::chrono::milliseconds time) {
 
 Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
-                   Breaker& breaker, int protocol)
+                   Breaker& breaker, int protocol, PushHandler* push_handler)
     : worker_(worker),
       shard_(std::move(shard)),
       is_replica_(shard_->is_replica),
@@ -54,6 +54,7 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
       metrics_(metrics),
       breaker_(breaker),
       protocol_(protocol),
+      push_handler_(push_handler),
       unsent_(worker.loop().pool()) {
   start_attempt();
 }
@@ -78,6 +79,13 @@ void Upstream::push(Request* request) {
   if (connection_) connection_->flush_soon();
 }
 
+bool Upstream::send_unanswered(std::initializer_list<std::string_view> args) {
+  if (state_ == State::kBackOff) return false;
+  encode_request(output(), args);
+  if (connection_) connection_->flush_soon();
+  return true;
+}
+
 // ---- replies
 
 size_t Upstream::on_input(const wire::Input& input) {
@@ -89,7 +97,7 @@ size_t Upstream::on_input(const wire::Input& input) {
   const size_t queued_before = queue_.size();
   std::string_view rest = input.bytes;
   while (!rest.empty()) {
-    if (queue_.empty()) {
+    if (queue_.empty() && !push_handler_) {
       // A server that is full or guarded says so before it closes.
       lose("it sent what nobody asked for: " + std::string(first_line(rest)));
       break;
@@ -98,11 +106,21 @@ size_t Upstream::on_input(const wire::Input& input) {
     const wire::ReplyFramer::Status status = framer_.feed(rest.substr(framed_), taken);
     framed_ += taken;
     if (status == wire::ReplyFramer::Status::kNeedMore) break;
+    if (status == wire::ReplyFramer::Status::kPush && push_handler_) {
+      const std::string_view push = rest.substr(0, std::exchange(framed_, 0));
+      push_handler_->on_push(*this, ReplyView(input.block, push));
+      rest.remove_prefix(push.size());
+      continue;
+    }
     if (status != wire::ReplyFramer::Status::kReply) {
       lose("it sent a malformed reply");
       break;
     }
     const std::string_view reply = rest.substr(0, std::exchange(framed_, 0));
+    if (queue_.empty()) {
+      lose("it sent what nobody asked for: " + std::string(first_line(reply)));
+      break;
+    }
     finish(queue_.pop(), ReplyView(input.block, reply));
     if (state_ == State::kBackOff) break;
     rest.remove_prefix(reply.size());
@@ -260,6 +278,8 @@ void Upstream::start_attempt() {
   transactions_ = Transactions::kUnknown;
   unsent_.clear();
   begin_handshake();
+  state_ = State::kConnecting;
+  if (push_handler_) push_handler_->on_attempt(*this);
   const config::Address& address = shard_->address;
   switch (address.kind) {
     case config::Address::Kind::kEmbedded:

@@ -10,6 +10,7 @@
 
 #include <uv.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,19 @@
 namespace slotway::proxy {
 
 class Worker;
+class Upstream;
+
+// What comes unasked on a connection of RESP3, and what must be there before it is asked.
+class PushHandler {
+ public:
+  // A new connection is being made: nothing is left of what the server kept for the last one. What
+  // is sent from here comes in front of all requests.
+  virtual void on_attempt(Upstream& upstream) = 0;
+  virtual void on_push(Upstream& upstream, ReplyView push) = 0;
+
+ protected:
+  ~PushHandler() = default;
+};
 
 class Upstream final : public wire::ConnectionHandler {
  public:
@@ -35,9 +49,11 @@ class Upstream final : public wire::ConnectionHandler {
   static constexpr size_t kMaxQueuedBytes = 32u << 20;
   static constexpr size_t kMaxQueuedRequests = 128u << 10;
 
-  // Starts to connect. `protocol` is 2 or 3.
+  // Starts to connect. `protocol` is 2 or 3. `push_handler`, of which there is none for a
+  // connection that is sent nothing unasked, must outlive this.
   Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
-           metrics::ShardMetrics& metrics, Breaker& breaker, int protocol);
+           metrics::ShardMetrics& metrics, Breaker& breaker, int protocol,
+           PushHandler* push_handler = nullptr);
   ~Upstream();
 
   const Shard& shard() const { return *shard_; }
@@ -74,6 +90,9 @@ class Upstream final : public wire::ConnectionHandler {
   wire::OutputBuffer& output() { return connection_ ? connection_->out() : unsent_; }
   const wire::OutputBuffer& output() const { return connection_ ? connection_->out() : unsent_; }
   void push(Request* request);
+  // Sends a command that has no reply: pushes may follow. False, and nothing is sent, while there is
+  // no connection under way: see PushHandler::on_attempt().
+  bool send_unanswered(std::initializer_list<std::string_view> args);
   // Has the requests pushed from now on executed in that database. Requires available().
   void use_database(uint8_t database) {
     if (database != database_) select(database);
@@ -161,6 +180,7 @@ class Upstream final : public wire::ConnectionHandler {
   metrics::ShardMetrics& metrics_;
   Breaker& breaker_;
   const int protocol_;
+  PushHandler* push_handler_;
 
   Transactions transactions_ = Transactions::kUnknown;
   static constexpr uint8_t kUnknownDatabase = 255;

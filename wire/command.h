@@ -171,6 +171,7 @@ enum class InMulti : uint8_t {
   kByHandling,  // queues it if its keys say where it goes; refuses it otherwise
   kAtOnce,      // the same as elsewhere
   kAtShard,     // queues it: a shard answers the same as the proxy
+  kAtChannel,   // queues it for the slot of its first argument
 };
 
 struct CommandSpec {
@@ -193,6 +194,8 @@ struct CommandSpec {
   // (a cursor on the server's memory, a script on what it was sent), or it is to change what the
   // primary knows of the key's use.
   bool at_primary = false;
+  // May be given by a client of RESP2 that has subscribed to something.
+  bool while_subscribed = false;
 
   Group group = Group::kGeneric;
   bool internal = false;                   // between servers, or for their developers

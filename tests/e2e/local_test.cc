@@ -185,7 +185,7 @@ TEST_CASE("COMMAND describes what is served") {
   const auto names = client.call({"COMMAND", "LIST"}).texts();
   const std::set<std::string> all(names.begin(), names.end());
   CHECK(all.contains("get"));
-  CHECK(!all.contains("subscribe"));
+  CHECK(!all.contains("sync"));
   const RespValue get = client.call({"COMMAND", "INFO", "get", "nosuch"});
   REQUIRE(get.items.size() == 2);
   CHECK(get.items[0].items.at(0).text == "get");
@@ -249,8 +249,8 @@ TEST_CASE("unknown and refused commands are named") {
   CHECK(client.call({"NOSUCH", "x"}).text ==
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
-  for (const Command& command : std::vector<Command>{
-           {"SUBSCRIBE", "channel"}, {"MONITOR"}, {"SHUTDOWN"}, {"DEBUG", "SLEEP", "1"}}) {
+  for (const Command& command :
+       std::vector<Command>{{"SYNC"}, {"MONITOR"}, {"SHUTDOWN"}, {"DEBUG", "SLEEP", "1"}}) {
     const std::string text = client.call(command).text;
     CAPTURE(text);
     CHECK(text.starts_with("ERR "));

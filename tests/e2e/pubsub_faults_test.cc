@@ -1,0 +1,162 @@
+// Subscriptions when connections, shards and clients come and go.
+
+#include <doctest/doctest.h>
+
+#include "tests/e2e/shards.h"
+#include "tests/support/patience.h"
+
+namespace slotway::tests {
+
+namespace {
+
+RespClient subscriber(const ProxyProcess& proxy, const Command& command) {
+  RespClient client = proxy.client();
+  client.request(command);
+  for (size_t i = 1; i < command.size(); ++i) REQUIRE(!client.receive().is_error());
+  return client;
+}
+
+int64_t shard_count(const RedisServer& shard, const std::string& channel) {
+  return RespClient(shard.port()).call({"PUBSUB", "NUMSUB", channel}).items[1].integer();
+}
+
+}  // namespace
+
+TEST_CASE("a connection that was lost listens again") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(), .workers = 1});
+  const std::string channel = key_of_shard(1);
+  RespClient listener = subscriber(proxy, {"SUBSCRIBE", channel});
+  RespClient pattern = subscriber(proxy, {"PSUBSCRIBE", "key*"});
+  RespClient publisher = proxy.client();
+  CHECK(publisher.call({"PUBLISH", channel, "before"}).integer() == 2);
+  RespClient shard(shards.servers[1].port());
+  CHECK(shard.call({"CLIENT", "KILL", "TYPE", "pubsub"}).integer() == 1);
+  CHECK(eventually([&] { return shard_count(shards.servers[1], channel) == 1; }));
+  CHECK(publisher.call({"PUBLISH", channel, "killed"}).integer() == 2);
+  shards.servers[1].kill();
+  RespClient late = proxy.client();
+  CHECK(eventually([&] {
+    late.request({"SUBSCRIBE", channel});
+    return late.receive().is_error();
+  }));
+  // Whoever needs every shard listens to those that there are, and to the others when they are
+  // back.
+  RespClient late_pattern = subscriber(proxy, {"PSUBSCRIBE", "key*"});
+  shards.servers[1].start();
+  CHECK(eventually([&] { return shard_count(shards.servers[1], channel) == 1; }));
+  CHECK(eventually([&] { return !publisher.call({"PUBLISH", channel, "restarted"}).is_error(); }));
+  for (const char* text : {"before", "killed", "restarted"}) {
+    CHECK(listener.receive().items[2].text == text);
+    CHECK(pattern.receive().items[3].text == text);
+  }
+  CHECK(late_pattern.receive().items[3].text == "restarted");
+}
+
+TEST_CASE("a shard that does not answer lets nobody subscribe, and forgets who wanted to") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(),
+                            .pool = {"timeouts: { request: 300ms, stall: 1s }"},
+                            .workers = 1});
+  const std::string channel = key_of_shard(1);
+  RespClient first = subscriber(proxy, {"SUBSCRIBE", key_of_shard(1, 7)});
+  shards.servers[1].suspend();
+  RespClient second = proxy.client();
+  second.request({"SUBSCRIBE", channel});
+  CHECK(second.receive().text.find("shard 'b'") != std::string::npos);
+  // One that goes while it waits.
+  { proxy.client().request({"SUBSCRIBE", channel}); }
+  CHECK(second.call({"PING"}).text == "PONG");  // it is no subscriber
+  shards.servers[1].resume();
+  RespClient publisher = proxy.client();
+  CHECK(eventually([&] {
+    const RespValue reply = publisher.call({"PUBLISH", key_of_shard(1, 7), "x"});
+    return !reply.is_error() && reply.integer() == 1;
+  }));
+  CHECK(eventually([&] { return shard_count(shards.servers[1], channel) == 0; }));
+}
+
+TEST_CASE("a subscriber that takes nothing is closed at its limit, and the others are not kept") {
+  RedisShards shards;
+  const ProxyProcess proxy(
+      {.shards = shards.entries(), .pool = {"limits: { output_buffer: 1MiB }"}, .workers = 1});
+  const std::string channel = key_of_shard(2);
+  RespClient slow = subscriber(proxy, {"SUBSCRIBE", channel});
+  RespClient quick = subscriber(proxy, {"SUBSCRIBE", channel});
+  RespClient publisher = proxy.client();
+  const std::string payload(200'000, 'x');
+  int64_t receivers = 2;
+  int sent = 0;
+  for (; sent < 500 && receivers == 2; ++sent) {
+    receivers = publisher.call({"PUBLISH", channel, payload}).integer();
+    CHECK((quick.receive().items[2].text == payload));
+  }
+  CHECK(receivers == 1);
+  CHECK(proxy.metric("slotway_client_disconnects_total", "reason=\"output_limit\"") == 1);
+  CHECK(sent > 5);  // what its socket takes, and the limit
+}
+
+TEST_CASE("a channel follows its slot to another shard") {
+  RedisShards shards;
+  ProxyOptions options{.shards = shards.entries(), .workers = 2};
+  ProxyProcess proxy(options);
+  const std::string channel = key_of_shard(0);
+  RespClient listener = subscriber(proxy, {"SUBSCRIBE", channel});
+  RespClient pattern = subscriber(proxy, {"PSUBSCRIBE", "key*"});
+  RedisServer other;
+  options.shards[0].primary = other.address();
+  REQUIRE(proxy.reload(options));
+  CHECK(eventually([&] { return shard_count(other, channel) == 1; }));
+  CHECK(eventually([&] { return shard_count(shards.servers[0], channel) == 0; }));
+  RespClient publisher = proxy.client();
+  CHECK(eventually([&] { return publisher.call({"PUBLISH", channel, "x"}).integer() == 2; }));
+  CHECK(listener.receive().items[2].text == "x");
+  CHECK(pattern.receive().items[3].text == "x");
+  // Between shards that stay.
+  std::swap(options.shards[0].slots, options.shards[1].slots);
+  REQUIRE(proxy.reload(options));
+  CHECK(eventually([&] { return shard_count(shards.servers[1], channel) == 1; }));
+  CHECK(eventually([&] { return shard_count(other, channel) == 0; }));
+  CHECK(publisher.call({"PUBLISH", channel, "y"}).integer() == 2);
+  CHECK(listener.receive().items[2].text == "y");
+}
+
+TEST_CASE("a reload does not leave a pattern with what is gone") {
+  RedisShards shards;
+  ProxyOptions options{.shards = shards.entries(), .workers = 1};
+  ProxyProcess proxy(options);
+  RespClient pattern = subscriber(proxy, {"PSUBSCRIBE", "*"});
+  options.shards.pop_back();
+  options.shards[0].slots = "[0-5460, 10923-16383]";
+  REQUIRE(proxy.reload(options));
+  RespClient publisher = proxy.client();
+  CHECK(publisher.call({"PUBLISH", key_of_shard(2), "x"}).integer() == 1);
+  CHECK(pattern.receive().items[2].text == key_of_shard(2));
+  RespClient gone(shards.servers[2].port());
+  CHECK(eventually([&] { return gone.call({"PUBSUB", "NUMPAT"}).integer() == 0; }));
+}
+
+TEST_CASE("clients that go while they subscribe, or listen, leave nothing behind") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(), .workers = 2});
+  for (int round = 0; round < 50; ++round) {
+    RespClient client = proxy.client();
+    std::string bytes = encode_request({"GET", "key"});
+    for (const std::string& channel : two_keys_each()) {
+      bytes += encode_request({"SUBSCRIBE", channel, channel}) +
+               encode_request({"PSUBSCRIBE", channel + "*"}) +
+               encode_request({"SSUBSCRIBE", channel});
+    }
+    client.send(bytes.substr(0, bytes.size() - static_cast<size_t>(round) * 10));
+    if (round % 2 == 0) client.receive();
+  }
+  RespClient client = proxy.client();
+  CHECK(eventually([&] {
+    return client.call({"PUBSUB", "CHANNELS"}).items.empty() &&
+           client.call({"PUBSUB", "SHARDCHANNELS"}).items.empty() &&
+           client.call({"PUBSUB", "NUMPAT"}).integer() == 0;
+  }));
+  CHECK(client.call({"PUBLISH", key_of_shard(0), "x"}).integer() == 0);
+}
+
+}  // namespace slotway::tests
