@@ -31,7 +31,6 @@ constexpr std::array kColumns = {
     Column{Handling::kSplit, "split over shards, merged"},
     Column{Handling::kBroadcast, "sent to all shards, merged"},
     Column{Handling::kLocal, "answered by the proxy"},
-    Column{Handling::kTransaction, "transactions"},
     Column{Handling::kRefuse, "refused with an error, not supported yet"},
 };
 
@@ -49,7 +48,7 @@ std::string command_summary() {
   }
   std::string text = "| group |";
   for (const Column& column : kColumns) text += " " + std::string(column.title) + " |";
-  text += "\n|---|---|---|---|---|---|---|\n";
+  text += "\n|---|---|---|---|---|---|\n";
   for (const auto& [group, cells] : groups) {
     text += "| " + std::string(group) + " |";
     for (const std::string& cell : cells) text += " " + (cell.empty() ? "-" : cell) + " |";

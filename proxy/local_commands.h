@@ -51,6 +51,7 @@ std::span<const LocalBinding> diagnostics_bindings();
 std::span<const LocalBinding> pubsub_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
+std::span<const LocalBinding> transaction_bindings();
 
 // Aborts, with a message, if the handlers and the rows do not fit each other.
 void check_local_commands();

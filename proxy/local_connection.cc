@@ -6,6 +6,7 @@
 
 #include "proxy/local_commands.h"
 #include "proxy/pubsub/subscriber.h"
+#include "proxy/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 #include "wire/greeting.h"
@@ -53,6 +54,11 @@ void time(const LocalCall& call) {
 
 void reset(const LocalCall& call) {
   Session& session = call.session;
+  const Transaction* const transaction = session.transaction();
+  if (transaction && transaction->is_pinned() && session.pending() > 0) {
+    call.routed = Routed::kWait;  // it would take the connection from the commands in front of it
+    return;
+  }
   session.edit_names().name.clear();
   session.drop_transaction();
   session.unsubscribe();

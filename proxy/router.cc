@@ -19,7 +19,18 @@ namespace slotway::proxy {
 
 namespace {
 
+// As in Redis, EXEC ends its transaction even so: a reload may have changed the user behind MULTI.
+Routed abort_transaction(Session& session, const wire::Command& command, std::string_view line) {
+  constexpr std::string_view kGeneral = "ERR ";
+  if (line.starts_with(kGeneral)) line.remove_prefix(kGeneral.size());
+  if (session.transaction()) session.transaction()->abandon();
+  session.reply_error(&command, "EXECABORT Transaction discarded because of: " + std::string(line));
+  if (session.transaction()) session.end_transaction();
+  return Routed::kDone;
+}
+
 Routed refuse(Session& session, const wire::Command* command, std::string_view line) {
+  if (command && command->spec->ends_multi) return abort_transaction(session, *command, line);
   if (session.transaction()) session.transaction()->spoil();
   session.reply_error(command, line);
   return Routed::kDone;
@@ -52,15 +63,6 @@ std::string access_error(const Session& session, const wire::Command& command) {
   if (!session.may_ask()) return "NOAUTH Authentication required.";
   if (spec.flags & wire::kReadonly || spec.acl & wire::kAclConnection) return {};
   return wire::permission_error(command);
-}
-
-// As in Redis, EXEC ends its transaction even so: a reload may have changed the user behind MULTI.
-Routed refuse_access(Session& session, const wire::Command& command, const std::string& error) {
-  if (command.full_name != "exec") return refuse(session, &command, error);
-  if (session.transaction()) session.transaction()->abandon();
-  session.reply_error(&command, "EXECABORT Transaction discarded because of: " + error);
-  if (session.transaction()) session.end_transaction();
-  return Routed::kDone;
 }
 
 std::string option_error(const wire::Command& command, const wire::OptionSpec& option) {
@@ -106,15 +108,6 @@ Routed route_in_transaction(Session& session, const wire::Command& command,
   return Routed::kDone;
 }
 
-Routed run_transaction(Session& session, const wire::Command& command, const wire::Request& request,
-                       const wire::BlockRef& block) {
-  Transaction& transaction =
-      session.transaction() ? *session.transaction() : session.begin_transaction();
-  const Routed routed = transaction.run(command, request, block);
-  session.end_transaction();
-  return routed;
-}
-
 }  // namespace
 
 std::string refused_option_error(Session& session, const wire::Command& command, wire::Args args) {
@@ -127,14 +120,13 @@ std::string refused_option_error(Session& session, const wire::Command& command,
 }
 
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args) {
-  constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
   // With one shard all slots are together.
   const auto apart = [&] { return session.pool().shards().size() > 1; };
   if (command.plain_keys) [[likely]] {
     const wire::PlainKeyPositions keys = wire::plain_key_positions(command, args.size());
     const wire::Slot slot = wire::slot_of_key(args[keys.first]);
     for (size_t i = keys.first + keys.step; i <= keys.last; i += keys.step) {
-      if (wire::slot_of_key(args[i]) != slot && apart()) return {.error = kCrossSlot};
+      if (wire::slot_of_key(args[i]) != slot && apart()) return {.error = wire::kCrossSlot};
     }
     return {slot, {}};
   }
@@ -151,7 +143,7 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
   }
   const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
   for (const wire::KeyPosition& key : keys) {
-    if (wire::slot_of_key(args[key.index]) != slot && apart()) return {.error = kCrossSlot};
+    if (wire::slot_of_key(args[key.index]) != slot && apart()) return {.error = wire::kCrossSlot};
   }
   return {slot, {}};
 }
@@ -203,7 +195,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
   }
   if (session.access() != Session::Access::kAll) [[unlikely]] {
     const std::string error = access_error(session, *command);
-    if (!error.empty()) return refuse_access(session, *command, error);
+    if (!error.empty()) return refuse(session, command, error);
   }
   if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) [[unlikely]] {
     return refuse(session, command,
@@ -212,11 +204,6 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
                       "in this context");
   }
   session.last_command = command;
-  if (session.transaction() && session.transaction()->is_pinned() && session.pending() > 0 &&
-      spec.handling == wire::Handling::kLocal && spec.in_multi == wire::InMulti::kAtOnce)
-      [[unlikely]] {
-    return Routed::kWait;  // it would take the connection from the commands in front of it
-  }
   if (session.transaction() &&
       (session.transaction()->is_over() ||
        (session.transaction()->is_open() && spec.in_multi != wire::InMulti::kAtOnce)))
@@ -228,8 +215,6 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     case wire::Handling::kSplit:
     case wire::Handling::kBroadcast:
       break;
-    case wire::Handling::kTransaction:
-      return run_transaction(session, *command, request, block);
     case wire::Handling::kLocal:
       return run_local_command(session, *command, args, request.raw.size());
     case wire::Handling::kRefuse:

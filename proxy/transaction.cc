@@ -1,5 +1,6 @@
 #include "proxy/transaction.h"
 
+#include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
@@ -8,8 +9,6 @@
 namespace slotway::proxy {
 
 namespace {
-
-constexpr std::string_view kCrossSlot = "CROSSSLOT Keys in request don't hash to the same slot";
 
 bool has_one_shard(Session& session) { return session.pool().shards().size() == 1; }
 
@@ -22,23 +21,13 @@ Transaction::~Transaction() {
   if (pin_) pinned_shard_->pins().give_back(*pin_, over_ && !watch_is_lost());
 }
 
-Routed Transaction::run(const wire::Command& command, const wire::Request& request,
-                        const wire::BlockRef& block) {
-  const std::string_view name = command.spec->name;
-  if (name == "exec") return exec(command);
-  if (name == "discard") return discard(command);
-  if (name == "watch") return watch(command, request, block);
-  if (name == "unwatch") return unwatch(command);
-  if (open_) {
-    session_.reply_error(&command, "ERR MULTI calls can not be nested");
-  } else {
-    open_ = true;
-    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
-  }
-  return Routed::kDone;
-}
-
 // ---- MULTI
+
+void Transaction::multi(const LocalCall& call) {
+  if (open_) return call.error("ERR MULTI calls can not be nested");
+  open_ = true;
+  call.ok();
+}
 
 bool Transaction::take_slot(wire::Slot slot) {
   if (slot_ && *slot_ != slot) {
@@ -70,7 +59,7 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
       if (!option.empty()) return option;
       const KeySlot keys = slot_of_keys(session_, command, request.args);
       if (!keys.error.empty()) return std::string(keys.error);
-      return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(kCrossSlot);
+      return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(wire::kCrossSlot);
     }
     case wire::Handling::kBroadcast:
       if (has_one_shard(session_)) return {};
@@ -104,53 +93,52 @@ Destination Transaction::destination() const {
   return find_destination(session_, *session_.pool().shards().front());
 }
 
-Routed Transaction::exec(const wire::Command& command) {
+void Transaction::exec(const LocalCall& call) {
   if (!open_) {
-    session_.reply_error(&command, "ERR EXEC without MULTI");
+    call.error("ERR EXEC without MULTI");
     if (!pin_) finish();
-    return Routed::kDone;
+    return;
   }
   // A reload may have brought further shards.
   if (spoilt_ || (mixed_ && !has_one_shard(session_))) {
     forget_watched();
-    session_.reply_error(&command, "EXECABORT Transaction discarded because of previous errors.");
-    finish();
-    return Routed::kDone;
+    call.error("EXECABORT Transaction discarded because of previous errors.");
+  } else if (watch_is_lost()) {
+    call.reply([](wire::ReplyWriter& writer) { writer.null_array(); });
+  } else if (commands_.empty() && !pin_) {
+    call.reply([](wire::ReplyWriter& writer) { writer.array(0); });
+  } else {
+    call.routed = run(call.command);
+    if (call.routed != Routed::kDone) return;
   }
-  if (watch_is_lost()) {
-    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.null_array(); });
-    finish();
-    return Routed::kDone;
-  }
-  if (commands_.empty() && !pin_) {
-    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.array(0); });
-    finish();
-    return Routed::kDone;
-  }
-  if (!session_.choose_lane(command, bytes_.size())) return Routed::kWait;
+  finish();
+}
+
+Routed Transaction::run(const wire::Command& exec) {
+  if (!session_.choose_lane(exec, bytes_.size())) return Routed::kWait;
   const Destination at = destination();
   if (at.hold()) return Routed::kHold;
   if (!at.ready()) {
     forget_watched();
-    session_.reply_error(&command, at.error());
-  } else if (pin_ && at.upstream != pin_) {
+    session_.reply_error(&exec, at.error());
+    return Routed::kDone;
+  }
+  if (pin_ && at.upstream != pin_) {
     // The slot has moved: what was watched is not where the commands go.
     forget_watched();
-    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.null_array(); });
-  } else {
-    switch (at.upstream->transactions()) {
-      case Upstream::Transactions::kUnknown:
-      case Upstream::Transactions::kAsked:
-        return Routed::kHold;
-      case Upstream::Transactions::kYes:
-        send(*at.upstream, command);
-        break;
-      case Upstream::Transactions::kNo:
-        session_.reply_error(&command,
-                             "ERR " + at.upstream->shard().label() + " has no transactions");
-    }
+    session_.reply(&exec, [](wire::ReplyWriter& writer) { writer.null_array(); });
+    return Routed::kDone;
   }
-  finish();
+  switch (at.upstream->transactions()) {
+    case Upstream::Transactions::kUnknown:
+    case Upstream::Transactions::kAsked:
+      return Routed::kHold;
+    case Upstream::Transactions::kYes:
+      send(*at.upstream, exec);
+      break;
+    case Upstream::Transactions::kNo:
+      session_.reply_error(&exec, "ERR " + at.upstream->shard().label() + " has no transactions");
+  }
   return Routed::kDone;
 }
 
@@ -169,16 +157,15 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   upstream.push(session_.expect_reply(&exec));
 }
 
-Routed Transaction::discard(const wire::Command& command) {
+void Transaction::discard(const LocalCall& call) {
   if (!open_) {
-    session_.reply_error(&command, "ERR DISCARD without MULTI");
+    call.error("ERR DISCARD without MULTI");
     if (!pin_) finish();
-    return Routed::kDone;
+    return;
   }
   forget_watched();
-  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  call.ok();
   finish();
-  return Routed::kDone;
 }
 
 void Transaction::abandon() {
@@ -211,27 +198,29 @@ void Transaction::forget_watched() {
   pin_->push(worker.requests().acquire(wire::find_command("unwatch"), worker.now_ns()));
 }
 
-Routed Transaction::watch(const wire::Command& command, const wire::Request& request,
-                          const wire::BlockRef& block) {
-  if (open_) {
-    session_.reply_error(&command, "ERR WATCH inside MULTI is not allowed");
-    return Routed::kDone;
-  }
-  const KeySlot keys = slot_of_keys(session_, command, request.args);
+void Transaction::watch(const LocalCall& call) {
+  if (open_) return call.error("ERR WATCH inside MULTI is not allowed");
+  const KeySlot keys = slot_of_keys(session_, call.command, call.args);
   if (!keys.error.empty() || !take_slot(keys.slot)) {
-    session_.reply_error(&command, keys.error.empty() ? kCrossSlot : keys.error);
+    call.error(keys.error.empty() ? wire::kCrossSlot : keys.error);
     if (!pin_) finish();
-    return Routed::kDone;
+    return;
   }
   // What the session has asked for before goes by another connection.
-  if (!pin_ && session_.pending() > 0) return Routed::kWait;
-  if (!session_.choose_lane(command, request.raw.size())) return Routed::kWait;
+  if (!pin_ && session_.pending() > 0) {
+    call.routed = Routed::kWait;
+    return;
+  }
+  if (!call.may_ask_shards()) return;
   Destination at = destination();
-  if (at.hold()) return Routed::kHold;
+  if (at.hold()) {
+    call.routed = Routed::kHold;
+    return;
+  }
   if (!at.ready()) {
-    session_.reply_error(&command, at.error());
+    call.error(at.error());
     if (!pin_) finish();
-    return Routed::kDone;
+    return;
   }
   if (!pin_) {
     Pool& pool = session_.pool();
@@ -239,36 +228,31 @@ Routed Transaction::watch(const wire::Command& command, const wire::Request& req
     Upstream* const pin =
         shard.pins().take(session_.protocol(), pool.settings().limits.pinned_connections);
     if (!pin) {
-      session_.reply_error(&command,
-                           "ERR too many clients WATCH keys: all pinned_connections are in use");
-      finish();
-      return Routed::kDone;
+      call.error("ERR too many clients WATCH keys: all pinned_connections are in use");
+      return finish();
     }
     pinned_shard_ = &shard;
     pin_ = pin;
     pinned_attempt_ = pin->attempts();
     at = destination();
     if (!at.ready()) {
-      session_.reply_error(&command, at.error());
-      finish();
-      return Routed::kDone;
+      call.error(at.error());
+      return finish();
     }
   }
   if (watch_is_lost() || at.upstream != pin_) {
     // By no other connection: EXEC will find that something may have changed.
     pinned_attempt_ = 0;
-    session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
-    return Routed::kDone;
+    return call.ok();
   }
-  forward_to(*pin_, session_, command, request, block);
-  return Routed::kDone;
+  encode_request(pin_->output(), call.args);
+  pin_->push(session_.expect_reply(&call.command));
 }
 
-Routed Transaction::unwatch(const wire::Command& command) {
+void Transaction::unwatch(const LocalCall& call) {
   forget_watched();
-  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
+  call.ok();
   finish();
-  return Routed::kDone;
 }
 
 }  // namespace slotway::proxy

@@ -16,6 +16,8 @@
 
 namespace slotway::proxy {
 
+struct LocalCall;
+
 class Transaction {
  public:
   explicit Transaction(Session& session);
@@ -37,22 +39,23 @@ class Transaction {
   // Ends it without running anything.
   void abandon();
 
-  Routed run(const wire::Command& command, const wire::Request& request,
-             const wire::BlockRef& block);
+  // The commands of these names. Behind each, Session::end_transaction().
+  void multi(const LocalCall& call);
+  void exec(const LocalCall& call);
+  void discard(const LocalCall& call);
+  void watch(const LocalCall& call);
+  void unwatch(const LocalCall& call);
   // Of a command behind MULTI that is not run at once.
   void queue(const wire::Command& command, const wire::Request& request,
              const wire::BlockRef& block);
 
  private:
-  Routed exec(const wire::Command& command);
-  Routed discard(const wire::Command& command);
-  Routed watch(const wire::Command& command, const wire::Request& request,
-               const wire::BlockRef& block);
-  Routed unwatch(const wire::Command& command);
   // Why it cannot be queued, or empty.
   std::string refusal(const wire::Command& command, const wire::Request& request);
   bool take_slot(wire::Slot slot);
   Destination destination() const;
+  // Sends it, or answers why not.
+  Routed run(const wire::Command& exec);
   void send(Upstream& upstream, const wire::Command& exec);
   void forget_watched();
   bool watch_is_lost() const;

@@ -157,13 +157,12 @@ enum TipFlag : uint8_t {
 
 // What the proxy does with a command.
 enum class Handling : uint8_t {
-  kForward,      // to the shard that owns the slot of its keys
-  kSplit,        // over the shards of its keys; the replies are merged in the keys' order
-  kBroadcast,    // to every shard; the replies are merged by the response policy
-  kLocal,        // the proxy answers
-  kTransaction,  // it begins, ends or guards a transaction: transaction.h
-  kRefuse,       // not supported by the proxy (yet): a clear error
-  kContainer,    // its subcommands say
+  kForward,    // to the shard that owns the slot of its keys
+  kSplit,      // over the shards of its keys; the replies are merged in the keys' order
+  kBroadcast,  // to every shard; the replies are merged by the response policy
+  kLocal,      // the proxy answers
+  kRefuse,     // not supported by the proxy (yet): a clear error
+  kContainer,  // its subcommands say
 };
 
 // What the proxy does with a command behind MULTI.
@@ -190,6 +189,7 @@ struct CommandSpec {
   ResponsePolicy response_policy = ResponsePolicy::kDefault;
   Handling handling = Handling::kRefuse;
   InMulti in_multi = InMulti::kByHandling;
+  bool ends_multi = false;  // even when it is refused
   // Of commands that only read: never asked of a replica. Its answer depends on more than the data
   // (a cursor on the server's memory, a script on what it was sent), or it is to change what the
   // primary knows of the key's use.

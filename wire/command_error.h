@@ -4,10 +4,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "wire/command_table.h"
 
 namespace slotway::wire {
+
+inline constexpr std::string_view kCrossSlot =
+    "CROSSSLOT Keys in request don't hash to the same slot";
 
 std::string unknown_command_error(Args args);
 std::string unknown_subcommand_error(const Command& container, Args args);

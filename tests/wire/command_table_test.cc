@@ -243,7 +243,6 @@ TEST_CASE("the proxy's handling of each row suits its keys") {
         CHECK(spec.keys.empty());
         break;
       case Handling::kLocal:
-      case Handling::kTransaction:
       case Handling::kRefuse:
         break;
     }

@@ -1,0 +1,29 @@
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH: what becomes of a session's transaction (transaction.h).
+
+#include "proxy/local_commands.h"
+#include "proxy/transaction.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+template <void (Transaction::*kStep)(const LocalCall&)>
+void step(const LocalCall& call) {
+  Session& session = call.session;
+  Transaction& transaction =
+      session.transaction() ? *session.transaction() : session.begin_transaction();
+  (transaction.*kStep)(call);
+  session.end_transaction();
+}
+
+constexpr LocalBinding kBindings[] = {
+    {"multi", &step<&Transaction::multi>},     {"exec", &step<&Transaction::exec>},
+    {"discard", &step<&Transaction::discard>}, {"watch", &step<&Transaction::watch>},
+    {"unwatch", &step<&Transaction::unwatch>},
+};
+
+}  // namespace
+
+std::span<const LocalBinding> transaction_bindings() { return kBindings; }
+
+}  // namespace slotway::proxy
