@@ -21,8 +21,7 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
   }
   Pool& pool = session.pool();
   ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(keys.slot));
-  Upstream* const pin =
-      shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
+  PinLease pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
   if (!pin) {
     session.reply_error(&command, "ERR too many clients wait: all pinned_connections of " +
                                       shard.shard().label() + " are in use");
@@ -30,13 +29,13 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
   }
   if (!pin->available()) {
     const Error error = pin->unavailable();
-    shard.pins().give_back(*pin, false);
     session.reply_error(&command, error.code + " " + error.message);
     return Routed::kDone;
   }
-  session.block_on(shard, *pin);
-  pin->use_database(session.database());
-  forward_to(*pin, session, command, request, bytes);
+  Upstream& upstream = *pin;
+  session.block_on(std::move(pin));
+  upstream.use_database(session.database());
+  forward_to(upstream, session, command, request, bytes);
   return Routed::kDone;
 }
 

@@ -1,20 +1,38 @@
 #include "proxy/pins.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace slotway::proxy {
 
-Upstream* Pins::take(int protocol, size_t limit) {
+PinLease::PinLease(PinLease&& other) noexcept { *this = std::move(other); }
+
+PinLease& PinLease::operator=(PinLease&& other) noexcept {
+  if (this == &other) return *this;
+  give_back();
+  pins_ = other.pins_;
+  upstream_ = std::exchange(other.upstream_, nullptr);
+  attempt_ = other.attempt_;
+  clean_ = other.clean_;
+  return *this;
+}
+
+void PinLease::give_back() {
+  if (upstream_) pins_->give_back(*upstream_, clean_ && available());
+  upstream_ = nullptr;
+}
+
+PinLease Pins::take(int protocol, size_t limit) {
   const auto is_taken = [](const Pin& pin) { return pin.taken; };
-  if (static_cast<size_t>(std::ranges::count_if(pins_, is_taken)) >= limit) return nullptr;
+  if (static_cast<size_t>(std::ranges::count_if(pins_, is_taken)) >= limit) return {};
   for (Pin& pin : pins_) {
     if (pin.taken || pin.leaving || pin.upstream->protocol() != protocol) continue;
     if (!pin.upstream->ready()) continue;
     pin.taken = true;
-    return pin.upstream.get();
+    return {*this, *pin.upstream};
   }
   pins_.push_back({lanes_.open_another(protocol), true, false});
-  return pins_.back().upstream.get();
+  return {*this, *pins_.back().upstream};
 }
 
 void Pins::give_back(Upstream& upstream, bool clean) {

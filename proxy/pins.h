@@ -12,15 +12,48 @@
 
 namespace slotway::proxy {
 
+class Pins;
+
+// A pin in the hands of a session, which gives it back by its end. Pins last as long as one of them
+// is taken.
+class PinLease {
+ public:
+  PinLease() = default;  // of none
+  PinLease(PinLease&& other) noexcept;
+  PinLease& operator=(PinLease&& other) noexcept;
+  ~PinLease() { give_back(); }
+
+  explicit operator bool() const { return upstream_; }
+  bool is_of(const Pins& pins) const { return pins_ == &pins; }
+
+  // All below requires that there is one.
+  Upstream& operator*() const { return *upstream_; }
+  Upstream* operator->() const { return upstream_; }
+  // Whether it can be used and still is the connection that was taken.
+  bool available() const { return upstream_->available() && upstream_->attempts() == attempt_; }
+  // Behind what is unanswered on it, the server keeps nothing for it: another session may take it.
+  // Otherwise it is closed when it is given back.
+  void mark_clean() { clean_ = true; }
+
+ private:
+  friend class Pins;
+  PinLease(Pins& pins, Upstream& upstream)
+      : pins_(&pins), upstream_(&upstream), attempt_(upstream.attempts()) {}
+  void give_back();
+
+  Pins* pins_ = nullptr;
+  Upstream* upstream_ = nullptr;
+  uint64_t attempt_ = 0;
+  bool clean_ = false;
+};
+
 class Pins {
  public:
   // `lanes` must outlive this.
   explicit Pins(Lanes& lanes) : lanes_(lanes) {}
 
-  // One that the server keeps nothing for; null when `limit` are in use. give_back() it.
-  Upstream* take(int protocol, size_t limit);
-  // `clean`: behind what is unanswered on it, the server keeps nothing for it.
-  void give_back(Upstream& pin, bool clean);
+  // One that the server keeps nothing for; none when `limit` are in use.
+  PinLease take(int protocol, size_t limit);
 
   void tick(uint64_t now_ns);
   void abandon();
@@ -37,11 +70,13 @@ class Pins {
   void drop_closed();
 
  private:
+  friend class PinLease;
   struct Pin {
     std::unique_ptr<Upstream> upstream;
     bool taken;
     bool leaving;  // not to be taken again
   };
+  void give_back(Upstream& upstream, bool clean);
 
   Lanes& lanes_;
   std::vector<Pin> pins_;

@@ -247,7 +247,7 @@ bool Session::choose_server(const wire::Command& command) {
 }
 
 Upstream& Session::primary_of(ShardConnections& shard) {
-  if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard) : nullptr) {
+  if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard.pins()) : nullptr) {
     return prepared(*pin);
   }
   return prepared(shard.primary().of(lane_));
@@ -266,16 +266,16 @@ bool Session::end_transaction() {
   return true;
 }
 
-void Session::block_on(ShardConnections& shard, Upstream& pin) {
-  blocked_ = std::make_unique<Blocked>(shard, pin);
-  pin.be_patient(true);
+void Session::block_on(PinLease pin) {
+  blocked_ = std::make_unique<PinLease>(std::move(pin));
+  (*blocked_)->be_patient(true);
   settle_first();
 }
 
-void Session::unblock(bool clean) {
-  const std::unique_ptr<Blocked> ended = std::move(blocked_);
-  ended->shard.pins().give_back(ended->pin, clean);
-  if (!clean) return;
+// Its command was answered.
+void Session::unblock() {
+  blocked_->mark_clean();
+  blocked_.reset();
   // What was read meanwhile.
   connection_->pause_reading();
   connection_->resume_reading();
@@ -337,7 +337,7 @@ void Session::after_progress() {
   if (transaction_) [[unlikely]]
     end_transaction();
   if (blocked_ && queue_.empty()) [[unlikely]]
-    unblock(true);
+    unblock();
   if (!connection_->paused()) [[likely]]
     return;
   if (held_ == Held::kUntilAnswered) return resume();
@@ -464,7 +464,7 @@ void Session::on_close(std::string_view) {
     if (request->fan_out && !request->in_upstream) request->fan_out->detach();
     worker_.requests().release_if_done(request);
   }
-  if (blocked_) unblock(false);
+  blocked_.reset();
   unsubscribe();
   worker_.remove(*this);
 }

@@ -97,9 +97,9 @@ class Session final : public wire::ConnectionHandler {
   // Whatever state it is in.
   void drop_transaction();
 
-  // A command of this session blocks on `pin`, a connection of its own to `shard`, which is given
-  // back when it is answered: until then the session looks at no other command.
-  void block_on(ShardConnections& shard, Upstream& pin);
+  // A command of this session blocks on the pin, which is given back when it is answered: until
+  // then the session looks at no other command.
+  void block_on(PinLease pin);
   bool is_blocked() const { return blocked_ != nullptr; }
 
   // Null if it has subscribed to nothing.
@@ -204,6 +204,7 @@ class Session final : public wire::ConnectionHandler {
   bool change_lane(const wire::Command& command, size_t request_size);
   bool choose_server(const wire::Command& command);
   void leave_ordinary();
+  void unblock();
   void mark_queued();
   bool is_owed() const { return debt_.use_count() > 1; }
   void let_in(const Users& users, Login login);
@@ -246,12 +247,7 @@ class Session final : public wire::ConnectionHandler {
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<Subscriber> subscriber_;
-  struct Blocked {
-    ShardConnections& shard;
-    Upstream& pin;
-  };
-  void unblock(bool clean);
-  std::unique_ptr<Blocked> blocked_;
+  std::unique_ptr<PinLease> blocked_;   // on which it waits
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;

@@ -17,10 +17,6 @@ bool has_one_shard(Session& session) { return session.pool().shards().size() == 
 Transaction::Transaction(Session& session)
     : session_(session), bytes_(session.worker().loop().pool()) {}
 
-Transaction::~Transaction() {
-  if (pin_) pinned_shard_->pins().give_back(*pin_, over_ && !watch_is_lost());
-}
-
 // ---- MULTI
 
 void Transaction::multi(const LocalCall& call) {
@@ -123,7 +119,7 @@ Routed Transaction::run(const wire::Command& exec) {
     session_.reply_error(&exec, at.error());
     return Routed::kDone;
   }
-  if (pin_ && at.upstream != pin_) {
+  if (pin_ && at.upstream != &*pin_) {
     // The slot has moved: what was watched is not where the commands go.
     forget_watched();
     session_.reply(&exec, [](wire::ReplyWriter& writer) { writer.null_array(); });
@@ -176,19 +172,19 @@ void Transaction::abandon() {
 
 void Transaction::finish() {
   over_ = true;
+  if (pin_ && !watch_is_lost()) pin_.mark_clean();
   open_ = spoilt_ = false;
 }
 
 // ---- WATCH
 
 bool Transaction::watch_is_lost() const {
-  return pin_ && (!pin_->available() || pin_->attempts() != pinned_attempt_ ||
-                  pin_->protocol() != session_.protocol());
+  return pin_ && (unguarded_ || !pin_.available() || pin_->protocol() != session_.protocol());
 }
 
-Upstream* Transaction::pin_to(const ShardConnections& shard) const {
-  const bool is_pinned = pinned_shard_ == &shard && pin_->protocol() == session_.protocol();
-  return is_pinned ? pin_ : nullptr;
+Upstream* Transaction::pin_to(const Pins& pins) const {
+  const bool is_pinned = pin_ && pin_.is_of(pins) && pin_->protocol() == session_.protocol();
+  return is_pinned ? &*pin_ : nullptr;
 }
 
 void Transaction::forget_watched() {
@@ -225,24 +221,20 @@ void Transaction::watch(const LocalCall& call) {
   if (!pin_) {
     Pool& pool = session_.pool();
     ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(*slot_));
-    Upstream* const pin =
-        shard.pins().take(session_.protocol(), pool.settings().limits.pinned_connections);
-    if (!pin) {
+    pin_ = shard.pins().take(session_.protocol(), pool.settings().limits.pinned_connections);
+    if (!pin_) {
       call.error("ERR too many clients WATCH keys: all pinned_connections are in use");
       return finish();
     }
-    pinned_shard_ = &shard;
-    pin_ = pin;
-    pinned_attempt_ = pin->attempts();
     at = destination();
     if (!at.ready()) {
       call.error(at.error());
       return finish();
     }
   }
-  if (watch_is_lost() || at.upstream != pin_) {
+  if (watch_is_lost() || at.upstream != &*pin_) {
     // By no other connection: EXEC will find that something may have changed.
-    pinned_attempt_ = 0;
+    unguarded_ = true;
     return call.ok();
   }
   encode_request(pin_->output(), call.args);

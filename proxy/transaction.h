@@ -21,7 +21,6 @@ struct LocalCall;
 class Transaction {
  public:
   explicit Transaction(Session& session);
-  ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
@@ -31,8 +30,8 @@ class Transaction {
   // A command was refused: EXEC will fail.
   void spoil() { spoilt_ = spoilt_ || open_; }
   // The connection for what the session asks of that shard; null: the one of everybody.
-  Upstream* pin_to(const ShardConnections& shard) const;
-  bool is_pinned() const { return pin_; }
+  Upstream* pin_to(const Pins& pins) const;
+  bool is_pinned() const { return static_cast<bool>(pin_); }
   // EXEC, DISCARD or UNWATCH was sent. It ends when nothing of the session is unanswered: what
   // comes behind may go by another connection.
   bool is_over() const { return over_; }
@@ -69,9 +68,8 @@ class Transaction {
   std::optional<wire::Slot> slot_;  // of all keys so far
   std::vector<const wire::Command*> commands_;
   wire::OutputBuffer bytes_;  // of the commands
-  ShardConnections* pinned_shard_ = nullptr;
-  Upstream* pin_ = nullptr;
-  uint64_t pinned_attempt_ = 0;
+  PinLease pin_;
+  bool unguarded_ = false;  // something to be watched is not
 };
 
 }  // namespace slotway::proxy
