@@ -55,6 +55,7 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
       breaker_(breaker),
       protocol_(protocol),
       push_handler_(push_handler),
+      dialer_(worker.loop(), *shard_, *this),
       unsent_(worker.loop().pool()) {
   start_attempt();
 }
@@ -207,14 +208,14 @@ void Upstream::greeted(std::string_view line) {
 
 void Upstream::tick(uint64_t now_ns) {
   if (state_ == State::kBackOff) {
-    if (!connection_ && !resolving_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
+    if (!connection_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
     return;
   }
   if (!patient_) time_out_requests(now_ns);
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
-      lose(state_ == State::kResolving ? "resolving its name takes too long"
-                                       : "no answer within the connect time-out");
+      lose(dialer_.resolving() ? "resolving its name takes too long"
+                               : "no answer within the connect time-out");
     }
   } else if (!queue_.empty() && !patient_ &&
              now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
@@ -264,11 +265,6 @@ void Upstream::time_out(Request* request) {
 
 // ---- connecting
 
-struct Upstream::Resolution {
-  uv_getaddrinfo_t request;
-  Upstream* owner;  // null once nobody waits for it
-};
-
 void Upstream::start_attempt() {
   attempt_started_ns_ = worker_.read_clock();
   ++attempts_;
@@ -280,77 +276,10 @@ void Upstream::start_attempt() {
   begin_handshake();
   state_ = State::kConnecting;
   if (push_handler_) push_handler_->on_attempt(*this);
-  const config::Address& address = shard_->address;
-  switch (address.kind) {
-    case config::Address::Kind::kEmbedded:
-      return connect_unix(shard_->socket_name);
-    case config::Address::Kind::kUnix:
-      return connect_unix(address.path);
-    case config::Address::Kind::kTcp:
-      break;
-  }
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-  if (uv_ip4_addr(address.host.c_str(), address.port, &v4) == 0) {
-    connect_to(reinterpret_cast<const sockaddr&>(v4));
-  } else if (uv_ip6_addr(address.host.c_str(), address.port, &v6) == 0) {
-    connect_to(reinterpret_cast<const sockaddr&>(v6));
-  } else {
-    resolve();
-  }
+  dialer_.dial(failures_, [this](Result<wire::Connection*> connection) { attach(connection); });
 }
 
-// Anew at each attempt, so that a server that moved to another address is found.
-void Upstream::resolve() {
-  state_ = State::kResolving;
-  auto* resolution = new Resolution{{}, this};
-  resolution->request.data = resolution;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  const int code = uv_getaddrinfo(
-      worker_.loop().uv(), &resolution->request,
-      [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
-        const std::unique_ptr<Resolution> done(static_cast<Resolution*>(request->data));
-        Upstream* owner = done->owner;
-        if (owner) {
-          owner->resolving_ = nullptr;
-          if (owner->state_ != State::kResolving) {
-            // Given up meanwhile.
-          } else if (status != 0) {
-            owner->lose(std::string("its name does not resolve: ") + uv_strerror(status));
-          } else {
-            owner->connect_to(*owner->pick(found)->ai_addr);
-          }
-        }
-        uv_freeaddrinfo(found);
-      },
-      shard_->address.host.c_str(), std::to_string(shard_->address.port).c_str(), &hints);
-  if (code != 0) {
-    delete resolution;
-    return lose(uv_strerror(code));
-  }
-  resolving_ = resolution;
-}
-
-void Upstream::connect_to(const sockaddr& address) {
-  state_ = State::kConnecting;
-  attach(wire::Connection::connect_tcp(worker_.loop(), address, *this));
-}
-
-void Upstream::connect_unix(std::string_view path) {
-  state_ = State::kConnecting;
-  attach(wire::Connection::connect_unix(worker_.loop(), path, *this));
-}
-
-// Of the addresses of a name each attempt takes the next: one of them may refuse.
-const addrinfo* Upstream::pick(const addrinfo* found) const {
-  uint32_t count = 0;
-  for (const addrinfo* at = found; at; at = at->ai_next) ++count;
-  for (uint32_t skip = failures_ % count; skip > 0; --skip) found = found->ai_next;
-  return found;
-}
-
-void Upstream::attach(Result<wire::Connection*> connection) {
+void Upstream::attach(const Result<wire::Connection*>& connection) {
   if (!connection.ok()) return lose(connection.error().message);
   connection_ = *connection;
   counted_written_ = counted_read_ = 0;
@@ -462,11 +391,7 @@ void Upstream::lose(std::string_view reason) {
     const uint64_t spread = worker_.random() % (pause + 1);  // so that workers do not come as one
     next_attempt_ns_ = worker_.now_ns() + (pause + spread) * kNsPerMs;
   }
-  if (resolving_) {
-    uv_cancel(reinterpret_cast<uv_req_t*>(&resolving_->request));
-    resolving_->owner = nullptr;
-    resolving_ = nullptr;
-  }
+  dialer_.cancel();
   if (connection_) connection_->close(reason);
   unsent_.clear();
   fail_all(reason, sent);
@@ -498,10 +423,6 @@ void Upstream::retire() {
 void Upstream::abandon(std::string_view reason) {
   retiring_ = true;
   lose(reason);
-}
-
-Upstream::~Upstream() {
-  if (resolving_) resolving_->owner = nullptr;
 }
 
 }  // namespace slotway::proxy

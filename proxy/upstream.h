@@ -8,8 +8,6 @@
 // Owned by ShardConnections; one worker thread.
 #pragma once
 
-#include <uv.h>
-
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -17,6 +15,7 @@
 
 #include "metrics/worker_metrics.h"
 #include "proxy/breaker.h"
+#include "proxy/dialer.h"
 #include "proxy/nearest.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
@@ -54,7 +53,6 @@ class Upstream final : public wire::ConnectionHandler {
   Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
            metrics::ShardMetrics& metrics, Breaker& breaker, int protocol,
            PushHandler* push_handler = nullptr);
-  ~Upstream();
 
   const Shard& shard() const { return *shard_; }
   // For what may outlive the upstream.
@@ -125,7 +123,7 @@ class Upstream final : public wire::ConnectionHandler {
   bool closed() const { return retiring_ && !connection_; }
 
  private:
-  enum class State : uint8_t { kResolving, kConnecting, kHandshaking, kReady, kBackOff };
+  enum class State : uint8_t { kConnecting, kHandshaking, kReady, kBackOff };
 
   // wire::ConnectionHandler
   size_t on_input(const wire::Input& input) override;
@@ -140,11 +138,7 @@ class Upstream final : public wire::ConnectionHandler {
   void on_close(std::string_view reason) override;
 
   void start_attempt();
-  void resolve();
-  void connect_to(const sockaddr& address);
-  void connect_unix(std::string_view path);
-  const addrinfo* pick(const addrinfo* found) const;
-  void attach(Result<wire::Connection*> connection);
+  void attach(const Result<wire::Connection*>& connection);
   // What the proxy asks for itself: the `part` of a request without a command.
   enum class Own : uint8_t { kGreeting, kProbe, kSelect, kTransactions };
   void begin_handshake();
@@ -171,8 +165,6 @@ class Upstream final : public wire::ConnectionHandler {
   void time_out(Request* request);
   void time_out_requests(uint64_t now_ns);
 
-  struct Resolution;
-
   Worker& worker_;
   const std::shared_ptr<const Shard> shard_;
   const bool is_replica_;  // of shard_, for each request asks it
@@ -186,16 +178,16 @@ class Upstream final : public wire::ConnectionHandler {
   static constexpr uint8_t kUnknownDatabase = 255;
   uint8_t database_ = 0;  // behind all that is in the output
   State state_ = State::kBackOff;
+  Dialer dialer_;
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
   wire::OutputBuffer unsent_;               // output before there is a connection
   UpstreamQueue queue_;
   Request* first_unsettled_ = nullptr;  // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
-  size_t framed_ = 0;                // bytes of an incomplete reply that framer_ has seen
-  Resolution* resolving_ = nullptr;  // owned by libuv until its callback
-  RoundTrip round_trip_;             // of probes
-  bool declines_ = false;            // the last it said of itself was not that it serves
-  std::string failure_;              // why the shard is out of reach
+  size_t framed_ = 0;      // bytes of an incomplete reply that framer_ has seen
+  RoundTrip round_trip_;   // of probes
+  bool declines_ = false;  // the last it said of itself was not that it serves
+  std::string failure_;    // why the shard is out of reach
   uint64_t attempt_started_ns_ = 0;
   uint64_t next_attempt_ns_ = 0;
   uint64_t last_heard_ns_ = 0;
