@@ -13,29 +13,35 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
   }
   // What the session has asked for before goes by another connection.
   if (session.pending() > 0) return Routed::kWait;
-  const Destination destination = find_destination(session, keys.slot);
-  if (destination.hold()) return Routed::kHold;
-  if (!destination.ready()) {
-    session.reply_error(&command, destination.error());
+  Pool& pool = session.pool();
+  const ShardIndex index = pool.topology().shard_of_slot(keys.slot);
+  if (index == Topology::kMoving) return Routed::kHold;
+  if (index > Topology::kMoving) {
+    session.reply_error(&command, Destination{Destination::State::kNotServed}.error());
     return Routed::kDone;
   }
-  Pool& pool = session.pool();
-  ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(keys.slot));
-  PinLease pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
+  ShardConnections& shard = pool.shard(index);
+  PinLease pin = session.take_kept_pin();
+  if (!pin || !pin.is_of(shard.pins()) || !pin.available()) {
+    pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
+  }
   if (!pin) {
     session.reply_error(&command, "ERR too many clients wait: all pinned_connections of " +
                                       shard.shard().label() + " are in use");
     return Routed::kDone;
   }
-  if (!pin->available()) {
-    const Error error = pin->unavailable();
-    session.reply_error(&command, error.code + " " + error.message);
+  const Destination destination = destination_of(session, *pin);
+  if (destination.hold()) {
+    session.keep_pin(std::move(pin));
+    return Routed::kHold;
+  }
+  if (!destination.ready()) {
+    pin.mark_clean();
+    session.reply_error(&command, destination.error());
     return Routed::kDone;
   }
-  Upstream& upstream = *pin;
   session.block_on(std::move(pin));
-  upstream.use_database(session.database());
-  forward_to(upstream, session, command, request, bytes);
+  forward_to(*destination.upstream, session, command, request, bytes);
   return Routed::kDone;
 }
 

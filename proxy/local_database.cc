@@ -1,8 +1,6 @@
 // SELECT: which database the commands that follow are for.
 
-#include "proxy/fan_out.h"
 #include "proxy/local_commands.h"
-#include "proxy/request_encoding.h"
 #include "proxy/worker.h"
 #include "wire/number.h"
 
@@ -12,35 +10,26 @@ namespace {
 
 constexpr int64_t kDatabases = 16;
 
-// Before the first use of a database all shards are asked whether they have it: servers in cluster
-// mode have one only. The session goes on when they have answered.
-void ask_shards(const LocalCall& call, uint8_t database) {
-  Session& session = call.session;
-  const auto& shards = session.pool().shards();
+// Whether all shards that can be asked have it: servers in cluster mode have one only. Those that
+// are out of reach are asked before the first command for them.
+Destination find_everywhere(Session& session, uint8_t database) {
   const Lane lane{Lane::Kind::kDatabases, static_cast<uint8_t>(session.protocol())};
-  for (const auto& shard : shards) {
-    const Upstream& upstream = shard->primary().of(lane);
+  Destination found{Destination::State::kNotServed};
+  bool hold = false;
+  for (const auto& shard : session.pool().shards()) {
+    Upstream& upstream = shard->primary().of(lane);
     if (!upstream.available()) {
-      const Error error = upstream.unavailable();
-      return call.error(error.code + " " + error.message);
+      if (!found.ready()) found = {Destination::State::kUnreachable, &upstream};
+      continue;
     }
+    found = {Destination::State::kReady, &upstream};
+    const Abilities::State has = upstream.has_database(database);
+    if (has == Abilities::State::kNo) {
+      return {Destination::State::kNoDatabase, &upstream, database};
+    }
+    hold = hold || has != Abilities::State::kYes;
   }
-  auto merge = [database](FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
-    Session& asking = *fan_out.parent()->session;
-    asking.pool().known_databases |= static_cast<uint16_t>(1u << database);
-    asking.use_database(database);
-    wire::ReplyWriter(out).ok();
-    return true;
-  };
-  auto* const fan_out = new FanOut(session.worker(), *session.expect_reply(&call.command),
-                                   shards.size(), std::move(merge));
-  for (size_t i = 0; i < shards.size(); ++i) {
-    Upstream& upstream = shards[i]->primary().of(lane);
-    encode_request(upstream.output(), call.args);
-    upstream.forget_database();
-    push_part(*fan_out, i, upstream, call.command);
-  }
-  session.settle_first();
+  return hold ? Destination{Destination::State::kHold} : found;
 }
 
 void select(const LocalCall& call) {
@@ -51,11 +40,16 @@ void select(const LocalCall& call) {
   }
   Session& session = call.session;
   const auto number = static_cast<uint8_t>(*database);
-  if (session.pool().known_databases >> number & 1) {
-    session.use_database(number);
-    return call.ok();
+  if (number > 0) {
+    const Destination everywhere = find_everywhere(session, number);
+    if (everywhere.hold()) {
+      call.routed = Routed::kHold;
+      return;
+    }
+    if (!everywhere.ready()) return call.error(everywhere.error());
   }
-  ask_shards(call, number);
+  session.use_database(number);
+  call.ok();
 }
 
 constexpr LocalBinding kBindings[] = {{"select", &select}};

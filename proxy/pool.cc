@@ -56,7 +56,6 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
     retiring_.push_back(std::move(connections));
   }
   shards_ = std::move(next);
-  known_databases = 1;
   subscribers_.follow_topology();
 }
 

@@ -49,9 +49,6 @@ class Pool {
   // Whether reads may go elsewhere than to the primaries.
   bool reads_from_replicas() const { return settings_->read_from != config::ReadFrom::kPrimary; }
 
-  // Databases that each shard was seen to have, one bit each.
-  uint16_t known_databases = 1;
-
   // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
   bool drained() const;

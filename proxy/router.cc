@@ -91,12 +91,6 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   return Routed::kDone;
 }
 
-Destination destination_of(Upstream& upstream) {
-  if (!upstream.available()) return {Destination::State::kUnreachable, &upstream};
-  if (upstream.congested()) return {Destination::State::kHold, &upstream};
-  return {Destination::State::kReady, &upstream};
-}
-
 // Behind MULTI, or with a transaction whose end must be waited for.
 Routed route_in_transaction(Session& session, const wire::Command& command,
                             const wire::Request& request, const wire::BlockRef& block) {
@@ -158,21 +152,38 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
   upstream.push(session.expect_reply(&command));
 }
 
+Destination destination_of(const Session& session, Upstream& upstream) {
+  using State = Destination::State;
+  if (!upstream.available()) return {State::kUnreachable, &upstream};
+  if (upstream.congested()) return {State::kHold, &upstream};
+  const uint8_t database = session.database();
+  switch (upstream.prepare(database)) {
+    [[likely]] case Abilities::State::kYes : return {State::kReady, &upstream};
+    case Abilities::State::kNo:
+      return {State::kNoDatabase, &upstream, database};
+    case Abilities::State::kUnknown:
+    case Abilities::State::kAsked:
+      break;
+  }
+  return {State::kHold, &upstream};
+}
+
 Destination find_destination(Session& session, wire::Slot slot) {
   Pool& pool = session.pool();
   const ShardIndex shard = pool.topology().shard_of_slot(slot);
   if (shard < Topology::kMoving) [[likely]] {
-    return destination_of(session.upstream_of(pool.shard(shard)));
+    return destination_of(session, session.upstream_of(pool.shard(shard)));
   }
   return {shard == Topology::kMoving ? Destination::State::kHold : Destination::State::kNotServed};
 }
 
 Destination find_destination(Session& session, ShardConnections& shard) {
-  return destination_of(session.primary_of(shard));
+  return destination_of(session, session.primary_of(shard));
 }
 
 std::string Destination::error() const {
   if (state == State::kNotServed) return "CLUSTERDOWN Hash slot not served";
+  if (state == State::kNoDatabase) return upstream->refusal(database);
   const Error error = upstream->unavailable();
   return error.code + " " + error.message;
 }

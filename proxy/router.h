@@ -22,12 +22,14 @@ enum class Routed : uint8_t {
 struct Destination {
   enum class State : uint8_t {
     kReady,        // to `upstream`
-    kHold,         // not now: the slot moves, or the shard is congested
+    kHold,         // not now: the slot moves, the shard is congested or has been asked something
     kNotServed,    // no shard has the slot
     kUnreachable,  // `upstream` is down
+    kNoDatabase,   // `upstream` does not have the session's database, `database`
   };
   State state;
   Upstream* upstream = nullptr;
+  uint8_t database = 0;
 
   bool ready() const { return state == State::kReady; }
   bool hold() const { return state == State::kHold; }
@@ -38,6 +40,8 @@ struct Destination {
 Destination find_destination(Session& session, wire::Slot slot);
 // For what concerns the shard as a whole: to the primary.
 Destination find_destination(Session& session, ShardConnections& shard);
+// By that connection, on which the session's next command runs in its database, if it is ready.
+Destination destination_of(const Session& session, Upstream& upstream);
 
 // The one slot of all keys of a command, or the error line that says why there is none.
 struct KeySlot {

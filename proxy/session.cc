@@ -74,7 +74,7 @@ bool Session::has_room() const {
 
 size_t Session::on_input(const wire::Input& input) {
   worker_.read_clock();
-  if (blocked_) {
+  if (is_blocked()) [[unlikely]] {
     // Reads on, within bounds, to see the end of a client that gives up.
     if (input.bytes.size() >= pool_.settings().limits.output_buffer) {
       close(metrics::CloseReason::kOutputLimit);
@@ -85,7 +85,7 @@ size_t Session::on_input(const wire::Input& input) {
   counted_read_ = connection_->bytes_read();
   std::string_view rest = input.bytes;
   bool incomplete = false;
-  while (!rest.empty() && !finishing_ && !blocked_) {
+  while (!rest.empty() && !finishing_ && !is_blocked()) {
     if (!has_room()) {
       connection_->pause_reading();
       break;
@@ -248,9 +248,9 @@ bool Session::choose_server(const wire::Command& command) {
 
 Upstream& Session::primary_of(ShardConnections& shard) {
   if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard.pins()) : nullptr) {
-    return prepared(*pin);
+    return *pin;
   }
-  return prepared(shard.primary().of(lane_));
+  return shard.primary().of(lane_);
 }
 
 Transaction& Session::begin_transaction() {
@@ -267,14 +267,25 @@ bool Session::end_transaction() {
 }
 
 void Session::block_on(PinLease pin) {
-  blocked_ = std::make_unique<PinLease>(std::move(pin));
-  (*blocked_)->be_patient(true);
+  blocked_ = std::make_unique<Blocked>(std::move(pin), true);
+  blocked_->pin->be_patient(true);
   settle_first();
+}
+
+void Session::keep_pin(PinLease pin) {
+  blocked_ = std::make_unique<Blocked>(std::move(pin), false);
+}
+
+PinLease Session::take_kept_pin() {
+  if (!blocked_) return {};
+  PinLease pin = std::move(blocked_->pin);
+  blocked_.reset();
+  return pin;
 }
 
 // Its command was answered.
 void Session::unblock() {
-  blocked_->mark_clean();
+  blocked_->pin.mark_clean();
   blocked_.reset();
   // What was read meanwhile.
   connection_->pause_reading();
@@ -285,13 +296,11 @@ void Session::drop_transaction() { transaction_.reset(); }
 
 Upstream& Session::reader_of(ShardConnections& shard) {
   Upstream& reader = shard.choose_reader(id_, lane_);
-  is_replica_read_ = is_replica_read_ || reader.shard().is_replica;
-  return prepared(reader);
-}
-
-Upstream& Session::prepared(Upstream& upstream) const {
-  if (upstream.available()) upstream.use_database(database_);
-  return upstream;
+  if (reader.shard().is_replica) {
+    if (reader.lacks_database(database_)) return primary_of(shard);
+    is_replica_read_ = true;
+  }
+  return reader;
 }
 
 void Session::speak(int protocol) {
@@ -336,7 +345,7 @@ void Session::after_progress() {
   }
   if (transaction_) [[unlikely]]
     end_transaction();
-  if (blocked_ && queue_.empty()) [[unlikely]]
+  if (is_blocked() && queue_.empty()) [[unlikely]]
     unblock();
   if (!connection_->paused()) [[likely]]
     return;
@@ -417,7 +426,7 @@ void Session::push(ReplyView push) {
 
 // A client may close its half when it has asked for all it wants; it still reads.
 bool Session::on_end() {
-  if (blocked_) return false;  // nobody will read what is waited for
+  if (is_blocked()) return false;  // nobody will read what is waited for
   finish(metrics::CloseReason::kEof);
   return true;
 }

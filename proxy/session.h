@@ -100,7 +100,10 @@ class Session final : public wire::ConnectionHandler {
   // A command of this session blocks on the pin, which is given back when it is answered: until
   // then the session looks at no other command.
   void block_on(PinLease pin);
-  bool is_blocked() const { return blocked_ != nullptr; }
+  bool is_blocked() const { return blocked_ && blocked_->waits; }
+  // Of a command that will block but is held: the pin for its next try.
+  void keep_pin(PinLease pin);
+  PinLease take_kept_pin();
 
   // Null if it has subscribed to nothing.
   Subscriber* subscriber() const { return subscriber_.get(); }
@@ -209,7 +212,6 @@ class Session final : public wire::ConnectionHandler {
   bool is_owed() const { return debt_.use_count() > 1; }
   void let_in(const Users& users, Login login);
   Upstream& reader_of(ShardConnections& shard);
-  Upstream& prepared(Upstream& upstream) const;
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
   bool awaits(uint64_t number) const { return !queue_.empty() && number > queue_.popped(); }
 
@@ -247,7 +249,11 @@ class Session final : public wire::ConnectionHandler {
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<Subscriber> subscriber_;
-  std::unique_ptr<PinLease> blocked_;   // on which it waits
+  struct Blocked {
+    PinLease pin;
+    bool waits;  // otherwise it is kept for the next try
+  };
+  std::unique_ptr<Blocked> blocked_;
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   uint64_t counted_read_ = 0;           // bytes that the metrics know of
   uint64_t counted_written_ = 0;

@@ -125,15 +125,16 @@ Routed Transaction::run(const wire::Command& exec) {
     session_.reply(&exec, [](wire::ReplyWriter& writer) { writer.null_array(); });
     return Routed::kDone;
   }
-  switch (at.upstream->transactions()) {
-    case Upstream::Transactions::kUnknown:
-    case Upstream::Transactions::kAsked:
+  switch (at.upstream->has_transactions()) {
+    case Abilities::State::kUnknown:
+    case Abilities::State::kAsked:
       return Routed::kHold;
-    case Upstream::Transactions::kYes:
+    case Abilities::State::kYes:
       send(*at.upstream, exec);
       break;
-    case Upstream::Transactions::kNo:
-      session_.reply_error(&exec, "ERR " + at.upstream->shard().label() + " has no transactions");
+    case Abilities::State::kNo:
+      forget_watched();
+      session_.reply_error(&exec, at.upstream->refusal(Abilities::kTransactions));
   }
   return Routed::kDone;
 }
@@ -227,6 +228,10 @@ void Transaction::watch(const LocalCall& call) {
       return finish();
     }
     at = destination();
+    if (at.hold()) {
+      call.routed = Routed::kHold;
+      return;
+    }
     if (!at.ready()) {
       call.error(at.error());
       return finish();

@@ -144,7 +144,9 @@ void Upstream::finish(Request* request, ReplyView reply) {
   const bool waited_for = !request->settled;
   if (waited_for) settle(request);
   if (!request->command) {
-    handle_own_reply(static_cast<Own>(request->part), reply);
+    handle_own_reply(*request, reply);
+  } else if (is_elsewhere_ && is_misplaced(*request, reply)) [[unlikely]] {
+    misplaced(waited_for ? request : nullptr);
   } else if (waited_for) {
     breaker_.succeeded();
     const bool is_error = reply.is_error();
@@ -167,9 +169,9 @@ void Upstream::note_error(const ReplyView& reply) {
   if (is_replica_ && is_passing(first_line(reply.head()))) declines_ = true;
 }
 
-void Upstream::handle_own_reply(Own what, ReplyView reply) {
+void Upstream::handle_own_reply(const Request& request, ReplyView reply) {
   const std::string_view line = first_line(reply.head());
-  switch (what) {
+  switch (static_cast<Own>(request.part & 0xff)) {
     case Own::kGreeting:
       return greeted(line);
     case Own::kProbe:
@@ -179,14 +181,43 @@ void Upstream::handle_own_reply(Own what, ReplyView reply) {
       if (!declines_) breaker_.succeeded();
       return;
     case Own::kSelect:
-      // What follows is meant for a database that the server does not have.
-      if (line != "+OK") lose("it refused a SELECT: " + std::string(line));
+      is_elsewhere_ = line != "+OK";
+      if (!is_elsewhere_) return;
+      database_ = kUnknownDatabase;
+      // What follows is meant for a database that the server does not have any more.
+      if (!is_passing(line)) lose("it refused a SELECT: " + std::string(line));
       return;
-    case Own::kTransactions:
-      transactions_ = line == "-ERR DISCARD without MULTI" ? Transactions::kYes : Transactions::kNo;
-      worker_.resume_held();
-      return;
+    case Own::kAbility:
+      return learned(static_cast<uint8_t>(request.part >> 8), line);
   }
+}
+
+void Upstream::learned(uint8_t ability, std::string_view line) {
+  const bool about_transactions = ability == Abilities::kTransactions;
+  if (line == (about_transactions ? "-ERR DISCARD without MULTI" : "+OK")) {
+    abilities_.has(ability);
+    if (!about_transactions) is_elsewhere_ = false;
+  } else if (about_transactions && line.starts_with("-ERR ")) {
+    abilities_.refused(ability, "ERR " + shard_->label() + " has no transactions",
+                       worker_.now_ns());
+  } else {
+    abilities_.refused(ability, line.substr(line.starts_with('-')), worker_.now_ns());
+  }
+  worker_.resume_held();
+}
+
+// A server that is in a passing state may decline a SELECT and take what follows it, when it has
+// left that state in between.
+bool Upstream::is_misplaced(const Request& request, const ReplyView& reply) const {
+  const std::string_view line = first_line(reply.head());
+  return !is_passing(line) && !line.starts_with("-EXECABORT") &&
+         !(request.command->spec->flags & wire::kAllowBusy);
+}
+
+void Upstream::misplaced(Request* request) {
+  constexpr std::string_view kWhy = "it declined a SELECT, and not what stood behind it";
+  if (request) worker_.deliver_error(request, failure_text(*request, kWhy, true));
+  lose(kWhy);
 }
 
 void Upstream::greeted(std::string_view line) {
@@ -242,7 +273,13 @@ std::string Upstream::failure_text(const Request& request, std::string_view what
 
 void Upstream::time_out(Request* request) {
   settle(request);
-  if (!request->command) return;
+  const std::string what = "no reply within " + std::to_string(timeouts_.request.count()) + " ms";
+  if (!request->command) {
+    if (static_cast<Own>(request->part & 0xff) != Own::kAbility) return;
+    abilities_.not_answered(static_cast<uint8_t>(request->part >> 8),
+                            "ERR " + shard_->label() + ": " + what, worker_.now_ns());
+    return worker_.resume_held();
+  }
   metrics_.timeouts.add();
   metrics_.errors.add();
   // A large reply that is on its way is an answer.
@@ -256,11 +293,9 @@ void Upstream::time_out(Request* request) {
     log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
   }
   if (Session* const session = session_of(*request)) request->debt = session->debt();
-  worker_.deliver_error(
-      request,
-      // Its bytes wait in the output even if they have not left.
-      failure_text(*request, "no reply within " + std::to_string(timeouts_.request.count()) + " ms",
-                   true));
+  worker_.deliver_error(request,
+                        // Its bytes wait in the output even if they have not left.
+                        failure_text(*request, what, true));
 }
 
 // ---- connecting
@@ -271,7 +306,8 @@ void Upstream::start_attempt() {
   framer_ = wire::ReplyFramer(protocol_);
   framed_ = 0;
   database_ = 0;
-  transactions_ = Transactions::kUnknown;
+  is_elsewhere_ = false;
+  abilities_ = {};
   unsent_.clear();
   begin_handshake();
   state_ = State::kConnecting;
@@ -308,25 +344,44 @@ void Upstream::begin_handshake() {
   push_own(Own::kGreeting, attempt_started_ns_);
 }
 
-void Upstream::push_own(Own what, uint64_t now_ns) {
+void Upstream::push_own(Own what, uint64_t now_ns, uint8_t ability) {
   Request* const request = worker_.requests().acquire(nullptr, now_ns);
-  request->part = static_cast<uint32_t>(what);
+  request->part = static_cast<uint32_t>(what) | static_cast<uint32_t>(ability) << 8;
   push(request);
 }
 
-void Upstream::select(uint8_t database) {
+Abilities::State Upstream::ask(uint8_t ability, std::initializer_list<std::string_view> question) {
+  const Abilities::State known = abilities_.of(ability, worker_.now_ns());
+  if (known != Abilities::State::kUnknown) return known;
+  abilities_.asked(ability);
+  encode_request(output(), question);
+  push_own(Own::kAbility, worker_.now_ns(), ability);
+  return Abilities::State::kAsked;
+}
+
+Abilities::State Upstream::has_database(uint8_t database) {
+  const uint64_t asked = queue_.pushed();
+  const Abilities::State has = ask(database, {"SELECT", std::to_string(database)});
+  if (queue_.pushed() != asked) database_ = kUnknownDatabase;
+  return has;
+}
+
+bool Upstream::lacks_database(uint8_t database) const {
+  return abilities_.of(database, worker_.now_ns()) == Abilities::State::kNo;
+}
+
+// A database that the connection has used is selected without waiting for the answer.
+Abilities::State Upstream::select(uint8_t database) {
+  const Abilities::State has = has_database(database);
+  if (has != Abilities::State::kYes) return has;
   database_ = database;
   encode_request(output(), {"SELECT", std::to_string(database)});
   push_own(Own::kSelect, worker_.now_ns());
+  return has;
 }
 
-Upstream::Transactions Upstream::transactions() {
-  if (transactions_ == Transactions::kUnknown) {
-    transactions_ = Transactions::kAsked;
-    encode_request(output(), {"DISCARD"});  // of no effect but to be told so
-    push_own(Own::kTransactions, worker_.now_ns());
-  }
-  return transactions_;
+Abilities::State Upstream::has_transactions() {
+  return ask(Abilities::kTransactions, {"DISCARD"});  // of no effect but to be told so
 }
 
 void Upstream::probe() {

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "metrics/worker_metrics.h"
+#include "proxy/abilities.h"
 #include "proxy/breaker.h"
 #include "proxy/dialer.h"
 #include "proxy/nearest.h"
@@ -91,17 +92,19 @@ class Upstream final : public wire::ConnectionHandler {
   // Sends a command that has no reply: pushes may follow. False, and nothing is sent, while there is
   // no connection under way: see PushHandler::on_attempt().
   bool send_unanswered(std::initializer_list<std::string_view> args);
-  // Has the requests pushed from now on executed in that database. Requires available().
-  void use_database(uint8_t database) {
-    if (database != database_) select(database);
+  // Has the requests pushed from now on executed in that database, if it gives kYes. Requires
+  // available(), as do the next two.
+  Abilities::State prepare(uint8_t database) {
+    return database == database_ ? Abilities::State::kYes : select(database);
   }
-  // Whether the server has transactions: to one that refused MULTI alone, the commands behind it
-  // would be commands like others. Asked once for each connection; held sessions are resumed when
-  // it has answered.
-  enum class Transactions : uint8_t { kUnknown, kAsked, kYes, kNo };
-  Transactions transactions();
-  // For whoever pushes a request that may change the database.
-  void forget_database() { database_ = kUnknownDatabase; }
+  // Whether the server can do that, never kUnknown (abilities.h). Of kAsked held sessions are
+  // resumed when it has answered.
+  Abilities::State has_database(uint8_t database);
+  Abilities::State has_transactions();
+  // Whether it is known not to have it.
+  bool lacks_database(uint8_t database) const;
+  // Why it cannot do that, of kNo: "CODE text".
+  std::string refusal(uint8_t ability) const { return std::string(abilities_.refusal(ability)); }
 
   // While it is patient, requests may take any time: they wait for what others do.
   void be_patient(bool patient) { patient_ = patient; }
@@ -140,10 +143,15 @@ class Upstream final : public wire::ConnectionHandler {
   void start_attempt();
   void attach(const Result<wire::Connection*>& connection);
   // What the proxy asks for itself: the `part` of a request without a command.
-  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kTransactions };
+  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility };
   void begin_handshake();
-  void push_own(Own what, uint64_t now_ns);
-  void select(uint8_t database);
+  void push_own(Own what, uint64_t now_ns, uint8_t ability = 0);
+  Abilities::State select(uint8_t database);
+  Abilities::State ask(uint8_t ability, std::initializer_list<std::string_view> question);
+  void learned(uint8_t ability, std::string_view line);
+  // What was executed elsewhere than it was meant for, since a SELECT was declined.
+  bool is_misplaced(const Request& request, const ReplyView& reply) const;
+  void misplaced(Request* request);
   void greeted(std::string_view line);
   void became_ready();
   // Gives the connection up: fails what waits on it and plans the next attempt.
@@ -151,7 +159,7 @@ class Upstream final : public wire::ConnectionHandler {
   void fail_all(std::string_view reason, bool sent);
   void finish(Request* request, ReplyView reply);
   void leave_queue(Request* request);
-  void handle_own_reply(Own what, ReplyView reply);
+  void handle_own_reply(const Request& request, ReplyView reply);
   // What the error of a replica says about the requests to come.
   void note_error(const ReplyView& reply);
   void count_connection(bool established);
@@ -174,9 +182,10 @@ class Upstream final : public wire::ConnectionHandler {
   const int protocol_;
   PushHandler* push_handler_;
 
-  Transactions transactions_ = Transactions::kUnknown;
   static constexpr uint8_t kUnknownDatabase = 255;
-  uint8_t database_ = 0;  // behind all that is in the output
+  uint8_t database_ = 0;       // behind all that is in the output
+  bool is_elsewhere_ = false;  // a SELECT was declined, and none has worked since
+  Abilities abilities_;
   State state_ = State::kBackOff;
   Dialer dialer_;
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
