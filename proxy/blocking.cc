@@ -13,30 +13,15 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
   }
   // What the session has asked for before goes by another connection.
   if (session.pending() > 0) return Routed::kWait;
-  Pool& pool = session.pool();
-  const ShardIndex index = pool.topology().shard_of_slot(keys.slot);
-  if (index == Topology::kMoving) return Routed::kHold;
-  if (index > Topology::kMoving) {
-    session.reply_error(&command, Destination{Destination::State::kNotServed}.error());
-    return Routed::kDone;
-  }
-  ShardConnections& shard = pool.shard(index);
+  if (session.is_owed()) return Routed::kHold;
   PinLease pin = session.take_kept_pin();
-  if (!pin || !pin.is_of(shard.pins()) || !pin.available()) {
-    pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
-  }
-  if (!pin) {
-    session.reply_error(&command, "ERR too many clients wait: all pinned_connections of " +
-                                      shard.shard().label() + " are in use");
-    return Routed::kDone;
-  }
-  const Destination destination = destination_of(session, *pin);
+  const Destination destination = find_pin(session, keys.slot, pin);
   if (destination.hold()) {
     session.keep_pin(std::move(pin));
     return Routed::kHold;
   }
   if (!destination.ready()) {
-    pin.mark_clean();
+    if (pin) pin.mark_clean();
     session.reply_error(&command, destination.error());
     return Routed::kDone;
   }

@@ -17,7 +17,7 @@ bool Breaker::failed(uint64_t now_ns, uint64_t window_ns) {
   if (failures_ == 0) first_failure_ns_ = now_ns;
   ++failures_;
   if (open_ || failures_ < kFailures || now_ns - first_failure_ns_ < window_ns) return false;
-  open_ = true;
+  open_ = silent_ = true;
   pause_ns_ = kFirstPauseNs;
   next_probe_ns_ = now_ns;
   return true;

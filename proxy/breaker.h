@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 namespace slotway::proxy {
 
@@ -32,6 +33,11 @@ class Breaker {
   // the breaker.
   bool failed(uint64_t now_ns, uint64_t window_ns);
 
+  // A connection was given up because nothing came on it.
+  void fell_silent() { silent_ = true; }
+  // Whether that has happened since the last call, or time-outs have opened it.
+  bool take_silence() { return std::exchange(silent_, false); }
+
   // While open: whether a probe is due; the next one is then due after a longer pause.
   bool take_probe(uint64_t now_ns);
 
@@ -39,6 +45,7 @@ class Breaker {
   void close();
 
   bool open_ = false;
+  bool silent_ = false;
   uint32_t failures_ = 0;  // in a row
   uint64_t first_failure_ns_ = 0;
   uint64_t last_failure_ns_ = 0;

@@ -11,10 +11,12 @@ namespace {
 
 // The admin server with all its threads busy, the log, the control thread's loop and signals.
 constexpr size_t kProcess = 64;
-constexpr size_t kLoop = 4;       // of one thread
-constexpr size_t kListener = 2;   // the socket and the spare
-constexpr size_t kToPrimary = 3;  // connections of one worker (shard_connections.h)
-constexpr size_t kToReplica = 2;
+constexpr size_t kLoop = 4;      // of one thread
+constexpr size_t kListener = 2;  // the socket and the spare
+// Connections of one worker: lanes for three kinds of traffic and two protocols (lanes.h), and to a
+// primary the one for probes.
+constexpr size_t kToReplica = 6;
+constexpr size_t kToPrimary = kToReplica + 1;
 // A reload may open new connections while the old ones answer what is in flight.
 constexpr size_t kGenerations = 2;
 
@@ -22,13 +24,16 @@ constexpr size_t kGenerations = 2;
 
 size_t DescriptorBudget::clients_within(size_t limit) const {
   if (limit >= wanted()) return clients;
-  return limit > reserved ? limit - reserved : 1;
+  const size_t room = limit > reserved ? limit - reserved : 1;
+  // Fewer clients may need fewer pins.
+  return std::max<size_t>(room > 2 * pins ? room - pins : room / 2, 1);
 }
 
 DescriptorBudget descriptor_budget(const config::Config& config) {
   DescriptorBudget budget{0, kProcess + config.workers * kLoop};
   for (const config::Pool& pool : config.pools) {
     budget.clients += pool.limits.clients;
+    size_t pins = 0;
     budget.reserved += pool.listen.size() * kListener;
     for (const config::Shard& shard : pool.shards) {
       size_t connections = kToPrimary;
@@ -40,7 +45,9 @@ DescriptorBudget descriptor_budget(const config::Config& config) {
       const bool embedded = shard.primary.kind == config::Address::Kind::kEmbedded;
       // The other ends of its connections are here, too.
       if (embedded) budget.reserved += kLoop + kListener + connections;
+      pins += size_t{pool.limits.pinned_connections} * config.workers * (embedded ? 2 : 1);
     }
+    budget.pins += std::min<size_t>(pins, pool.limits.clients);
   }
   return budget;
 }

@@ -11,8 +11,11 @@ namespace slotway::proxy {
 struct DescriptorBudget {
   size_t clients;   // what the limits of all pools add up to
   size_t reserved;  // shards, listeners, the admin server, the log, ...
+  // Connections to shards that one client each has for itself (pins.h): what the limits add up to,
+  // but not more than there are clients.
+  size_t pins = 0;
 
-  size_t wanted() const { return clients + reserved; }
+  size_t wanted() const { return clients + pins + reserved; }
   // How many clients may be connected where `limit` descriptors may be open; at least one.
   size_t clients_within(size_t limit) const;
 };

@@ -35,8 +35,8 @@ bool Drain::is_holding(uint64_t now_ms) const {
 
 void Drain::step(Session& session, uint64_t now_ms) const {
   // What it waits for may never come.
-  if (now_ms >= deadline_ms_ || session.is_blocked())
-    return session.close(metrics::CloseReason::kDrain);
+  if (now_ms >= deadline_ms_) return session.close(metrics::CloseReason::kDrain);
+  if (session.is_blocked()) return session.end_wait(metrics::CloseReason::kDrain);
   session.connection().hold_output(is_holding(now_ms) ? most_held(session) : 0);
   if (may_end(session, now_ms)) session.finish(metrics::CloseReason::kDrain);
 }

@@ -23,15 +23,28 @@ void PinLease::give_back() {
 }
 
 PinLease Pins::take(int protocol, size_t limit) {
-  const auto is_taken = [](const Pin& pin) { return pin.taken; };
-  if (static_cast<size_t>(std::ranges::count_if(pins_, is_taken)) >= limit) return {};
+  size_t taken = 0;
+  size_t open = 0;
+  Pin* fitting = nullptr;
+  Pin* other = nullptr;
   for (Pin& pin : pins_) {
-    if (pin.taken || pin.leaving || pin.upstream->protocol() != protocol) continue;
-    if (!pin.upstream->ready()) continue;
-    pin.taken = true;
-    return {*this, *pin.upstream};
+    if (pin.taken) {
+      ++taken;
+      ++open;
+    } else if (!pin.leaving) {
+      ++open;
+      const bool fits = pin.upstream->ready() && pin.upstream->protocol() == protocol;
+      Pin*& place = fits ? fitting : other;
+      if (!place) place = &pin;
+    }
   }
-  pins_.push_back({lanes_.open_another(protocol), true, false});
+  if (taken >= limit) return {};
+  if (fitting) {
+    fitting->taken = true;
+    return {*this, *fitting->upstream};
+  }
+  if (open >= limit) close(*other);
+  pins_.push_back({lanes_.open_another(protocol), true, false, 0});
   return {*this, *pins_.back().upstream};
 }
 
@@ -39,33 +52,56 @@ void Pins::give_back(Upstream& upstream, bool clean) {
   const auto pin = std::ranges::find_if(
       pins_, [&](const Pin& each) { return each.upstream.get() == &upstream; });
   pin->taken = false;
+  pin->idle_since_ns = 0;
   upstream.be_patient(false);
-  if (clean && !pin->leaving) return;
-  pin->leaving = true;
-  upstream.abandon();
+  if (!clean || pin->leaving) close(*pin);
+}
+
+void Pins::close(Pin& pin, std::string_view reason) {
+  pin.leaving = true;
+  pin.upstream->abandon(reason);
 }
 
 void Pins::tick(uint64_t now_ns) {
   for (Pin& pin : pins_) {
     pin.upstream->tick(now_ns);
-    if (pin.taken || pin.leaving || pin.upstream->ready()) continue;
-    pin.leaving = true;  // lost: nobody needs it just now
-    pin.upstream->abandon();
+    if (pin.taken || pin.leaving) continue;
+    if (pin.idle_since_ns == 0) pin.idle_since_ns = now_ns;
+    // Lost, or of a time when more were needed.
+    if (!pin.upstream->ready() || now_ns - pin.idle_since_ns > kIdleNs) close(pin);
+  }
+}
+
+void Pins::retire(std::string_view reason) {
+  for (Pin& pin : pins_) {
+    pin.leaving = true;
+    if (pin.upstream->is_patient()) {
+      pin.upstream->end_wait(reason);
+    } else {
+      pin.upstream->retire();
+    }
   }
 }
 
 void Pins::abandon() {
-  for (Pin& pin : pins_) {
-    pin.leaving = true;
-    pin.upstream->abandon();
-  }
+  for (Pin& pin : pins_) close(pin, "the proxy stops");
+}
+
+bool Pins::has_waits() const {
+  return std::ranges::any_of(pins_, [](const Pin& pin) { return pin.upstream->is_patient(); });
 }
 
 void Pins::end_waits(std::string_view reason) {
   for (Pin& pin : pins_) {
     if (!pin.upstream->is_patient()) continue;
     pin.leaving = true;
-    pin.upstream->abandon(reason);
+    pin.upstream->end_wait(reason);
+  }
+}
+
+void Pins::fail_waits(std::string_view reason) {
+  for (Pin& pin : pins_) {
+    if (pin.upstream->is_patient()) close(pin, reason);
   }
 }
 

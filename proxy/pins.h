@@ -1,8 +1,8 @@
 // Pins: connections to one server that one session at a time has for itself, for what the state of
 // a connection is needed, or others would wait: WATCH, BLPOP.
 //
-// Bounded; one that is given back clean is kept for the next. Owned by ShardConnections; one worker
-// thread.
+// Bounded; one that is given back clean is kept for the next, for a while. Owned by
+// ShardConnections; one worker thread.
 #pragma once
 
 #include <memory>
@@ -52,13 +52,20 @@ class Pins {
   // `lanes` must outlive this.
   explicit Pins(Lanes& lanes) : lanes_(lanes) {}
 
-  // One that the server keeps nothing for; none when `limit` are in use.
+  // One that the server keeps nothing for; none when `limit` are in use. No more are open than
+  // that, of both protocols.
   PinLease take(int protocol, size_t limit);
 
   void tick(uint64_t now_ns);
+  // No more will be taken: each closes when its last request is answered, or its wait has ended.
+  void retire(std::string_view reason);
+  // The same without waiting: what is in flight fails.
   void abandon();
-  // Ends all waits: what blocks there would not be served any more.
+  bool has_waits() const;
+  // Has the server end all waits: what blocks there would not be served any more.
   void end_waits(std::string_view reason);
+  // The same without the server, which does not answer.
+  void fail_waits(std::string_view reason);
   // Whether this may be destroyed.
   bool closed() const;
 
@@ -74,9 +81,13 @@ class Pins {
   struct Pin {
     std::unique_ptr<Upstream> upstream;
     bool taken;
-    bool leaving;  // not to be taken again
+    bool leaving;            // not to be taken again
+    uint64_t idle_since_ns;  // 0: the next tick sets it
   };
+  static constexpr uint64_t kIdleNs = 5'000'000'000;
+
   void give_back(Upstream& upstream, bool clean);
+  static void close(Pin& pin, std::string_view reason = "nobody needs it");
 
   Lanes& lanes_;
   std::vector<Pin> pins_;

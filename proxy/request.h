@@ -35,7 +35,8 @@ struct alignas(64) Request {
   FanOut* fan_out = nullptr;               // the fan-out that it is a part of, or that answers it
   const wire::Command* command = nullptr;  // null for the proxy's own (AUTH)
   uint64_t started_ns = 0;                 // monotonic; when its bytes had been read
-  uint32_t part = 0;                       // of a fan-out
+  uint32_t part = 0;                       // of a fan-out, or one of these
+  static constexpr uint32_t kBehindMulti = 1;  // EXEC is answered, or fails, for it
   bool in_upstream = false;
   bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
   bool answered = false;  // `reply` is complete and waits for its turn
@@ -107,6 +108,7 @@ class RequestPool {
     request->fan_out = nullptr;
     request->command = command;
     request->started_ns = started_ns;
+    request->part = 0;
     request->in_upstream = request->settled = request->answered = request->silent = false;
     return request;
   }

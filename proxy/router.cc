@@ -181,8 +181,26 @@ Destination find_destination(Session& session, ShardConnections& shard) {
   return destination_of(session, session.primary_of(shard));
 }
 
+Destination find_pin(Session& session, wire::Slot slot, PinLease& pin) {
+  using State = Destination::State;
+  Pool& pool = session.pool();
+  const ShardIndex index = pool.topology().shard_of_slot(slot);
+  if (index == Topology::kMoving) return {State::kHold};
+  if (index == Topology::kNoShard) return {State::kNotServed};
+  ShardConnections& shard = pool.shard(index);
+  if (!pin || !pin.is_of(shard.pins())) {
+    pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
+  }
+  if (!pin) return {State::kNoPin, &shard.primary().main()};
+  return destination_of(session, *pin);
+}
+
 std::string Destination::error() const {
   if (state == State::kNotServed) return "CLUSTERDOWN Hash slot not served";
+  if (state == State::kNoPin) {
+    return "ERR too many clients WATCH or wait: all pinned_connections of " +
+           upstream->shard().label() + " are in use";
+  }
   if (state == State::kNoDatabase) return upstream->refusal(database);
   const Error error = upstream->unavailable();
   return error.code + " " + error.message;

@@ -26,6 +26,7 @@ struct Destination {
     kNotServed,    // no shard has the slot
     kUnreachable,  // `upstream` is down
     kNoDatabase,   // `upstream` does not have the session's database, `database`
+    kNoPin,        // all connections for single sessions to the server of `upstream` are in use
   };
   State state;
   Upstream* upstream = nullptr;
@@ -40,6 +41,9 @@ struct Destination {
 Destination find_destination(Session& session, wire::Slot slot);
 // For what concerns the shard as a whole: to the primary.
 Destination find_destination(Session& session, ShardConnections& shard);
+// By a connection that the session has for itself: `pin`, if that is one to the shard of the slot,
+// otherwise one that is taken.
+Destination find_pin(Session& session, wire::Slot slot, PinLease& pin);
 // By that connection, on which the session's next command runs in its database, if it is ready.
 Destination destination_of(const Session& session, Upstream& upstream);
 

@@ -152,6 +152,8 @@ Request* Session::expect_reply(const wire::Command* command) {
 }
 
 void Session::answer(Request* request, ReplyView reply) {
+  if (!ordinary_ && !heed(*request, reply)) [[unlikely]]
+    return;
   if (request->command) {
     const uint64_t took = worker_.now_ns() - request->started_ns;
     worker_.metrics().record(request->command->id, reply.is_error(), took);
@@ -173,6 +175,15 @@ void Session::answer(Request* request, ReplyView reply) {
   if (!request->silent) reply.write_to(connection_->out());
   request->answered = true;
   flush_ready();
+}
+
+// What an answer means beside what it says. False: the client is not to see it.
+bool Session::heed(const Request& request, const ReplyView& reply) {
+  if (transaction_) transaction_->answered(request, reply.is_error());
+  // As from redis-server, nothing tells a client that went of the end of its wait.
+  if (!is_blocked() || !finishing_ || !reply.is_error()) return true;
+  close(close_reason_);
+  return false;
 }
 
 // Writes the answered prefix of the queue; the front's reply is written already.
@@ -269,6 +280,7 @@ bool Session::end_transaction() {
 void Session::block_on(PinLease pin) {
   blocked_ = std::make_unique<Blocked>(std::move(pin), true);
   blocked_->pin->be_patient(true);
+  leave_ordinary();
   settle_first();
 }
 
@@ -281,6 +293,12 @@ PinLease Session::take_kept_pin() {
   PinLease pin = std::move(blocked_->pin);
   blocked_.reset();
   return pin;
+}
+
+void Session::end_wait(metrics::CloseReason reason) {
+  if (finishing_) return;
+  finish(reason);
+  blocked_->pin->end_wait("its client waits no longer");
 }
 
 // Its command was answered.
@@ -426,8 +444,11 @@ void Session::push(ReplyView push) {
 
 // A client may close its half when it has asked for all it wants; it still reads.
 bool Session::on_end() {
-  if (is_blocked()) return false;  // nobody will read what is waited for
-  finish(metrics::CloseReason::kEof);
+  if (is_blocked()) {
+    end_wait(metrics::CloseReason::kEof);
+  } else {
+    finish(metrics::CloseReason::kEof);
+  }
   return true;
 }
 

@@ -101,6 +101,9 @@ class Session final : public wire::ConnectionHandler {
   // then the session looks at no other command.
   void block_on(PinLease pin);
   bool is_blocked() const { return blocked_ && blocked_->waits; }
+  // Requires is_blocked(): has the server give the wait up, and closes. What was on its way to the
+  // client still reaches it.
+  void end_wait(metrics::CloseReason reason);
   // Of a command that will block but is held: the pin for its next try.
   void keep_pin(PinLease pin);
   PinLease take_kept_pin();
@@ -121,6 +124,7 @@ class Session final : public wire::ConnectionHandler {
     if (!debt_) debt_ = std::make_shared<char>();
     return debt_;
   }
+  bool is_owed() const { return debt_.use_count() > 1; }
 
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
@@ -209,7 +213,7 @@ class Session final : public wire::ConnectionHandler {
   void leave_ordinary();
   void unblock();
   void mark_queued();
-  bool is_owed() const { return debt_.use_count() > 1; }
+  bool heed(const Request& request, const ReplyView& reply);
   void let_in(const Users& users, Login login);
   Upstream& reader_of(ShardConnections& shard);
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.

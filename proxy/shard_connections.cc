@@ -33,6 +33,7 @@ void ShardConnections::tick(uint64_t now_ns) {
   replicas_.tick(now_ns, primary_.main());
   if (leaving_) return;  // nobody asks any more whether it is well
   report(primary_.breaker().open(), answers());
+  watch_waits(now_ns);
   if (!primary_.breaker().take_probe(now_ns)) return;
   if (primary_.main().idle()) {
     primary_.main().probe();
@@ -41,6 +42,15 @@ void ShardConnections::tick(uint64_t now_ns) {
   } else if (control_->idle()) {
     control_->probe();
   }
+}
+
+// Nobody expects an answer to what waits: whether the server is there is seen on other connections.
+void ShardConnections::watch_waits(uint64_t now_ns) {
+  const bool silent = primary_.breaker().take_silence();
+  if (!pins_.has_waits()) return;
+  if (silent) pins_.fail_waits("the server does not answer");
+  Upstream& main = primary_.main();
+  if (main.idle() && main.probe_due(now_ns)) main.probe();
 }
 
 void ShardConnections::report(bool is_open, bool answers) {
@@ -59,18 +69,19 @@ void ShardConnections::leave() {
   leaving_ = true;
   report(false, false);
   if (control_) control_->abandon();
-  pins_.abandon();
   if (subscription_) subscription_->upstream().abandon();
 }
 
 void ShardConnections::retire() {
   leave();
+  pins_.retire("no longer in the configuration");
   primary_.retire();
   replicas_.retire();
 }
 
 void ShardConnections::abandon() {
   leave();
+  pins_.abandon();
   primary_.abandon();
   replicas_.abandon();
 }

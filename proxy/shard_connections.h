@@ -76,6 +76,7 @@ class ShardConnections {
   // Tells the log and the metrics what has changed. Their cells are shared with the connections
   // that a reload replaces, and with those that replace these.
   void report(bool is_open, bool answers);
+  void watch_waits(uint64_t now_ns);
   void leave();
 
   metrics::ShardMetrics& metrics_;

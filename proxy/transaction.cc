@@ -147,10 +147,13 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   encode_request(out, {"MULTI"});
   for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
   encode_request(out, {"EXEC"});
-  upstream.push(worker.requests().acquire(multi, worker.now_ns()));
-  for (const wire::Command* command : commands_) {
-    upstream.push(worker.requests().acquire(command, worker.now_ns()));
-  }
+  const auto push_behind = [&](const wire::Command* command) {
+    Request* const request = worker.requests().acquire(command, worker.now_ns());
+    request->part = Request::kBehindMulti;
+    upstream.push(request);
+  };
+  push_behind(multi);
+  for (const wire::Command* command : commands_) push_behind(command);
   upstream.push(session_.expect_reply(&exec));
 }
 
@@ -208,42 +211,38 @@ void Transaction::watch(const LocalCall& call) {
     call.routed = Routed::kWait;
     return;
   }
+  if (!pin_ && session_.is_owed()) {
+    call.routed = Routed::kHold;
+    return;
+  }
   if (!call.may_ask_shards()) return;
-  Destination at = destination();
+  const Destination at = pin_ ? destination() : find_pin(session_, *slot_, pin_);
   if (at.hold()) {
     call.routed = Routed::kHold;
     return;
   }
   if (!at.ready()) {
     call.error(at.error());
-    if (!pin_) finish();
+    if (!watches_ && unanswered_watches_ == 0) finish();
     return;
-  }
-  if (!pin_) {
-    Pool& pool = session_.pool();
-    ShardConnections& shard = pool.shard(pool.topology().shard_of_slot(*slot_));
-    pin_ = shard.pins().take(session_.protocol(), pool.settings().limits.pinned_connections);
-    if (!pin_) {
-      call.error("ERR too many clients WATCH keys: all pinned_connections are in use");
-      return finish();
-    }
-    at = destination();
-    if (at.hold()) {
-      call.routed = Routed::kHold;
-      return;
-    }
-    if (!at.ready()) {
-      call.error(at.error());
-      return finish();
-    }
   }
   if (watch_is_lost() || at.upstream != &*pin_) {
     // By no other connection: EXEC will find that something may have changed.
-    unguarded_ = true;
+    watches_ = unguarded_ = true;
     return call.ok();
   }
   encode_request(pin_->output(), call.args);
   pin_->push(session_.expect_reply(&call.command));
+  watch_ = &call.command;
+  ++unanswered_watches_;
+}
+
+// One that watches nothing needs no pin.
+void Transaction::answered(const Request& request, bool is_error) {
+  if (request.command != watch_ || !watch_) return;
+  --unanswered_watches_;
+  watches_ = watches_ || !is_error;
+  if (unanswered_watches_ == 0 && !watches_ && !open_) abandon();
 }
 
 void Transaction::unwatch(const LocalCall& call) {

@@ -44,6 +44,8 @@ class Transaction {
   void discard(const LocalCall& call);
   void watch(const LocalCall& call);
   void unwatch(const LocalCall& call);
+  // Of any request of its session, when it is answered.
+  void answered(const Request& request, bool is_error);
   // Of a command behind MULTI that is not run at once.
   void queue(const wire::Command& command, const wire::Request& request,
              const wire::BlockRef& block);
@@ -69,6 +71,9 @@ class Transaction {
   std::vector<const wire::Command*> commands_;
   wire::OutputBuffer bytes_;  // of the commands
   PinLease pin_;
+  const wire::Command* watch_ = nullptr;  // once it was sent
+  size_t unanswered_watches_ = 0;
+  bool watches_ = false;    // one has worked
   bool unguarded_ = false;  // something to be watched is not
 };
 

@@ -8,6 +8,7 @@
 #include "proxy/request_encoding.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
+#include "wire/input_end.h"
 
 namespace slotway::proxy {
 
@@ -157,6 +158,8 @@ void Upstream::finish(Request* request, ReplyView reply) {
     worker_.deliver(request, reply);
   }
   leave_queue(request);
+  if (!waited_for) [[unlikely]]
+    worker_.resume_held();  // whoever must not overtake it
 }
 
 // Not before the request was delivered: its session frees what is in no upstream's queue.
@@ -243,6 +246,7 @@ void Upstream::tick(uint64_t now_ns) {
     return;
   }
   if (!patient_) time_out_requests(now_ns);
+  if (wait_ends_ns_ != 0 && now_ns > wait_ends_ns_) return lose(end_reason_);
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(dialer_.resolving() ? "resolving its name takes too long"
@@ -250,6 +254,7 @@ void Upstream::tick(uint64_t now_ns) {
     }
   } else if (!queue_.empty() && !patient_ &&
              now_ns > std::max(last_heard_ns_, waiting_since_ns_) + ns(timeouts_.stall)) {
+    breaker_.fell_silent();
     lose("silent for " + std::to_string(timeouts_.stall.count()) + " ms with requests waiting");
   }
 }
@@ -273,6 +278,7 @@ std::string Upstream::failure_text(const Request& request, std::string_view what
 
 void Upstream::time_out(Request* request) {
   settle(request);
+  if (request->command && request->part == Request::kBehindMulti && !request->fan_out) return;
   const std::string what = "no reply within " + std::to_string(timeouts_.request.count()) + " ms";
   if (!request->command) {
     if (static_cast<Own>(request->part & 0xff) != Own::kAbility) return;
@@ -402,6 +408,8 @@ void Upstream::on_written() {
   metrics_.bytes_sent.add(written);
   metrics_.writes.add();
   written_requests_ = queue_.pushed();
+  if (wait_ends_ns_ != 0) [[unlikely]]
+    end_output();
   // Sessions that were held for this shard go on when half of what held them has gone.
   constexpr size_t kResume = kMaxQueuedBytes / 2;
   if (output().size() <= kResume && output().size() + written > kResume) worker_.resume_held();
@@ -422,7 +430,7 @@ void Upstream::count_connection(bool established) {
 }
 
 void Upstream::on_close(std::string_view reason) {
-  lose(reason);
+  lose(wait_ends_ns_ != 0 ? std::string_view(end_reason_) : reason);
   connection_ = nullptr;
   if (retiring_) return;
   // A server may close what is idle: then there is no failure to wait for.
@@ -473,6 +481,20 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
 void Upstream::retire() {
   retiring_ = true;
   if (queue_.empty()) lose("no longer in the configuration");
+}
+
+// The server sees the end of the stream, gives the wait up and closes; in front of that it sends
+// what it has to send.
+void Upstream::end_wait(std::string_view reason) {
+  if (retiring_) return;
+  retiring_ = true;
+  wait_ends_ns_ = worker_.now_ns() + ns(timeouts_.request);
+  end_reason_ = reason;
+  end_output();
+}
+
+void Upstream::end_output() {
+  if (was_sent() && output().empty()) wire::end_output(connection_->fd());
 }
 
 void Upstream::abandon(std::string_view reason) {

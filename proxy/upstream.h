@@ -109,6 +109,9 @@ class Upstream final : public wire::ConnectionHandler {
   // While it is patient, requests may take any time: they wait for what others do.
   void be_patient(bool patient) { patient_ = patient; }
   bool is_patient() const { return patient_; }
+  // Has the server give the wait up, and is lost for `reason` when that is done. What the server
+  // had answered before still comes, unless it takes longer than a request may.
+  void end_wait(std::string_view reason);
 
   // Every few milliseconds: `now_ns` is the monotonic clock.
   void tick(uint64_t now_ns);
@@ -172,6 +175,7 @@ class Upstream final : public wire::ConnectionHandler {
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
   void time_out(Request* request);
   void time_out_requests(uint64_t now_ns);
+  void end_output();
 
   Worker& worker_;
   const std::shared_ptr<const Shard> shard_;
@@ -209,6 +213,8 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t settled_ = 0;
   bool retiring_ = false;
   bool patient_ = false;
+  uint64_t wait_ends_ns_ = 0;  // 0: no end of a wait is under way
+  std::string end_reason_;     // of that
 };
 
 }  // namespace slotway::proxy

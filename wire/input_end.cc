@@ -25,6 +25,8 @@ bool end_input(int fd) {
   return !has_input(fd);
 }
 
+void end_output(int fd) { shutdown(fd, SHUT_WR); }
+
 void join_end_to_output(int fd) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);

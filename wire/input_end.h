@@ -1,5 +1,5 @@
-// How this side ends what a peer may send, and what the kernel can do to lose as little of it as
-// possible. Stateless; any thread.
+// How one side of a stream ends what the other, or itself, may send, and what the kernel can do to
+// lose as little of it as possible. Stateless; any thread.
 #pragma once
 
 namespace slotway::wire {
@@ -13,5 +13,8 @@ bool end_input(int fd);
 // at most. With a shutdown right behind the write, the peer gets the last bytes and the end of the
 // stream as one: it cannot have read all of the one and not yet see the other.
 void join_end_to_output(int fd);
+
+// Tells the peer of the socket `fd` that no more comes. What it sends is still read.
+void end_output(int fd);
 
 }  // namespace slotway::wire

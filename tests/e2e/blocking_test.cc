@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+
 #include "tests/e2e/shards.h"
+#include "tests/support/fake_backend.h"
 
 namespace slotway::tests {
 
@@ -19,6 +24,24 @@ bool blocked_come_to(const RedisServer& server, int count) {
 
 const RedisServer& server_of(const Served<RedisShards>& served, const std::string& key) {
   return served.shards.servers[shard_of(key)];
+}
+
+const char kPopped[] = "*2\r\n$4\r\nlist\r\n$1\r\nx\r\n";
+
+// A shard on which an element comes just when somebody stops to wait.
+void pop_at_the_end(FakeConnection& connection) {
+  while (const auto command = connection.receive()) {
+    if (command->front() != "BLPOP") continue;
+    if (!connection.receive()) connection.send(kPopped);
+    return;
+  }
+}
+
+bool has_come(const FakeBackend& backend, const std::string& command) {
+  return eventually([&] {
+    const auto commands = backend.commands();
+    return std::find(commands.begin(), commands.end(), command) != commands.end();
+  });
 }
 
 }  // namespace
@@ -191,6 +214,113 @@ TEST_CASE("the end of the proxy does not wait for what may never come") {
   CHECK(served.proxy.stop() == 0);
   CHECK(Clock::now() - begun < std::chrono::seconds(8));  // the deadline is ten
   CHECK(client.closed());
+}
+
+TEST_CASE("what was popped when a wait is ended still reaches the client") {
+  FakeBackend shard(pop_at_the_end);
+  const RedisServer other;
+  ProxyProcess proxy({.shards = {{"a", shard.address(), "0-16383"}}});
+  RespClient client = proxy.client();
+  client.request({"BLPOP", "list", "0"});
+  REQUIRE(has_come(shard, "BLPOP list 0"));
+  SUBCASE("by a client that closes its half") {
+    client.socket().shutdown_sending();
+    CHECK(client.receive_until_end() == kPopped);
+  }
+  SUBCASE("by the end of the proxy") {
+    CHECK(proxy.stop() == 0);
+    CHECK(client.receive_until_end() == kPopped);
+  }
+  SUBCASE("by a reload") {
+    REQUIRE(proxy.reload({.shards = {{"a", other.address(), "0-16383"}}}));
+    CHECK(client.receive_raw() == kPopped);
+    CHECK(client.call({"PING"}).text == "PONG");
+  }
+}
+
+TEST_CASE("a client that closes its half behind a command is given what is there, or nothing") {
+  Served<RedisShards> served;
+  CHECK(served.proxy.client().call({"RPUSH", "list", "a"}).integer() == 1);
+  std::vector<std::string> answers;
+  for (const uint16_t port : {server_of(served, "list").port(), served.proxy.port()}) {
+    served.proxy.client().call({"DEL", "list"});
+    served.proxy.client().call({"RPUSH", "list", "a"});
+    for (int i = 0; i < 2; ++i) {
+      RespClient client(port);
+      client.request({"BLPOP", "list", "0"});
+      client.socket().shutdown_sending();
+      answers.push_back(client.receive_until_end());
+    }
+  }
+  CHECK(answers[0] == answers[2]);
+  CHECK(answers[1].empty());
+  CHECK(answers[3].empty());
+}
+
+TEST_CASE("a wait at a server that stands still ends with an error") {
+  Served<RedisShards> served({"timeouts: { request: 100ms, stall: 500ms, connect: 200ms }"});
+  RespClient client = served.proxy.client();
+  client.request({"BLPOP", "list", "1"});
+  RedisServer& server = served.shards.servers[shard_of("list")];
+  REQUIRE(blocked_come_to(server, 1));
+  server.suspend();
+  CHECK(client.receive().text.find("the server does not answer") != std::string::npos);
+  // So does one that begins now.
+  CHECK(client.call({"BLPOP", "list", "1"}).is_error());
+  CHECK(client.call({"SET", key_of_shard((shard_of("list") + 1) % kShards), "x"}).text == "OK");
+  server.resume();
+  CHECK(eventually([&] { return !client.call({"RPUSH", "list", "a"}).is_error(); }));
+  CHECK(client.call({"BLPOP", "list", "1"}).items.size() == 2);
+}
+
+TEST_CASE("a breaker that opens ends waits") {
+  Served<RedisShards> served({"timeouts: { request: 100ms, stall: 1h }"});
+  RespClient client = served.proxy.client();
+  RespClient other = served.proxy.client();
+  client.request({"BLPOP", "list", "1"});
+  RedisServer& server = served.shards.servers[shard_of("list")];
+  REQUIRE(blocked_come_to(server, 1));
+  server.suspend();
+  // Each worker has a breaker of its own.
+  std::vector<RespClient> others;
+  for (int i = 0; i < 8; ++i) others.push_back(served.proxy.client());
+  std::atomic<bool> ended = false;
+  auto asking = std::async(std::launch::async, [&] {
+    while (!ended) {
+      for (RespClient& each : others) each.request({"GET", "list"});
+      for (RespClient& each : others) each.receive();
+    }
+  });
+  CHECK(client.receive().text.find("the server does not answer") != std::string::npos);
+  ended = true;
+  asking.get();
+  server.resume();
+}
+
+TEST_CASE("a wait does not overtake a write that timed out") {
+  std::atomic<bool> pushed = false;
+  FakeBackend shard([&](FakeConnection& connection) {
+    while (const auto command = connection.receive()) {
+      if (command->front() == "RPUSH") {
+        connection.sleep(milliseconds(600));
+        pushed = true;
+        connection.send(":1\r\n");
+      } else {
+        connection.send(pushed ? "+behind\r\n" : "+overtaken\r\n");
+      }
+    }
+  });
+  ProxyProcess proxy(
+      {.shards = {{"a", shard.address()}}, .pool = {"timeouts: { request: 100ms }"}});
+  RespClient client = proxy.client();
+  SUBCASE("BLPOP") {
+    CHECK(client.call({"RPUSH", "list", "x"}).text.find("no reply within") != std::string::npos);
+    CHECK(client.call({"BLPOP", "list", "0"}).text == "behind");
+  }
+  SUBCASE("WATCH") {
+    CHECK(client.call({"RPUSH", "list", "x"}).text.find("no reply within") != std::string::npos);
+    CHECK(client.call({"WATCH", "list"}).text == "behind");
+  }
 }
 
 }  // namespace slotway::tests

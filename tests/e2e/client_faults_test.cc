@@ -143,9 +143,9 @@ TEST_CASE_TEMPLATE("out of descriptors a server sheds, rests and recovers", Serv
 
 TEST_CASE("clients do not get the descriptors that the proxy needs itself") {
   RedisShards shards;
-  ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 200});
-  CHECK(proxy.process().output().find("limit of 10") != std::string::npos);  // 10,000 and the rest
-  CHECK(proxy.process().output().find("the hard limit is 200") != std::string::npos);
+  ProxyProcess proxy({.shards = shards.entries(), .max_descriptors = 350});
+  CHECK(proxy.process().output().find("limit of 11") != std::string::npos);  // 10,000 and the rest
+  CHECK(proxy.process().output().find("the hard limit is 350") != std::string::npos);
   Bystander bystander(proxy.port());
   REQUIRE(bystander.is_served());
   std::vector<RespClient> served;

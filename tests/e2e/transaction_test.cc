@@ -351,4 +351,94 @@ TEST_CASE("a transaction that a dead shard does not take fails and is over") {
   CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "OK");
 }
 
+TEST_CASE("a WATCH that the shard refuses keeps no connection") {
+  RedisServer redis;
+  RespClient direct(redis.port());
+  direct.call({"ACL", "SETUSER", "default", "-watch"});
+  ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                      .pool = {"limits: { pinned_connections: 1 }"},
+                      .workers = 1});
+  RespClient first = proxy.client();
+  RespClient second = proxy.client();
+  for (int round = 0; round < 2; ++round) {
+    CHECK(first.call({"WATCH", "k"}).text.starts_with("NOPERM "));
+    CHECK(second.call({"WATCH", "k"}).text.starts_with("NOPERM "));
+  }
+  direct.call({"ACL", "SETUSER", "default", "+watch"});
+  CHECK(first.call({"WATCH", "k"}).text == "OK");
+  CHECK(second.call({"WATCH", "k"}).text.find("pinned_connections") != std::string::npos);
+  direct.call({"ACL", "SETUSER", "default", "-watch"});
+  // What is watched already stays so.
+  CHECK(first.call({"WATCH", "l"}).text.starts_with("NOPERM "));
+  CHECK(second.call({"SET", "k", "changed"}).text == "OK");
+  first.call({"MULTI"});
+  CHECK(first.call({"SET", "k", "mine"}).text == "QUEUED");
+  CHECK(first.call({"EXEC"}).null);
+}
+
+TEST_CASE("connections of WATCH are bounded for both protocols together, and closed when idle") {
+  RedisServer redis;
+  ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                      .pool = {"limits: { pinned_connections: 2 }"},
+                      .workers = 1});
+  const double before = pins(proxy);
+  for (const int version : {2, 3, 2}) {
+    std::vector<RespClient> clients;
+    for (int i = 0; i < 2; ++i) {
+      clients.emplace_back(proxy.port(), version);
+      CHECK(clients.back().call({"WATCH", "key"}).text == "OK");
+    }
+    CHECK(eventually([&] { return pins(proxy) == before + 2; }));
+    for (RespClient& client : clients) CHECK(client.call({"UNWATCH"}).text == "OK");
+    CHECK(pins(proxy) == before + 2);
+  }
+  CHECK(eventually([&] { return pins(proxy) == before; }, 2 * kLong));
+}
+
+TEST_CASE("a shard that is not allowed to say whether it has transactions is asked again") {
+  std::atomic<bool> allowed = false;
+  FakeBackend shard([&](FakeConnection& connection) {
+    while (const auto command = connection.receive()) {
+      if (command->front() == "DISCARD") {
+        connection.send(allowed ? "-ERR DISCARD without MULTI\r\n" : "-NOPERM not now\r\n");
+      } else {
+        connection.send(command->front() == "EXEC" ? "*1\r\n+done\r\n" : "+OK\r\n");
+      }
+    }
+  });
+  ProxyProcess proxy({.shards = {{"a", shard.address()}}, .workers = 1});
+  RespClient client = proxy.client();
+  const auto answer = [&] {
+    client.call({"MULTI"});
+    client.call({"SET", "k", "v"});
+    return client.call({"EXEC"});
+  };
+  CHECK(answer().text == "NOPERM not now");
+  CHECK(answer().text == "NOPERM not now");
+  allowed = true;
+  CHECK(eventually([&] { return answer().items.size() == 1; }));
+}
+
+TEST_CASE("a transaction that times out is one time-out to the breaker") {
+  RedisServer redis;
+  ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                      .pool = {"timeouts: { request: 100ms, stall: 1h }"},
+                      .workers = 1});
+  RespClient client = proxy.client();
+  client.call({"MULTI"});
+  client.call({"EXEC"});
+  client.call({"MULTI"});
+  for (int i = 0; i < 10; ++i) CHECK(client.call({"INCR", "k"}).text == "QUEUED");
+  CHECK(client.call({"EXEC"}).items.size() == 10);  // so it is known to have transactions
+  client.call({"MULTI"});
+  for (int i = 0; i < 10; ++i) CHECK(client.call({"INCR", "k"}).text == "QUEUED");
+  redis.suspend();
+  CHECK(client.call({"EXEC"}).text.find("no reply within 100 ms") != std::string::npos);
+  CHECK(proxy.metric("slotway_shard_timeouts_total") == 1);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(client.call({"GET", "k"}).text.find("no reply within 100 ms") != std::string::npos);
+  }
+  redis.resume();
+}
+
 }  // namespace slotway::tests

@@ -26,7 +26,7 @@ TEST_CASE("what is reserved grows with workers and shards, not with clients") {
   const DescriptorBudget one = budget_of("1", kOne, "100");
   CHECK(one.clients == 100);
   CHECK(one.reserved >= 64 + 1);
-  CHECK(one.wanted() == one.clients + one.reserved);
+  CHECK(one.wanted() == one.clients + one.pins + one.reserved);
   CHECK(budget_of("1", kOne, "5000").reserved == one.reserved);
   const size_t workers_each = budget_of("9", kOne, "100").reserved - one.reserved;
   CHECK(workers_each >= 8);
@@ -44,16 +44,31 @@ TEST_CASE("clients get what is left of the limit, at least one") {
   CHECK(budget.clients_within(10) == 1);
 }
 
+TEST_CASE("each client may hold a connection to a shard for itself, up to their limit") {
+  const DescriptorBudget one = budget_of("2", kOne, "100000");
+  CHECK(one.pins == 2 * 128);
+  CHECK(one.wanted() == one.clients + one.pins + one.reserved);
+  CHECK(budget_of("2", kTwo, "100000").pins == 2 * 2 * 128);
+  CHECK(budget_of("2", kTwo, "10").pins == 10);
+  CHECK(budget_of("2", "a: { primary: embedded }", "100000").pins == 2 * 2 * 128);
+  const DescriptorBudget budget{1000, 100, 200};
+  CHECK(budget.clients_within(1300) == 1000);
+  CHECK(budget.clients_within(1299) == 999);
+  CHECK(budget.clients_within(601) == 301);
+  CHECK(budget.clients_within(300) == 100);
+  CHECK(budget.clients_within(100) == 1);
+}
+
 TEST_CASE("each connection to a shard is counted, during a reload twice") {
   const auto added = [](const std::string& shards, const std::string& more = "") {
     return budget_of("3", shards + more, "1").reserved - budget_of("3", kOne, "1").reserved;
   };
   const size_t each = added(kTwo);
-  CHECK(each == 3 * 3 * 2);  // workers; main, large, control; before and after a reload
+  CHECK(each == 3 * 7 * 2);  // workers; six lanes, control; before and after a reload
   const std::string replicas = "a: { primary: a:1, replicas: [a:2, a:3] }";
   CHECK(added(replicas) == 0);
-  // Main and large to each of the two.
-  CHECK(added(replicas, " }, read_from: nearest, timeouts: { request: 2s") == 3 * 2 * 2 * 2);
+  // Six lanes to each of the two.
+  CHECK(added(replicas, " }, read_from: nearest, timeouts: { request: 2s") == 3 * 2 * 6 * 2);
 }
 
 }  // namespace slotway::proxy
