@@ -14,9 +14,9 @@ constexpr size_t kProcess = 64;
 constexpr size_t kLoop = 4;      // of one thread
 constexpr size_t kListener = 2;  // the socket and the spare
 // Connections of one worker: lanes for three kinds of traffic and two protocols (lanes.h), and to a
-// primary the one for probes.
+// primary the ones for probes and for channels.
 constexpr size_t kToReplica = 6;
-constexpr size_t kToPrimary = kToReplica + 1;
+constexpr size_t kToPrimary = kToReplica + 2;
 // A reload may open new connections while the old ones answer what is in flight.
 constexpr size_t kGenerations = 2;
 

@@ -46,7 +46,7 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
   if (spec.in_multi == wire::InMulti::kAtShard) return {};
   if (spec.in_multi == wire::InMulti::kAtChannel) {
     const bool fits = take_slot(wire::slot_of_key(request.args[1]));
-    return fits ? std::string() : std::string(kCrossSlot);
+    return fits ? std::string() : std::string(wire::kCrossSlot);
   }
   switch (spec.handling) {
     case wire::Handling::kForward:

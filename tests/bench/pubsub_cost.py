@@ -54,7 +54,10 @@ def measure(port, pid, count, payload, messages):
     before = cost.cpu_seconds(pid)
     for _ in range(messages):
         publisher.sendall(encode("PUBLISH", CHANNEL, payload))
-        receive(publisher, len(b":%d\r\n" % count), buffer)
+        reply = b":%d\r\n" % count
+        receive(publisher, len(reply), buffer)
+        if buffer[:len(reply)] != reply:
+            raise SystemExit(f"PUBLISH was answered {bytes(buffer[:60])!r} instead of {count}")
         ours.recv()
     used = cost.cpu_seconds(pid) - before
     ours.send("end")
@@ -78,7 +81,8 @@ def main():
         port, admin = cost.free_port(), cost.free_port()
         config = servers.work / "slotway.yaml"
         config.write_text(f"admin: 127.0.0.1:{admin}\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{port}\n"
-                          f"    shards:\n      a: {{ primary: 127.0.0.1:{shard[0]}, slots: 0-16383 }}\n")
+                          f"    shards:\n      a: {{ primary: 127.0.0.1:{shard[0]}, slots: 0-16383 }}\n"
+                          f"    limits: {{ clients: {args.subscribers + 100} }}\n")
         proxy = servers.start([args.slotway, "--config", str(config)], port)
         for one, _ in (direct, shard):
             with connect(one) as sock:

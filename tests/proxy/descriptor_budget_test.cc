@@ -64,7 +64,7 @@ TEST_CASE("each connection to a shard is counted, during a reload twice") {
     return budget_of("3", shards + more, "1").reserved - budget_of("3", kOne, "1").reserved;
   };
   const size_t each = added(kTwo);
-  CHECK(each == 3 * 7 * 2);  // workers; six lanes, control; before and after a reload
+  CHECK(each == 3 * 8 * 2);  // workers; six lanes, control, channels; before and after a reload
   const std::string replicas = "a: { primary: a:1, replicas: [a:2, a:3] }";
   CHECK(added(replicas) == 0);
   // Six lanes to each of the two.
