@@ -6,6 +6,7 @@ namespace slotway::proxy {
 
 Routed block(Session& session, const wire::Command& command, const wire::Request& request,
              const wire::BlockRef& bytes) {
+  PinLease pin = session.take_kept_pin();
   const KeySlot keys = slot_of_keys(session, command, request.args);
   if (!keys.error.empty()) {
     session.reply_error(&command, keys.error);
@@ -14,10 +15,9 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
   // What the session has asked for before goes by another connection.
   if (session.pending() > 0) return Routed::kWait;
   if (session.is_owed()) return Routed::kHold;
-  PinLease pin = session.take_kept_pin();
   const Destination destination = find_pin(session, keys.slot, pin);
   if (destination.hold()) {
-    session.keep_pin(std::move(pin));
+    if (pin) session.keep_pin(std::move(pin));
     return Routed::kHold;
   }
   if (!destination.ready()) {

@@ -19,13 +19,13 @@ Destination find_everywhere(Session& session, uint8_t database) {
   for (const auto& shard : session.pool().shards()) {
     Upstream& upstream = shard->primary().of(lane);
     if (!upstream.available()) {
-      if (!found.ready()) found = {Destination::State::kUnreachable, &upstream};
+      if (!found.ready()) found = {Destination::State::kUnreachable, database, &upstream};
       continue;
     }
-    found = {Destination::State::kReady, &upstream};
+    found = {Destination::State::kReady, database, &upstream};
     const Abilities::State has = upstream.has_database(database);
     if (has == Abilities::State::kNo) {
-      return {Destination::State::kNoDatabase, &upstream, database};
+      return {Destination::State::kNoDatabase, database, &upstream};
     }
     hold = hold || has != Abilities::State::kYes;
   }

@@ -82,9 +82,16 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
     const std::string error = refused_option_error(session, command, args);
     if (!error.empty()) return refuse(session, &command, error);
   }
-  const KeySlot keys = slot_of_keys(session, command, args);
-  if (!keys.error.empty()) return refuse(session, &command, keys.error);
-  const Destination destination = find_destination(session, keys.slot);
+  const wire::KeyRange& range = command.key_range;
+  wire::Slot slot = 0;
+  if (command.plain_keys && range.first == range.last) [[likely]] {
+    slot = wire::slot_of_key(args[static_cast<size_t>(range.first)]);
+  } else {
+    const KeySlot keys = slot_of_keys(session, command, args);
+    if (!keys.error.empty()) return refuse(session, &command, keys.error);
+    slot = keys.slot;
+  }
+  const Destination destination = find_destination(session, slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
   forward_to(*destination.upstream, session, command, request, bytes);
@@ -154,25 +161,32 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
 
 Destination destination_of(const Session& session, Upstream& upstream) {
   using State = Destination::State;
-  if (!upstream.available()) return {State::kUnreachable, &upstream};
-  if (upstream.congested()) return {State::kHold, &upstream};
   const uint8_t database = session.database();
+  const auto to = [&](State state) { return Destination{state, database, &upstream}; };
+  if (!upstream.available()) return to(State::kUnreachable);
+  if (upstream.congested()) return to(State::kHold);
   switch (upstream.prepare(database)) {
-    [[likely]] case Abilities::State::kYes : return {State::kReady, &upstream};
+    case Abilities::State::kYes:
+      return to(State::kReady);
     case Abilities::State::kNo:
-      return {State::kNoDatabase, &upstream, database};
+      return to(State::kNoDatabase);
     case Abilities::State::kUnknown:
     case Abilities::State::kAsked:
       break;
   }
-  return {State::kHold, &upstream};
+  return to(State::kHold);
 }
 
 Destination find_destination(Session& session, wire::Slot slot) {
   Pool& pool = session.pool();
   const ShardIndex shard = pool.topology().shard_of_slot(slot);
   if (shard < Topology::kMoving) [[likely]] {
-    return destination_of(session, session.upstream_of(pool.shard(shard)));
+    Upstream& upstream = session.upstream_of(pool.shard(shard));
+    if (upstream.is_clear() && upstream.prepare(session.database()) == Abilities::State::kYes)
+        [[likely]] {
+      return {Destination::State::kReady, 0, &upstream};
+    }
+    return destination_of(session, upstream);
   }
   return {shard == Topology::kMoving ? Destination::State::kHold : Destination::State::kNotServed};
 }
@@ -189,9 +203,12 @@ Destination find_pin(Session& session, wire::Slot slot, PinLease& pin) {
   if (index == Topology::kNoShard) return {State::kNotServed};
   ShardConnections& shard = pool.shard(index);
   if (!pin || !pin.is_of(shard.pins())) {
+    // Fast errors instead of another connection that does not come about.
+    Upstream& main = shard.primary().main();
+    if (!main.available()) return {State::kUnreachable, 0, &main};
     pin = shard.pins().take(session.protocol(), pool.settings().limits.pinned_connections);
   }
-  if (!pin) return {State::kNoPin, &shard.primary().main()};
+  if (!pin) return {State::kNoPin, 0, &shard.primary().main()};
   return destination_of(session, *pin);
 }
 
@@ -233,23 +250,18 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
                       "in this context");
   }
   session.last_command = command;
-  if (session.transaction() &&
-      (session.transaction()->is_over() ||
-       (session.transaction()->is_open() && spec.in_multi != wire::InMulti::kAtOnce)))
-      [[unlikely]] {
-    return route_in_transaction(session, *command, request, block);
+  if (const Transaction* const transaction = session.transaction()) [[unlikely]] {
+    if (transaction->is_over() ||
+        (transaction->is_open() && spec.in_multi != wire::InMulti::kAtOnce)) {
+      return route_in_transaction(session, *command, request, block);
+    }
   }
-  switch (spec.handling) {
-    case wire::Handling::kForward:
-    case wire::Handling::kSplit:
-    case wire::Handling::kBroadcast:
-      break;
-    case wire::Handling::kLocal:
-      return run_local_command(session, *command, args, request.raw.size());
-    case wire::Handling::kRefuse:
-    case wire::Handling::kContainer:
-      return refuse(session, command,
-                    "ERR '" + command->full_name + "' is not supported by this proxy");
+  if (spec.handling == wire::Handling::kLocal) {
+    return run_local_command(session, *command, args, request.raw.size());
+  }
+  if (spec.handling == wire::Handling::kRefuse) {
+    return refuse(session, command,
+                  "ERR '" + command->full_name + "' is not supported by this proxy");
   }
   if (!session.choose_lane(*command, request.raw.size())) return Routed::kWait;
   if (spec.handling == wire::Handling::kForward) return forward(session, *command, request, block);

@@ -19,7 +19,7 @@ enum class Routed : uint8_t {
 };
 
 // Where a command can go now.
-struct Destination {
+struct Destination {  // two words: it is returned in registers
   enum class State : uint8_t {
     kReady,        // to `upstream`
     kHold,         // not now: the slot moves, the shard is congested or has been asked something
@@ -29,8 +29,8 @@ struct Destination {
     kNoPin,        // all connections for single sessions to the server of `upstream` are in use
   };
   State state;
-  Upstream* upstream = nullptr;
   uint8_t database = 0;
+  Upstream* upstream = nullptr;
 
   bool ready() const { return state == State::kReady; }
   bool hold() const { return state == State::kHold; }

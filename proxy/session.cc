@@ -52,7 +52,8 @@ bool Session::log_in(std::string_view user, std::string_view password) {
 
 void Session::log_out() { let_in(pool_.settings().users, pool_.settings().users.initial()); }
 
-void Session::change_users(const Users& next) {
+void Session::change_settings(const Users& next) {
+  leave_ordinary();
   let_in(next, next.carry_over(pool_.settings().users, login_));
 }
 
@@ -64,7 +65,7 @@ const wire::RequestLimits& Session::limits() const {
 
 // ---- input
 
-bool Session::has_room() const {
+inline bool Session::has_room() const {
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
   if (queue_.empty()) return bytes < limits.output_buffer;
@@ -86,7 +87,7 @@ size_t Session::on_input(const wire::Input& input) {
   std::string_view rest = input.bytes;
   bool incomplete = false;
   while (!rest.empty() && !finishing_ && !is_blocked()) {
-    if (!has_room()) {
+    if (!has_room()) [[unlikely]] {
       connection_->pause_reading();
       break;
     }
@@ -151,7 +152,7 @@ Request* Session::expect_reply(const wire::Command* command) {
   return request;
 }
 
-void Session::answer(Request* request, ReplyView reply) {
+void Session::answer(Request* request, const ReplyView& reply) {
   if (!ordinary_ && !heed(*request, reply)) [[unlikely]]
     return;
   if (request->command) {
@@ -181,7 +182,7 @@ void Session::answer(Request* request, ReplyView reply) {
 bool Session::heed(const Request& request, const ReplyView& reply) {
   if (transaction_) transaction_->answered(request, reply.is_error());
   // As from redis-server, nothing tells a client that went of the end of its wait.
-  if (!is_blocked() || !finishing_ || !reply.is_error()) return true;
+  if (!is_blocked() || !finishing_ || blocked_->pin->ready()) return true;
   close(close_reason_);
   return false;
 }
@@ -338,11 +339,8 @@ void Session::mark_queued() {
   is_write_ = is_replica_read_ = false;
 }
 
-void Session::close_over_limit() {
+void Session::check_limits(size_t bytes) {
   const config::Limits& limits = pool_.settings().limits;
-  const size_t bytes = connection_->out().size() + early_bytes_;
-  if (may_ask() && bytes <= limits.output_buffer) [[likely]]
-    return;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
       bytes > limits.output_buffer + expected_reply_) {
     static metrics::log::RateLimited log(1, std::chrono::minutes(1));
@@ -361,10 +359,10 @@ void Session::after_progress() {
     if (queue_.empty()) connection_->close_after_flush("finished");
     return;
   }
-  if (transaction_) [[unlikely]]
-    end_transaction();
-  if (is_blocked() && queue_.empty()) [[unlikely]]
-    unblock();
+  if (!ordinary_) [[unlikely]] {
+    if (transaction_) end_transaction();
+    if (is_blocked() && queue_.empty()) unblock();
+  }
   if (!connection_->paused()) [[likely]]
     return;
   if (held_ == Held::kUntilAnswered) return resume();

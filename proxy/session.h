@@ -61,8 +61,9 @@ class Session final : public wire::ConnectionHandler {
   bool log_in(std::string_view user, std::string_view password);
   // Back to what a new connection is.
   void log_out();
-  // Before the pool's settings change to some with other users.
-  void change_users(const Users& next);
+  // Before the pool's settings change: who it is among other users, and nothing that it knew of
+  // where reads go.
+  void change_settings(const Users& next);
   // The name of its user.
   std::string_view user() const { return pool_.settings().users.name_of(login_); }
 
@@ -75,7 +76,7 @@ class Session final : public wire::ConnectionHandler {
   //  3. what is not only a read waits until replicas owe it no answer.
   // False: not before nothing of the session is unanswered.
   bool choose_lane(const wire::Command& command, size_t request_size) {
-    if (request_size <= kLarge && ordinary_ && !pool_.reads_from_replicas()) [[likely]]
+    if (request_size <= kLarge && ordinary_) [[likely]]
       return true;
     return change_lane(command, request_size);
   }
@@ -129,7 +130,7 @@ class Session final : public wire::ConnectionHandler {
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
   // Answers a request of this session's queue; it may be freed by that.
-  void answer(Request* request, ReplyView reply);
+  void answer(Request* request, const ReplyView& reply);
   // The same with what the worker's scratch buffer holds, which is empty afterwards.
   void answer_scratch(Request* request);
 
@@ -174,7 +175,8 @@ class Session final : public wire::ConnectionHandler {
   // one just asked for decides what they mean.
   void settle_first() { unsettled_ = true; }
   bool is_settled() {
-    if (queue_.empty()) unsettled_ = false;
+    if (unsettled_ && queue_.empty()) [[unlikely]]
+      unsettled_ = false;
     return !unsettled_;
   }
 
@@ -205,7 +207,12 @@ class Session final : public wire::ConnectionHandler {
   void flush_ready();
   void after_progress();
   // Closes when more output waits than the limits allow.
-  void close_over_limit();
+  void close_over_limit() {
+    const size_t bytes = connection_->out().size() + early_bytes_;
+    if (!may_ask() || bytes > pool_.settings().limits.output_buffer) [[unlikely]]
+      check_limits(bytes);
+  }
+  void check_limits(size_t bytes);
   void protocol_error(std::string_view what);
   void note_reply_size(size_t size);
   bool change_lane(const wire::Command& command, size_t request_size);
@@ -241,8 +248,9 @@ class Session final : public wire::ConnectionHandler {
   bool at_replica_ = false;
   bool is_write_ = false;
   bool is_replica_read_ = false;
-  // Nothing but the main lane comes into question: the marks below are not kept.
-  bool ordinary_ = true;
+  // Nothing but the main lane comes into question, and no answer means more than it says: the marks
+  // below are not kept. Found out by the next command.
+  bool ordinary_ = false;
   uint64_t last_write_ = 0;  // numbers of commands in queue_, see awaits()
   uint64_t last_replica_read_ = 0;
   bool unsettled_ = false;

@@ -32,8 +32,10 @@ struct SlowLogSettings {
   std::atomic<int64_t> next_id{0};
 
   bool enabled() const { return slower_than.load(std::memory_order_relaxed) >= 0; }
-  bool is_slow(uint64_t ns) const {  // -1 is more than any time
-    return ns / 1000 >= static_cast<uint64_t>(slower_than.load(std::memory_order_relaxed));
+  bool is_slow(uint64_t ns) const {
+    const auto us = static_cast<uint64_t>(slower_than.load(std::memory_order_relaxed));
+    // Hardly ever the first; what has no such product is more than any time, -1 among it.
+    return ns >= us * 1000 && ns / 1000 >= us;
   }
 };
 

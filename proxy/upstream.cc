@@ -141,7 +141,12 @@ void Upstream::settle(Request* request) {
   if (request == first_unsettled_) first_unsettled_ = request->next_in_upstream;
 }
 
-void Upstream::finish(Request* request, ReplyView reply) {
+inline void Upstream::leave_queue(Request* request) {
+  request->in_upstream = false;
+  worker_.requests().release_if_done(request);
+}
+
+void Upstream::finish(Request* request, const ReplyView& reply) {
   const bool waited_for = !request->settled;
   if (waited_for) settle(request);
   if (!request->command) {
@@ -162,17 +167,11 @@ void Upstream::finish(Request* request, ReplyView reply) {
     worker_.resume_held();  // whoever must not overtake it
 }
 
-// Not before the request was delivered: its session frees what is in no upstream's queue.
-void Upstream::leave_queue(Request* request) {
-  request->in_upstream = false;
-  worker_.requests().release_if_done(request);
-}
-
 void Upstream::note_error(const ReplyView& reply) {
   if (is_replica_ && is_passing(first_line(reply.head()))) declines_ = true;
 }
 
-void Upstream::handle_own_reply(const Request& request, ReplyView reply) {
+void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) {
   const std::string_view line = first_line(reply.head());
   switch (static_cast<Own>(request.part & 0xff)) {
     case Own::kGreeting:

@@ -70,6 +70,8 @@ class Upstream final : public wire::ConnectionHandler {
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
   Error unavailable() const;
+  // Both available() and not congested(), and no more: it may be so when this is false.
+  bool is_clear() const { return state_ == State::kReady && !breaker_.open() && !congested(); }
   bool congested() const {
     return output().size() > kMaxQueuedBytes || queue_.size() >= kMaxQueuedRequests;
   }
@@ -160,9 +162,10 @@ class Upstream final : public wire::ConnectionHandler {
   // Gives the connection up: fails what waits on it and plans the next attempt.
   void lose(std::string_view reason);
   void fail_all(std::string_view reason, bool sent);
-  void finish(Request* request, ReplyView reply);
+  void finish(Request* request, const ReplyView& reply);
+  // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
-  void handle_own_reply(const Request& request, ReplyView reply);
+  void handle_own_reply(const Request& request, const ReplyView& reply);
   // What the error of a replica says about the requests to come.
   void note_error(const ReplyView& reply);
   void count_connection(bool established);

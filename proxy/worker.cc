@@ -79,7 +79,7 @@ void Worker::remove(Session& session) {
 
 // ---- replies
 
-void Worker::deliver(Request* request, ReplyView reply) {
+void Worker::deliver(Request* request, const ReplyView& reply) {
   if (request->fan_out) {
     std::exchange(request->fan_out, nullptr)->part_done(request->part, reply);
   } else if (request->session) {
@@ -115,7 +115,7 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
   loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
     read_clock();
     for (const auto& [id, session] : sessions_) {
-      if (&session->pool() == pools_[pool].get()) session->change_users(settings->users);
+      if (&session->pool() == pools_[pool].get()) session->change_settings(settings->users);
     }
     pools_[pool]->install(std::move(settings));
     installs_.emplace_back(pools_[pool].get(), std::move(done));

@@ -76,7 +76,7 @@ class Worker {
 
   // The one way out of an upstream: gives the reply to the session or the fan-out that waits for
   // it, if there still is one.
-  void deliver(Request* request, ReplyView reply);
+  void deliver(Request* request, const ReplyView& reply);
   void deliver_error(Request* request, std::string_view line);  // "CODE text"
 
   // Held sessions are resumed when a slot has found its owner or a shard has caught up.

@@ -168,11 +168,6 @@ const Command* find_command(Args args) {
 std::span<const Command> all_commands() { return table().commands(); }
 size_t command_count() { return table().commands().size(); }
 
-bool arity_accepts(const CommandSpec& spec, size_t count) {
-  return spec.arity >= 0 ? count == static_cast<size_t>(spec.arity)
-                         : count >= static_cast<size_t>(-spec.arity);
-}
-
 uint32_t acl_categories(const CommandSpec& spec) {
   uint32_t categories = spec.acl;
   if (spec.flags & kWrite) categories |= kAclWrite;

@@ -53,7 +53,10 @@ std::span<const Command> all_commands();
 size_t command_count();
 
 // True if `count` arguments (the name included) suit the arity.
-bool arity_accepts(const CommandSpec& spec, size_t count);
+inline bool arity_accepts(const CommandSpec& spec, size_t count) {
+  return spec.arity >= 0 ? count == static_cast<size_t>(spec.arity)
+                         : count >= static_cast<size_t>(-spec.arity);
+}
 
 // Redis's lower-case names, as COMMAND and COMMAND DOCS print them.
 std::string_view group_name(Group group);

@@ -257,6 +257,15 @@ TEST_CASE("a client that closes its half behind a command is given what is there
   CHECK(answers[3].empty());
 }
 
+TEST_CASE("a client that closes its half is told what is wrong with its command") {
+  Served<RedisShards> served;
+  served.proxy.client().call({"SET", "string", "x"});
+  RespClient client = served.proxy.client();
+  client.request({"BLPOP", "string", "0"});
+  client.socket().shutdown_sending();
+  CHECK(client.receive_until_end().starts_with("-WRONGTYPE "));
+}
+
 TEST_CASE("a wait at a server that stands still ends with an error") {
   Served<RedisShards> served({"timeouts: { request: 100ms, stall: 500ms, connect: 200ms }"});
   RespClient client = served.proxy.client();
