@@ -26,6 +26,7 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
     return Routed::kDone;
   }
   session.block_on(std::move(pin));
+  destination.upstream->ask_client_id();
   forward_to(*destination.upstream, session, command, request, bytes);
   return Routed::kDone;
 }

@@ -101,8 +101,9 @@ std::string describe(Session& session) {
   line += " name=" + session.names().name;
   line += " age=" + seconds(session.created_ms());
   line += " idle=" + seconds(connection.last_read_ms());
-  std::string flags = session.is_blocked() ? "b" : "";
+  std::string flags = session.pool().monitors().has(session.id()) ? "O" : "";
   if (session.subscriber()) flags += "P";
+  if (session.is_blocked() || session.is_paused()) flags += "b";
   if (session.no_evict) flags += "e";
   line += " flags=" + (flags.empty() ? "N" : flags);
   line += " db=" + std::to_string(session.database());
@@ -291,9 +292,12 @@ void client_help(const LocalCall& call) {
         "KILL <addr:port> | <filter> <value> ... (ADDR, LADDR, ID, TYPE, USER, SKIPME)",
         "LIST [TYPE <type> | ID <id> ...]",
         "NO-EVICT (ON|OFF)",
+        "PAUSE <timeout> [WRITE|ALL]",
         "REPLY (ON|OFF|SKIP)",
         "SETINFO (LIB-NAME|LIB-VER) <value>",
         "SETNAME <name>",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "UNPAUSE",
         "HELP",
     };
     writer.array(std::size(kLines));

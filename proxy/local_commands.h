@@ -42,6 +42,7 @@ using LocalHandler = void (*)(const LocalCall& call);
 using LocalBinding = wire::Binding<LocalHandler>;
 
 std::span<const LocalBinding> client_bindings();
+std::span<const LocalBinding> client_control_bindings();
 std::span<const LocalBinding> cluster_bindings();
 std::span<const LocalBinding> config_bindings();
 std::span<const LocalBinding> connection_bindings();
@@ -49,9 +50,11 @@ std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> debug_bindings();
 std::span<const LocalBinding> diagnostics_bindings();
 std::span<const LocalBinding> pubsub_bindings();
+std::span<const LocalBinding> monitor_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
 std::span<const LocalBinding> transaction_bindings();
+std::span<const LocalBinding> wait_bindings();
 
 // Aborts, with a message, if the handlers and the rows do not fit each other.
 void check_local_commands();

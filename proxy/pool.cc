@@ -29,7 +29,8 @@ PoolSettings::PoolSettings(const PoolSettings& other,
 Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
     : worker_(worker),
       slow_log_(worker.server().slow_log_settings()),
-      subscribers_(*this, worker.server().subscriber_counts(settings->name)) {
+      subscribers_(*this, worker.server().subscriber_counts(settings->name)),
+      monitors_(worker, *this) {
   install(std::move(settings));
 }
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/monitors.h"
+#include "proxy/pause.h"
 #include "proxy/pubsub/subscribers.h"
 #include "proxy/shard_connections.h"
 #include "proxy/slow_log.h"
@@ -55,6 +57,10 @@ class Pool {
 
   SlowLog& slow_log() { return slow_log_; }
   Subscribers& subscribers() { return subscribers_; }
+  Pause& pause() { return pause_; }
+  Monitors& monitors() { return monitors_; }
+  // Whether commands are held back or shown. After a change: Worker::update_guards().
+  bool inspects_commands() const { return pause_.is_active() || monitors_.any(); }
 
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
@@ -70,6 +76,8 @@ class Pool {
   Worker& worker_;
   SlowLog slow_log_;
   Subscribers subscribers_;
+  Pause pause_;
+  Monitors monitors_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

@@ -5,6 +5,7 @@
 #include "metrics/log.h"
 #include "proxy/blocking.h"
 #include "proxy/broadcast.h"
+#include "proxy/inspection.h"
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
 #include "proxy/split.h"
@@ -60,6 +61,7 @@ Routed unknown_command(Session& session, wire::Args args) {
 std::string access_error(const Session& session, const wire::Command& command) {
   const wire::CommandSpec& spec = *command.spec;
   if (spec.flags & wire::kNoAuth) return {};
+  if (session.access() == Session::Access::kAll) return {};
   if (!session.may_ask()) return "NOAUTH Authentication required.";
   if (spec.flags & wire::kReadonly || spec.acl & wire::kAclConnection) return {};
   return wire::permission_error(command);
@@ -103,7 +105,7 @@ Routed route_in_transaction(Session& session, const wire::Command& command,
                             const wire::Request& request, const wire::BlockRef& block) {
   Transaction& transaction = *session.transaction();
   if (transaction.is_over()) {
-    return session.end_transaction() ? route(session, request, block) : Routed::kWait;
+    return session.end_transaction() ? carry_out(session, command, request, block) : Routed::kWait;
   }
   transaction.queue(command, request, block);
   return Routed::kDone;
@@ -239,9 +241,11 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
   if (!wire::arity_accepts(spec, args.size())) {
     return refuse(session, command, wire::arity_error(*command));
   }
-  if (session.access() != Session::Access::kAll) [[unlikely]] {
+  if (session.is_guarded()) [[unlikely]] {
     const std::string error = access_error(session, *command);
     if (!error.empty()) return refuse(session, command, error);
+    session.last_command = command;
+    return inspect(session, *command, request, block);
   }
   if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) [[unlikely]] {
     return refuse(session, command,
@@ -250,23 +254,29 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
                       "in this context");
   }
   session.last_command = command;
+  return carry_out(session, *command, request, block);
+}
+
+Routed carry_out(Session& session, const wire::Command& command, const wire::Request& request,
+                 const wire::BlockRef& block) {
+  const wire::CommandSpec& spec = *command.spec;
   if (const Transaction* const transaction = session.transaction()) [[unlikely]] {
     if (transaction->is_over() ||
         (transaction->is_open() && spec.in_multi != wire::InMulti::kAtOnce)) {
-      return route_in_transaction(session, *command, request, block);
+      return route_in_transaction(session, command, request, block);
     }
   }
   if (spec.handling == wire::Handling::kLocal) {
-    return run_local_command(session, *command, args, request.raw.size());
+    return run_local_command(session, command, request.args, request.raw.size());
   }
   if (spec.handling == wire::Handling::kRefuse) {
-    return refuse(session, command,
-                  "ERR '" + command->full_name + "' is not supported by this proxy");
+    return refuse(session, &command,
+                  "ERR '" + command.full_name + "' is not supported by this proxy");
   }
-  if (!session.choose_lane(*command, request.raw.size())) return Routed::kWait;
-  if (spec.handling == wire::Handling::kForward) return forward(session, *command, request, block);
-  if (spec.handling == wire::Handling::kSplit) return split(session, *command, request, block);
-  return broadcast(session, *command, args);
+  if (!session.choose_lane(command, request.raw.size())) return Routed::kWait;
+  if (spec.handling == wire::Handling::kForward) return forward(session, command, request, block);
+  if (spec.handling == wire::Handling::kSplit) return split(session, command, request, block);
+  return broadcast(session, command, request.args);
 }
 
 }  // namespace slotway::proxy

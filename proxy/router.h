@@ -64,5 +64,8 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
 
 // `request.raw` lies inside `block`, unless the request is inline.
 Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block);
+// The rest of it, for a command that is known and allowed.
+Routed carry_out(Session& session, const wire::Command& command, const wire::Request& request,
+                 const wire::BlockRef& block);
 
 }  // namespace slotway::proxy

@@ -41,6 +41,7 @@ void Session::let_in(const Users& users, Login login) {
   access_ = login.is_nobody()          ? Access::kNone
             : users.is_readonly(login) ? Access::kReadonly
                                        : Access::kAll;
+  update_guard();
 }
 
 bool Session::log_in(std::string_view user, std::string_view password) {
@@ -107,7 +108,10 @@ size_t Session::on_input(const wire::Input& input) {
       if (routed != Routed::kDone) [[unlikely]] {
         held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
         if (routed == Routed::kHold) worker_.hold(*this);
-        connection_->pause_reading();
+        // In a pause it reads on, within bounds, to see the end of a client that gives up.
+        if (!is_paused() || rest.size() >= pool_.settings().limits.output_buffer) {
+          connection_->pause_reading();
+        }
         break;
       }
     }
@@ -123,6 +127,7 @@ size_t Session::on_input(const wire::Input& input) {
 void Session::resume() {
   if (held_ == Held::kUntilAnswered && !queue_.empty()) return;
   held_ = Held::kNo;
+  connection_->pause_reading();  // it may be reading on: what it has is to be looked at again
   connection_->resume_reading();
 }
 
@@ -279,19 +284,21 @@ bool Session::end_transaction() {
 }
 
 void Session::block_on(PinLease pin) {
-  blocked_ = std::make_unique<Blocked>(std::move(pin), true);
-  blocked_->pin->be_patient(true);
+  if (!is_blocked()) blocked_ = std::make_unique<Blocked>(std::vector<PinLease>(), true);
+  pin->be_patient(true);
+  blocked_->pins.push_back(std::move(pin));
   leave_ordinary();
   settle_first();
 }
 
 void Session::keep_pin(PinLease pin) {
-  blocked_ = std::make_unique<Blocked>(std::move(pin), false);
+  blocked_ = std::make_unique<Blocked>(std::vector<PinLease>(), false);
+  blocked_->pins.push_back(std::move(pin));
 }
 
 PinLease Session::take_kept_pin() {
   if (!blocked_) return {};
-  PinLease pin = std::move(blocked_->pin);
+  PinLease pin = std::move(blocked_->pins.front());
   blocked_.reset();
   return pin;
 }
@@ -299,12 +306,12 @@ PinLease Session::take_kept_pin() {
 void Session::end_wait(metrics::CloseReason reason) {
   if (finishing_) return;
   finish(reason);
-  blocked_->pin->end_wait("its client waits no longer");
+  for (const PinLease& pin : blocked_->pins) pin->end_wait("its client waits no longer");
 }
 
 // Its command was answered.
 void Session::unblock() {
-  blocked_->pin.mark_clean();
+  for (PinLease& pin : blocked_->pins) pin.mark_clean();
   blocked_.reset();
   // What was read meanwhile.
   connection_->pause_reading();

@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metrics/worker_metrics.h"
 #include "proxy/pool.h"
@@ -57,6 +59,12 @@ class Session final : public wire::ConnectionHandler {
   enum class Access : uint8_t { kAll, kReadonly, kNone };
   Access access() const { return access_; }
   bool may_ask() const { return access_ != Access::kNone; }
+  // Whether its commands are looked at more closely: by what it may ask for, and while the pool
+  // has a pause or a monitor. One test for all of it.
+  bool is_guarded() const { return guarded_; }
+  void update_guard() { guarded_ = access_ != Access::kAll || pool_.inspects_commands(); }
+  // CLIENT PAUSE holds its next command.
+  bool is_paused() const { return guarded_ && pool_.pause().holds(id_); }
   // AUTH; false if it is refused, and the session stays who it is.
   bool log_in(std::string_view user, std::string_view password);
   // Back to what a new connection is.
@@ -99,9 +107,12 @@ class Session final : public wire::ConnectionHandler {
   void drop_transaction();
 
   // A command of this session blocks on the pin, which is given back when it is answered: until
-  // then the session looks at no other command.
+  // then the session looks at no other command. It may block on pins to several shards.
   void block_on(PinLease pin);
   bool is_blocked() const { return blocked_ && blocked_->waits; }
+  std::span<const PinLease> waits() const {
+    return is_blocked() ? std::span<const PinLease>(blocked_->pins) : std::span<const PinLease>();
+  }
   // Requires is_blocked(): has the server give the wait up, and closes. What was on its way to the
   // client still reaches it.
   void end_wait(metrics::CloseReason reason);
@@ -242,6 +253,7 @@ class Session final : public wire::ConnectionHandler {
   uint8_t database_ = 0;
   Lane lane_;
   Access access_ = Access::kNone;  // follows from login_
+  bool guarded_ = true;            // see update_guard()
   Login login_;                    // among the users of the pool's settings
   // Of the command that is being routed: whether a replica may answer it; what it is once it is in
   // the queue.
@@ -262,8 +274,8 @@ class Session final : public wire::ConnectionHandler {
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<Subscriber> subscriber_;
   struct Blocked {
-    PinLease pin;
-    bool waits;  // otherwise it is kept for the next try
+    std::vector<PinLease> pins;
+    bool waits;  // otherwise the one pin is kept for the next try
   };
   std::unique_ptr<Blocked> blocked_;
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client

@@ -27,6 +27,10 @@ class Transaction {
   // Whether MULTI was given: commands are queued.
   bool is_open() const { return open_; }
   size_t size() const { return commands_.size(); }
+  // Of the commands, as they will be sent.
+  const wire::OutputBuffer& bytes() const { return bytes_; }
+  // Whether EXEC would not refuse them for what was wrong at queueing.
+  bool will_run() const { return open_ && !spoilt_; }
   // A command was refused: EXEC will fail.
   void spoil() { spoilt_ = spoilt_ || open_; }
   // The connection for what the session asks of that shard; null: the one of everybody.

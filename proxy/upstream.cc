@@ -9,6 +9,7 @@
 #include "proxy/session.h"
 #include "proxy/worker.h"
 #include "wire/input_end.h"
+#include "wire/number.h"
 
 namespace slotway::proxy {
 
@@ -191,6 +192,9 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
       return;
     case Own::kAbility:
       return learned(static_cast<uint8_t>(request.part >> 8), line);
+    case Own::kClientId:
+      client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(0) : 0;
+      return;
   }
 }
 
@@ -387,6 +391,12 @@ Abilities::State Upstream::select(uint8_t database) {
 
 Abilities::State Upstream::has_transactions() {
   return ask(Abilities::kTransactions, {"DISCARD"});  // of no effect but to be told so
+}
+
+void Upstream::ask_client_id() {
+  client_id_ = 0;
+  encode_request(output(), {"CLIENT", "ID"});
+  push_own(Own::kClientId, worker_.now_ns());
 }
 
 void Upstream::probe() {

@@ -107,6 +107,10 @@ class Upstream final : public wire::ConnectionHandler {
   bool lacks_database(uint8_t database) const;
   // Why it cannot do that, of kNo: "CODE text".
   std::string refusal(uint8_t ability) const { return std::string(abilities_.refusal(ability)); }
+  // Asks the server which client of its own this is, for CLIENT UNBLOCK.
+  void ask_client_id();
+  // The answer to that, 0 before it has come. Then the server has also read what follows at once.
+  int64_t client_id() const { return client_id_; }
 
   // While it is patient, requests may take any time: they wait for what others do.
   void be_patient(bool patient) { patient_ = patient; }
@@ -148,7 +152,7 @@ class Upstream final : public wire::ConnectionHandler {
   void start_attempt();
   void attach(const Result<wire::Connection*>& connection);
   // What the proxy asks for itself: the `part` of a request without a command.
-  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility };
+  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility, kClientId };
   void begin_handshake();
   void push_own(Own what, uint64_t now_ns, uint8_t ability = 0);
   Abilities::State select(uint8_t database);
@@ -189,6 +193,7 @@ class Upstream final : public wire::ConnectionHandler {
   const int protocol_;
   PushHandler* push_handler_;
 
+  int64_t client_id_ = 0;
   static constexpr uint8_t kUnknownDatabase = 255;
   uint8_t database_ = 0;       // behind all that is in the output
   bool is_elsewhere_ = false;  // a SELECT was declined, and none has worked since

@@ -73,8 +73,32 @@ void Worker::adopt(int fd, size_t pool, uint64_t id) {
 }
 
 void Worker::remove(Session& session) {
-  session.pool().clients.fetch_sub(1, std::memory_order_relaxed);
+  Pool& pool = session.pool();
+  pool.clients.fetch_sub(1, std::memory_order_relaxed);
+  pool.pause().let_go(session.id());
+  pool.monitors().remove(session.id(), pool.settings().name);
   sessions_.erase(session.id());
+}
+
+// ---- what the pools do with commands
+
+Pool* Worker::pool_named(std::string_view name) const {
+  for (const auto& pool : pools_) {
+    if (pool->settings().name == name) return pool.get();
+  }
+  return nullptr;
+}
+
+void Worker::update_guards(const Pool& pool) {
+  for (const auto& [id, session] : sessions_) {
+    if (&session->pool() == &pool) session->update_guard();
+  }
+}
+
+void Worker::end_pause(Pool& pool) {
+  pool.pause().end();
+  update_guards(pool);
+  resume_held();
 }
 
 // ---- replies
@@ -108,6 +132,10 @@ void Worker::resume_held() {
   }
 }
 
+void Worker::try_until_done(std::function<bool()> attempt) {
+  if (!attempt()) attempts_.push_back(std::move(attempt));
+}
+
 // ---- settings
 
 void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
@@ -130,6 +158,7 @@ void Worker::tick() {
   bool ready = true;
   for (const auto& pool : pools_) {
     pool->tick(now_ns_);
+    if (pool->pause().is_over(loop_.now_ms())) end_pause(*pool);
     for (const auto& shard : pool->shards()) ready = ready && shard->answers();
   }
   ready_.store(ready, std::memory_order_relaxed);
@@ -138,6 +167,7 @@ void Worker::tick() {
     install.second();
     return true;
   });
+  std::erase_if(attempts_, [](auto& attempt) { return attempt(); });
   if (parsed_.args.capacity() > kKeptArguments) parsed_ = {};
   if (key_positions_.capacity() > kKeptArguments) key_positions_ = {};
   if (loop_.now_ms() - last_check_ms_ >= kSessionCheckMs) check_sessions();

@@ -62,6 +62,8 @@ class Worker {
   metrics::WorkerMetrics& metrics() { return metrics_; }
   const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
   const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
+  // Null if a reload has taken it away.
+  Pool* pool_named(std::string_view name) const;
 
   // The monotonic clock as it was when the input now being handled had been read.
   uint64_t now_ns() const { return now_ns_; }
@@ -83,6 +85,14 @@ class Worker {
   void hold(Session& session);
   void resume_held();
 
+  // To be called when what the pool does with commands may have changed (Pool::inspects_commands).
+  void update_guards(const Pool& pool);
+  // Lets go what a pause of the pool holds.
+  void end_pause(Pool& pool);
+
+  // Calls it now and, until it gives true, at each tick.
+  void try_until_done(std::function<bool()> attempt);
+
   // From a session's on_close(): destroys it.
   void remove(Session& session);
 
@@ -102,6 +112,7 @@ class Worker {
   std::map<uint64_t, std::unique_ptr<Session>> sessions_;  // by client id
   std::vector<uint64_t> held_;
   std::vector<std::pair<Pool*, std::function<void()>>> installs_;  // waiting for what is in flight
+  std::vector<std::function<bool()>> attempts_;
   wire::Request parsed_;
   std::vector<wire::KeyPosition> key_positions_;
   std::minstd_rand random_;

@@ -250,7 +250,7 @@ TEST_CASE("unknown and refused commands are named") {
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
   for (const Command& command :
-       std::vector<Command>{{"SYNC"}, {"MONITOR"}, {"SHUTDOWN"}, {"DEBUG", "SLEEP", "1"}}) {
+       std::vector<Command>{{"SYNC"}, {"SAVE"}, {"SHUTDOWN"}, {"DEBUG", "SLEEP", "1"}}) {
     const std::string text = client.call(command).text;
     CAPTURE(text);
     CHECK(text.starts_with("ERR "));

@@ -207,7 +207,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Removes keys at once and frees their memory in the background."},
     {.name = "wait", .arity = 3, .flags = kNoScript, .acl = kAclConnection,
      .request_policy = RequestPolicy::kAllShards, .response_policy = ResponsePolicy::kAggMin,
-     .handling = kRefuse, .group = Group::kGeneric,
+     .handling = kLocal, .in_multi = InMulti::kAtShard, .group = Group::kGeneric,
      .since = "3.0.0", .complexity = "O(1)",
      .summary = "Waits until enough replicas have confirmed the writes of this connection."},
 };

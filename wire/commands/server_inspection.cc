@@ -164,7 +164,7 @@ constexpr CommandSpec kRows[] = {
      .since = "4.0.0", .complexity = "as the subcommand",
      .summary = "Groups the commands about memory use.", .subcommands = kMemorySubcommands},
     {.name = "monitor", .arity = 1, .flags = kAdmin | kNoScript | kLoading | kStale,
-     .handling = kRefuse, .group = Group::kServer,
+     .handling = kLocal, .in_multi = InMulti::kAtOnce, .group = Group::kServer,
      .since = "1.0.0",
      .summary = "Streams every command that the server runs."},
     {.name = "slowlog", .arity = -2, .handling = kContainer, .group = Group::kServer,

@@ -1,0 +1,53 @@
+#include "proxy/inspection.h"
+
+#include "proxy/queued_commands.h"
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+// What those who monitor see of it: of EXEC first what was queued.
+std::string lines_of(const Session& session, const wire::Command& command, wire::Args args) {
+  std::string lines;
+  const Transaction* const transaction = session.transaction();
+  if (command.full_name == "exec" && transaction && transaction->will_run()) {
+    for_each_queued(*transaction, [&](const wire::Command& queued, wire::Args its_args) {
+      lines += monitor_line(session, queued, its_args);
+    });
+  } else if (transaction && transaction->is_open() &&
+             command.spec->in_multi != wire::InMulti::kAtOnce) {
+    return {};  // queued
+  }
+  return lines + monitor_line(session, command, args);
+}
+
+}  // namespace
+
+Routed inspect(Session& session, const wire::Command& command, const wire::Request& request,
+               const wire::BlockRef& block) {
+  Pool& pool = session.pool();
+  Monitors& monitors = pool.monitors();
+  const uint32_t flags = command.spec->flags;
+  if (monitors.has(session.id())) {
+    // No pause holds it, so it must not use that.
+    if (flags & (wire::kWrite | wire::kReadonly | wire::kMayReplicate)) {
+      if (session.transaction()) session.transaction()->spoil();
+      session.reply_error(&command, "ERR Replica can't interact with the keyspace");
+      return Routed::kDone;
+    }
+  } else if (pool.pause().concerns(command, request.args, session.transaction())) {
+    pool.pause().hold(session.id());
+    return Routed::kHold;
+  }
+  if (!monitors.any() || flags & wire::kAdmin) return carry_out(session, command, request, block);
+  const std::string lines = lines_of(session, command, request.args);
+  const Routed routed = carry_out(session, command, request, block);
+  if (routed == Routed::kDone && !lines.empty() &&
+      monitors.takes_next(session.worker().loop().now_ms())) {
+    monitors.show(lines);
+  }
+  return routed;
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,157 @@
+#include "proxy/monitors.h"
+
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "proxy/server.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+#include "wire/number.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+constexpr size_t kMostWaiting = 32u << 20;  // bytes in an inbox; more is left out
+
+void append_quoted(std::string& line, std::string_view bytes) {
+  constexpr std::string_view kSpecial = "\n\r\t\a\b\\\"";
+  constexpr std::string_view kEscaped = "nrtab\\\"";
+  line += '"';
+  for (const char c : bytes) {
+    if (const size_t at = kSpecial.find(c); at != std::string_view::npos) {
+      line += '\\';
+      line += kEscaped[at];
+    } else if (c >= ' ' && c <= '~') {
+      line += c;
+    } else {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(c);
+      line += "\\x";
+      line += kDigits[byte >> 4];
+      line += kDigits[byte & 15];
+    }
+  }
+  line += '"';
+}
+
+// Of what logs in, or may: HELLO has other arguments in front of its AUTH.
+bool is_secret(const wire::Command& command, wire::Args args, size_t index) {
+  if (index == 0 || !(command.spec->flags & wire::kNoAuth)) return false;
+  if (command.full_name != "hello") return true;
+  const auto is_auth = [&](size_t at) {
+    return at > 1 && wire::equal_ignoring_case(args[at], "auth");
+  };
+  return is_auth(index - 1) || (index > 1 && is_auth(index - 2));
+}
+
+// SELECT is shown with the database that it leads to.
+int database_of(const Session& session, const wire::Command& command, wire::Args args) {
+  if (command.full_name != "select") return session.database();
+  const auto number = wire::parse_integer(args[1]);
+  return number && *number >= 0 && *number < 16 ? static_cast<int>(*number) : session.database();
+}
+
+}  // namespace
+
+std::string monitor_line(const Session& session, const wire::Command& command, wire::Args args) {
+  timeval now;
+  gettimeofday(&now, nullptr);
+  char head[64];
+  std::snprintf(head, sizeof head, "+%lld.%06ld [%d ", static_cast<long long>(now.tv_sec),
+                static_cast<long>(now.tv_usec), database_of(session, command, args));
+  std::string line = head + session.connection().peer_name() + "]";
+  for (size_t i = 0; i < args.size(); ++i) {
+    line += ' ';
+    append_quoted(line, is_secret(command, args, i) ? "(redacted)" : args[i]);
+  }
+  return line + "\r\n";
+}
+
+// ---- the inbox
+
+void Monitors::Inbox::put(std::string_view lines) {
+  const std::lock_guard lock(mutex_);
+  if (lines_.size() + lines.size() > kMostWaiting) return;
+  if (lines_.empty()) worker_.loop().post([this] { deliver(); });
+  lines_ += lines;
+}
+
+void Monitors::Inbox::deliver() {
+  std::string lines;
+  {
+    const std::lock_guard lock(mutex_);
+    lines.swap(lines_);
+  }
+  for (const auto& [id, ready] : pool_.monitors().sessions_) {
+    const auto found = worker_.sessions().find(id);
+    if (!ready || found == worker_.sessions().end()) continue;
+    Session& session = *found->second;
+    wire::Connection& connection = session.connection();
+    if (connection.closing()) continue;
+    connection.out().append(lines);
+    connection.flush_soon();
+    if (connection.out().size() > pool_.settings().limits.output_buffer + lines.size()) {
+      session.close(metrics::CloseReason::kOutputLimit);
+    }
+  }
+}
+
+// ---- who monitors
+
+namespace {
+
+template <typename Change>
+void on_all_workers(Worker& worker, const std::string& name, Change change) {
+  for (const auto& other : worker.server().workers()) {
+    Worker* const target = other.get();
+    target->loop().post([target, name, change] {
+      if (Pool* const pool = target->pool_named(name)) {
+        change(pool->monitors());
+        target->update_guards(*pool);
+      }
+    });
+  }
+}
+
+}  // namespace
+
+void Monitors::add(uint64_t session, const std::string& pool) {
+  sessions_.emplace(session, false);
+  on_all_workers(worker_, pool, [inbox = &inbox_](Monitors& each) { each.show_to(*inbox); });
+}
+
+void Monitors::remove(uint64_t session, const std::string& pool) {
+  if (!has(session)) return;
+  sessions_.erase(session);
+  on_all_workers(worker_, pool,
+                 [inbox = &inbox_](Monitors& each) { each.no_longer_show_to(*inbox); });
+}
+
+void Monitors::no_longer_show_to(Inbox& inbox) {
+  const auto found = shown_to_.find(&inbox);
+  if (found != shown_to_.end() && --found->second == 0) shown_to_.erase(found);
+}
+
+// ---- what is shown
+
+bool Monitors::takes_next(uint64_t now_ms) {
+  if (const uint64_t second = now_ms / 1000; second != second_) {
+    every_ = second == second_ + 1 ? 1 + seen_ / kMostPerSecond : 1;
+    second_ = second;
+    seen_ = taken_ = 0;
+  }
+  if (seen_++ % every_ != 0 || taken_ == kMostPerSecond) return false;
+  ++taken_;
+  return true;
+}
+
+void Monitors::show(std::string_view lines) {
+  for (const auto& [inbox, count] : shown_to_) inbox->put(lines);
+}
+
+}  // namespace slotway::proxy
