@@ -244,14 +244,15 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
   if (session.is_guarded()) [[unlikely]] {
     const std::string error = access_error(session, *command);
     if (!error.empty()) return refuse(session, command, error);
+    if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) {
+      return refuse(
+          session, command,
+          "ERR Can't execute '" + command->full_name +
+              "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
+              "in this context");
+    }
     session.last_command = command;
     return inspect(session, *command, request, block);
-  }
-  if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) [[unlikely]] {
-    return refuse(session, command,
-                  "ERR Can't execute '" + command->full_name +
-                      "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
-                      "in this context");
   }
   session.last_command = command;
   return carry_out(session, *command, request, block);

@@ -414,16 +414,19 @@ void Session::on_written() {
 
 Subscriber& Session::edit_subscriber() {
   if (!subscriber_) subscriber_ = std::make_unique<Subscriber>();
+  update_guard();
   return *subscriber_;
 }
 
 void Session::drop_empty_subscriber() {
   if (subscriber_ && subscriber_->empty()) subscriber_.reset();
+  update_guard();
 }
 
 void Session::unsubscribe() {
   pool_.subscribers().leave_all(*this);
   subscriber_.reset();
+  update_guard();
 }
 
 void Session::push(ReplyView push) {

@@ -59,10 +59,12 @@ class Session final : public wire::ConnectionHandler {
   enum class Access : uint8_t { kAll, kReadonly, kNone };
   Access access() const { return access_; }
   bool may_ask() const { return access_ != Access::kNone; }
-  // Whether its commands are looked at more closely: by what it may ask for, and while the pool
-  // has a pause or a monitor. One test for all of it.
+  // Whether its commands are looked at more closely: by what it may ask for, while it subscribes to
+  // channels, and while the pool has a pause or a monitor. One test for all of it.
   bool is_guarded() const { return guarded_; }
-  void update_guard() { guarded_ = access_ != Access::kAll || pool_.inspects_commands(); }
+  void update_guard() {
+    guarded_ = access_ != Access::kAll || subscriber_ || pool_.inspects_commands();
+  }
   // CLIENT PAUSE holds its next command.
   bool is_paused() const { return guarded_ && pool_.pause().holds(id_); }
   // AUTH; false if it is refused, and the session stays who it is.
