@@ -139,6 +139,11 @@ Result<Address> parse_listen_address(std::string_view text) {
       "unix:/path of at most 107 bytes");
 }
 
+Result<Address> parse_announced_address(std::string_view text) {
+  if (const auto address = parse_tcp(text)) return *address;
+  return expected("HOST:PORT, or \"[IPv6]:PORT\" in quotes");
+}
+
 Result<Address> parse_admin_address(std::string_view text) {
   if (const auto address = parse_tcp_to_listen(text)) return *address;
   return expected(

@@ -15,6 +15,9 @@ Result<Address> parse_shard_address(std::string_view text);
 // To listen on: "127.0.0.1:6380", "[::1]:6380" or "unix:/path"; "localhost" becomes 127.0.0.1.
 Result<Address> parse_listen_address(std::string_view text);
 
+// Of a proxy, as clients reach it: "HOST:PORT" or "[::1]:6380".
+Result<Address> parse_announced_address(std::string_view text);
+
 // Of the admin server: as to listen on, TCP only.
 Result<Address> parse_admin_address(std::string_view text);
 

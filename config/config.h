@@ -128,7 +128,8 @@ struct Pool {
   std::vector<User> users;  // in the order of the file; none: nobody is asked for a password
   bool allow_gaps = false;
   ReadFrom read_from = ReadFrom::kPrimary;
-  std::vector<Shard> shards;                            // in the order of the file
+  std::vector<Address> announce;  // of the proxies that CLUSTER shows; TCP; none: this one alone
+  std::vector<Shard> shards;      // in the order of the file
   std::array<uint16_t, wire::kSlotCount> slot_owner{};  // index into shards, or kNoShard
   Timeouts timeouts;
   Limits limits;

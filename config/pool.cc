@@ -18,6 +18,7 @@ constexpr uint64_t kMostSize = 64ull << 30;
 constexpr uint64_t kMostBulkSize = 4ull << 30;
 constexpr uint64_t kMostClients = 1'000'000;
 constexpr uint64_t kMostPinnedConnections = 100'000;
+constexpr size_t kMostAnnounced = 1000;
 constexpr uint64_t kMostPendingRequests = 10'000'000;
 constexpr std::chrono::milliseconds kNever{0};
 constexpr std::chrono::milliseconds kShortest{1};
@@ -82,6 +83,21 @@ void read_read_from(Reading& reading, const Field& field, Pool& pool) {
   }
 }
 
+void read_announce(Reading& reading, const Field& field, Pool& pool) {
+  for (const Field& item : one_or_more(reading.fault, field)) {
+    Address address;
+    if (!read_scalar(reading.fault, item, parse_announced_address, address)) continue;
+    if (std::ranges::find(pool.announce, address) != pool.announce.end()) {
+      note_unexpected(reading.fault, item, "expected each proxy once");
+    } else if (pool.announce.size() == kMostAnnounced) {
+      note_unexpected(reading.fault, item,
+                      "expected at most " + std::to_string(kMostAnnounced) + " proxies");
+    } else {
+      pool.announce.push_back(std::move(address));
+    }
+  }
+}
+
 }  // namespace
 
 ListenAddress take_address(Reading& reading, const Field& field, Address address,
@@ -100,7 +116,7 @@ Pool read_pool(Reading& reading, const Field& field) {
   pool.name = field.key;
   const Section section(reading.fault, field,
                         {"listen", "protected", "auth", "users", "allow_gaps", "shards",
-                         "read_from", "upstream", "timeouts", "limits"});
+                         "read_from", "announce", "upstream", "timeouts", "limits"});
   section.read("protected", parse_flag, pool.is_protected);
   section.read("allow_gaps", parse_flag, pool.allow_gaps);
   pool.users = read_users(reading, section);
@@ -115,6 +131,7 @@ Pool read_pool(Reading& reading, const Field& field) {
   if (const auto read_from = section.find("read_from")) {
     read_read_from(reading, *read_from, pool);
   }
+  if (const auto announce = section.find("announce")) read_announce(reading, *announce, pool);
   if (const auto timeouts = section.find("timeouts")) {
     read_timeouts(reading, *timeouts, pool.timeouts);
   }

@@ -20,6 +20,12 @@ void HistogramSnapshot::merge(const HistogramSnapshot& other) {
   for (size_t i = 0; i < buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
 }
 
+void HistogramSnapshot::subtract(const HistogramSnapshot& earlier) {
+  sum_ns_ -= earlier.sum_ns_;
+  count_ -= earlier.count_;
+  for (size_t i = 0; i < buckets_.size(); ++i) buckets_[i] -= earlier.buckets_[i];
+}
+
 uint64_t HistogramSnapshot::count_up_to(uint64_t ns) const {
   uint64_t sum = 0;
   for (size_t i = 0; i < buckets_.size() && Histogram::representative(i) <= ns; ++i) {

@@ -73,6 +73,8 @@ class HistogramSnapshot {
   // Adds what is in there now.
   void merge(const Histogram& histogram);
   void merge(const HistogramSnapshot& other);
+  // Takes out what was there at an earlier moment.
+  void subtract(const HistogramSnapshot& earlier);
 
   uint64_t count() const { return count_; }
   uint64_t sum_ns() const { return sum_ns_; }

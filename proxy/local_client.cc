@@ -90,7 +90,8 @@ void client_reply(const LocalCall& call) {
 
 // ---- all sessions
 
-std::string describe(Session& session) {
+// `being_read` is the size of its command that asks for this, or 0.
+std::string describe(Session& session, size_t being_read) {
   const wire::Connection& connection = session.connection();
   const uint64_t now = session.worker().loop().now_ms();
   const auto seconds = [now](uint64_t since) { return std::to_string((now - since) / 1000); };
@@ -117,14 +118,20 @@ std::string describe(Session& session) {
   const Transaction* const transaction = session.transaction();
   const bool is_open = transaction && transaction->is_open();
   line += " multi=" + (is_open ? std::to_string(transaction->size()) : "-1");
-  line += " qbuf=" + std::to_string(connection.unconsumed());
-  line += " pending=" + std::to_string(session.pending());
-  line += " omem=" + std::to_string(connection.out().size() + session.early_bytes());
+  const size_t input = connection.unconsumed() + being_read;
+  const size_t output = connection.out().size() + session.early_bytes();
+  const size_t queued = is_open ? transaction->bytes().size() : 0;
+  line += " qbuf=" + std::to_string(input);
+  line += " qbuf-free=0 argv-mem=0 multi-mem=" + std::to_string(queued);
+  line += " rbs=0 rbp=0 obl=0 oll=0 omem=" + std::to_string(output);
+  line += " tot-mem=" + std::to_string(sizeof(Session) + input + queued + output);
+  line += output > 0 ? " events=rw" : " events=r";
   line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
   line += " user=";
   line += session.user();
   line += " redir=-1";
   line += " resp=" + std::to_string(session.protocol());
+  line += " pending=" + std::to_string(session.pending());
   line += " lib-name=" + session.names().library_name;
   line += " lib-ver=" + session.names().library_version;
   return line + "\n";
@@ -135,7 +142,9 @@ std::string as_bulk(std::string_view text) {
 }
 
 void client_info(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) { writer.verbatim("txt", describe(call.session)); });
+  call.reply([&](wire::ReplyWriter& writer) {
+    writer.verbatim("txt", describe(call.session, call.request_size));
+  });
 }
 
 // Which sessions a LIST or KILL means: of the asker's pool, those that all that is set holds for.
@@ -149,24 +158,30 @@ struct Filter {
   std::optional<std::string> address;
   std::optional<std::string> local_address;
   std::optional<std::string> user;
-  bool none = false;  // another TYPE than any session has
+  std::optional<bool> subscribes;  // TYPE pubsub or normal
+  bool none = false;               // another TYPE than any session has
   bool skip_asking = false;
 
   bool matches(const Session& session) const {
     if (none || (skip_asking && session.id() == asking)) return false;
     if (session.pool().settings().name != pool) return false;
     if (!ids.empty() && std::find(ids.begin(), ids.end(), session.id()) == ids.end()) return false;
+    if (subscribes && (session.subscriber() != nullptr) != *subscribes) return false;
     if (user && session.user() != *user) return false;
     if (address && session.connection().peer_name() != *address) return false;
     return !local_address || session.connection().local_name() == *local_address;
   }
 };
 
-// "TYPE t": only normal clients exist here. Empty, or what is wrong.
+// "TYPE t": normal clients and subscribers exist here. Empty, or what is wrong.
 std::string take_type(std::string_view type, Filter& filter) {
   for (const std::string_view known : {"normal", "master", "replica", "slave", "pubsub"}) {
     if (!wire::equal_ignoring_case(type, known)) continue;
-    if (known != "normal") filter.none = true;
+    if (known == "normal" || known == "pubsub") {
+      filter.subscribes = known == "pubsub";
+    } else {
+      filter.none = true;
+    }
     return {};
   }
   return "ERR Unknown client type '" + wire::excerpt(type) + "'";
@@ -194,10 +209,11 @@ void client_list(const LocalCall& call) {
   }
   gather(
       call.session, call.command,
-      [filter](Worker& worker) {
+      [filter, size = call.request_size](Worker& worker) {
         std::string lines;
         for (const auto& [id, session] : worker.sessions()) {
-          if (filter.matches(*session)) lines += describe(*session);
+          const size_t being_read = id == filter.asking ? size : 0;
+          if (filter.matches(*session)) lines += describe(*session, being_read);
         }
         return as_bulk(lines);
       },

@@ -1,9 +1,12 @@
-// CLUSTER: to clients in cluster mode the proxy is the one node that owns every slot.
+// CLUSTER: to clients in cluster mode the proxy is the one node that owns every slot, or one of the
+// proxies that the pool announces, which share the slots evenly.
 //
-// Its address is the one that the client is connected to, so it never sends anybody elsewhere.
+// Each of them serves every slot, so none ever sends anybody elsewhere.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/broadcast.h"
 #include "proxy/local_commands.h"
@@ -24,15 +27,17 @@ uint64_t fnv1a(std::string_view text, uint64_t hash) {
   return hash;
 }
 
-// The node, as a client sees it: the same in every process that serves this pool at this address.
+// A node, as a client sees it: the same in every process that serves this pool at this address.
 struct Node {
   std::string id;
   std::string host;  // empty on a Unix socket, which tells clients to stay where they are
   int64_t port = 0;
+  bool is_myself = false;
+  int64_t first_slot = 0;
+  int64_t last_slot = kLastSlot;
 
-  explicit Node(const Session& session) {
-    const std::string address = session.connection().local_name();
-    const std::string name = session.pool().settings().name + " " + address;
+  Node(const std::string& pool, const std::string& address) {
+    const std::string name = pool + " " + address;
     for (uint64_t hash = 0xcbf29ce484222325; id.size() < kIdDigits;) {
       hash = fnv1a(name, hash);
       for (unsigned shift = 0; shift < 64 && id.size() < kIdDigits; shift += 4) {
@@ -47,6 +52,30 @@ struct Node {
   }
 };
 
+// The announced proxies, which share the slots evenly in the order of the list; without a list this
+// one alone, with the address that the client has connected to. By that address also is known which
+// of the list is this one; where none has it, behind an address translation, the one with that
+// port, or the first.
+std::vector<Node> nodes_of(const Session& session) {
+  const PoolSettings& pool = session.pool().settings();
+  const std::string here = session.connection().local_name();
+  const Node single(pool.name, here);
+  std::vector<Node> nodes;
+  for (const config::Address& address : pool.announce)
+    nodes.emplace_back(pool.name, address.text());
+  if (nodes.empty()) nodes.push_back(single);
+  const auto count = static_cast<int64_t>(nodes.size());
+  for (int64_t i = 0; i < count; ++i) {
+    Node& node = nodes[static_cast<size_t>(i)];
+    node.first_slot = i * wire::kSlotCount / count;
+    node.last_slot = (i + 1) * wire::kSlotCount / count - 1;
+  }
+  auto myself = std::ranges::find(nodes, single.id, &Node::id);
+  if (myself == nodes.end()) myself = std::ranges::find(nodes, single.port, &Node::port);
+  (myself == nodes.end() ? nodes.front() : *myself).is_myself = true;
+  return nodes;
+}
+
 void keyslot(const LocalCall& call) {
   call.reply([&](wire::ReplyWriter& writer) { writer.integer(wire::slot_of_key(call.args[2])); });
 }
@@ -54,71 +83,83 @@ void keyslot(const LocalCall& call) {
 void info(const LocalCall& call) {
   const size_t assigned = call.session.pool().topology().assigned_slots();
   const std::string slots = std::to_string(assigned);
+  const std::string count = std::to_string(nodes_of(call.session).size());
   std::string text = "cluster_state:";
   text += assigned == wire::kSlotCount ? "ok" : "fail";
   text += "\r\ncluster_slots_assigned:" + slots + "\r\ncluster_slots_ok:" + slots;
+  text += "\r\ncluster_slots_pfail:0\r\ncluster_slots_fail:0\r\ncluster_known_nodes:" + count +
+          "\r\ncluster_size:" + count;
   text +=
-      "\r\ncluster_slots_pfail:0\r\ncluster_slots_fail:0\r\ncluster_known_nodes:1\r\n"
-      "cluster_size:1\r\ncluster_current_epoch:0\r\ncluster_my_epoch:0\r\n"
+      "\r\ncluster_current_epoch:0\r\ncluster_my_epoch:0\r\n"
       "cluster_stats_messages_sent:0\r\ncluster_stats_messages_received:0\r\n"
       "total_cluster_links_buffer_limit_exceeded:0\r\n";
   call.reply([&](wire::ReplyWriter& writer) { writer.verbatim("txt", text); });
 }
 
 void myid(const LocalCall& call) {
-  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(Node(call.session).id); });
+  const std::vector<Node> nodes = nodes_of(call.session);
+  const auto myself = std::ranges::find(nodes, true, &Node::is_myself);
+  call.reply([&](wire::ReplyWriter& writer) { writer.bulk(myself->id); });
 }
 
 // There is no cluster bus: its port is 0.
 void nodes(const LocalCall& call) {
-  const Node node(call.session);
-  const std::string line = node.id + " " + node.host + ":" + std::to_string(node.port) +
-                           "@0 myself,master - 0 0 0 connected 0-" + std::to_string(kLastSlot) +
-                           "\n";
-  call.reply([&](wire::ReplyWriter& writer) { writer.verbatim("txt", line); });
+  std::string text;
+  for (const Node& node : nodes_of(call.session)) {
+    text += node.id + " " + node.host + ":" + std::to_string(node.port) + "@0 " +
+            (node.is_myself ? "myself," : "") + "master - 0 0 0 connected " +
+            std::to_string(node.first_slot) + "-" + std::to_string(node.last_slot) + "\n";
+  }
+  call.reply([&](wire::ReplyWriter& writer) { writer.verbatim("txt", text); });
 }
 
 void slots(const LocalCall& call) {
-  const Node node(call.session);
+  const std::vector<Node> nodes = nodes_of(call.session);
   call.reply([&](wire::ReplyWriter& writer) {
-    writer.array(1);
-    writer.array(3);
-    writer.integer(0);
-    writer.integer(kLastSlot);
-    writer.array(4);
-    writer.bulk(node.host);
-    writer.integer(node.port);
-    writer.bulk(node.id);
-    writer.map(0);  // further names of the node
+    writer.array(nodes.size());
+    for (const Node& node : nodes) {
+      writer.array(3);
+      writer.integer(node.first_slot);
+      writer.integer(node.last_slot);
+      writer.array(4);
+      writer.bulk(node.host);
+      writer.integer(node.port);
+      writer.bulk(node.id);
+      writer.map(0);  // further names of the node
+    }
   });
 }
 
+void write_shard(const Node& node, wire::ReplyWriter& writer) {
+  writer.map(2);
+  writer.bulk("slots");
+  writer.array(2);
+  writer.integer(node.first_slot);
+  writer.integer(node.last_slot);
+  writer.bulk("nodes");
+  writer.array(1);
+  writer.map(7);
+  writer.bulk("id");
+  writer.bulk(node.id);
+  writer.bulk("port");
+  writer.integer(node.port);
+  writer.bulk("ip");
+  writer.bulk(node.host);
+  writer.bulk("endpoint");
+  writer.bulk(node.host);
+  writer.bulk("role");
+  writer.bulk("master");
+  writer.bulk("replication-offset");
+  writer.integer(0);
+  writer.bulk("health");
+  writer.bulk("online");
+}
+
 void shards(const LocalCall& call) {
-  const Node node(call.session);
+  const std::vector<Node> nodes = nodes_of(call.session);
   call.reply([&](wire::ReplyWriter& writer) {
-    writer.array(1);
-    writer.map(2);
-    writer.bulk("slots");
-    writer.array(2);
-    writer.integer(0);
-    writer.integer(kLastSlot);
-    writer.bulk("nodes");
-    writer.array(1);
-    writer.map(7);
-    writer.bulk("id");
-    writer.bulk(node.id);
-    writer.bulk("port");
-    writer.integer(node.port);
-    writer.bulk("ip");
-    writer.bulk(node.host);
-    writer.bulk("endpoint");
-    writer.bulk(node.host);
-    writer.bulk("role");
-    writer.bulk("master");
-    writer.bulk("replication-offset");
-    writer.integer(0);
-    writer.bulk("health");
-    writer.bulk("online");
+    writer.array(nodes.size());
+    for (const Node& node : nodes) write_shard(node, writer);
   });
 }
 
@@ -127,7 +168,8 @@ void links(const LocalCall& call) {
 }
 
 void replicas(const LocalCall& call) {
-  if (call.args[2] != Node(call.session).id) {
+  const std::vector<Node> nodes = nodes_of(call.session);
+  if (std::ranges::find(nodes, call.args[2], &Node::id) == nodes.end()) {
     return call.error("ERR Unknown node " + wire::excerpt(call.args[2]));
   }
   call.reply([](wire::ReplyWriter& writer) { writer.array(0); });

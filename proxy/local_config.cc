@@ -215,9 +215,21 @@ void set(const LocalCall& call) {
       });
 }
 
+// ---- RESETSTAT: of the shards, and of the proxy
+
+void resetstat(const LocalCall& call) {
+  if (!call.may_ask_shards()) return;
+  call.routed = to_all_shards(call.session, call.command, call.args,
+                              [](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+                                fan_out.worker().server().statistics().reset();
+                                return merge_first(fan_out, out, error);
+                              });
+}
+
 constexpr LocalBinding kBindings[] = {
     {"config|get", &get},
     {"config|set", &set},
+    {"config|resetstat", &resetstat},
     {"config|help", &answer_help},
 };
 

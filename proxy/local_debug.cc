@@ -1,10 +1,12 @@
 // DEBUG, as far as it does no harm behind a proxy: for clients of this machine, since the shards
 // take the proxy for one.
 //
-// Refused is what stops or ends a server (SLEEP, SEGFAULT, ...), loses data (LOADAOF, RELOAD
-// NOSAVE), or makes keys on the wrong shard (POPULATE).
+// SLEEP is the client's alone: it waits here, and nobody else. Refused is what ends a server
+// (SEGFAULT, ...), loses data (LOADAOF, RELOAD NOSAVE), or makes keys on the wrong shard
+// (POPULATE).
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 
 #include "proxy/broadcast.h"
@@ -91,10 +93,79 @@ void ask(const LocalCall& call, Way way) {
   }
 }
 
+// Each type of reply there is.
+void write_protocol_sample(std::string_view type, wire::ReplyWriter& writer) {
+  const auto is = [type](std::string_view name) { return wire::equal_ignoring_case(type, name); };
+  const bool old = writer.version() == 2;
+  const auto three_numbers = [&writer] {
+    for (int64_t i = 0; i < 3; ++i) writer.integer(i);
+  };
+  if (is("string")) {
+    writer.bulk("Hello World");
+  } else if (is("integer")) {
+    writer.integer(12345);
+  } else if (is("double")) {
+    writer.real(3.141);
+  } else if (is("bignum")) {
+    constexpr std::string_view kNumber = "1234567999999999999999999999999999999";
+    old ? writer.bulk(kNumber) : writer.raw("(" + std::string(kNumber) + "\r\n");
+  } else if (is("null")) {
+    writer.null();
+  } else if (is("array")) {
+    writer.array(3);
+    three_numbers();
+  } else if (is("set")) {
+    writer.set(3);
+    three_numbers();
+  } else if (is("map")) {
+    writer.map(3);
+    for (int64_t i = 0; i < 3; ++i) {
+      writer.integer(i);
+      writer.boolean(i == 1);
+    }
+  } else if (is("attrib")) {
+    if (!old) writer.raw("|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n");
+    writer.bulk("Some real reply following the attribute");
+  } else if (is("push") && old) {
+    writer.error("ERR RESP2 is not supported by this command");
+  } else if (is("push")) {
+    writer.push(2);
+    writer.bulk("server-cpu-usage");
+    writer.integer(42);
+    writer.bulk("Some real reply following the push reply");
+  } else if (is("verbatim")) {
+    writer.verbatim("txt", "This is a verbatim\nstring");
+  } else if (is("true") || is("false")) {
+    writer.boolean(is("true"));
+  } else {
+    writer.error(
+        "ERR Wrong protocol type name. Please use one of the following: "
+        "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false");
+  }
+}
+
+void sleep(const LocalCall& call) {
+  constexpr double kLongest = 3600;  // seconds
+  const double seconds = std::strtod(std::string(call.args[2]).c_str(), nullptr);
+  const double bounded = seconds > 0 ? std::min(seconds, kLongest) : 0;
+  Worker& worker = call.session.worker();
+  const uint64_t until_ms = worker.loop().now_ms() + static_cast<uint64_t>(bounded * 1000);
+  call.session.settle_first();
+  auto* const fan_out =
+      new FanOut(worker, *call.session.expect_reply(&call.command), 1, &merge_first);
+  worker.try_until_done([fan_out, until_ms, &worker] {
+    if (worker.loop().now_ms() < until_ms) return false;
+    fan_out->part_done(0, ReplyView(std::string_view("+OK\r\n")));
+    return true;
+  });
+}
+
 void help(const LocalCall& call) {
   call.reply([](wire::ReplyWriter& writer) {
-    writer.array(1 + std::size(kCommands));
-    writer.simple("DEBUG <subcommand> [<arg> ...]. What this proxy passes on to its shards:");
+    writer.array(3 + std::size(kCommands));
+    writer.simple("DEBUG <subcommand> [<arg> ...]. What this proxy does or passes on:");
+    writer.simple("PROTOCOL <type>");
+    writer.simple("SLEEP <seconds>");
     for (const DebugCommand& each : kCommands) {
       std::string name(each.name);
       for (char& c : name) {
@@ -111,6 +182,10 @@ void debug(const LocalCall& call) {
   }
   const wire::Args args = call.args;
   if (args.size() == 2 && wire::equal_ignoring_case(args[1], "help")) return help(call);
+  if (args.size() == 3 && wire::equal_ignoring_case(args[1], "sleep")) return sleep(call);
+  if (args.size() == 3 && wire::equal_ignoring_case(args[1], "protocol")) {
+    return call.reply([&](wire::ReplyWriter& writer) { write_protocol_sample(args[2], writer); });
+  }
   for (const DebugCommand& each : kCommands) {
     if (!wire::equal_ignoring_case(args[1], each.name)) continue;
     if (args.size() < each.fewest_args || args.size() > each.most_args) break;

@@ -80,7 +80,7 @@ void latency_histogram(const LocalCall& call) {
   std::vector<std::pair<const wire::Command*, metrics::HistogramSnapshot>> used;
   for (const wire::Command& command : wire::all_commands()) {
     if (!chosen[command.id]) continue;
-    const auto sum = call.session.worker().server().registry().command(command.id);
+    const auto sum = call.session.worker().server().statistics().command(command.id);
     if (sum.latency.count() > 0) used.emplace_back(&command, sum.latency);
   }
   call.reply([&](wire::ReplyWriter& writer) {

@@ -47,7 +47,7 @@ std::string microseconds(uint64_t ns, int digits) {
 template <typename Visit>
 void for_each_used(const Server& server, Visit visit) {
   for (const wire::Command& command : wire::all_commands()) {
-    const metrics::CommandSum sum = server.registry().command(command.id);
+    const metrics::CommandSum sum = server.statistics().command(command.id);
     if (sum.requests > 0) visit(command, sum);
   }
 }
@@ -151,7 +151,7 @@ void add_shards_info(const Server& server, const Pool& pool, wire::InfoText& tex
 }
 
 ShardInfo::Own own_clients(Session& session) {
-  const metrics::ClientSum sum = session.worker().server().registry().clients();
+  const metrics::ClientSum sum = session.worker().server().statistics().clients();
   return {{"connected_clients", std::to_string(sum.connections)},
           {"cluster_connections", "0"},
           {"maxclients", std::to_string(session.pool().settings().limits.clients)},
@@ -160,7 +160,7 @@ ShardInfo::Own own_clients(Session& session) {
 }
 
 ShardInfo::Own own_stats(const Server& server) {
-  const metrics::ClientSum sum = server.registry().clients();
+  const metrics::ClientSum sum = server.statistics().clients();
   uint64_t requests = 0;
   uint64_t errors = 0;
   for_each_used(server, [&](const wire::Command&, const metrics::CommandSum& one) {

@@ -12,6 +12,7 @@ PoolSettings::PoolSettings(const config::Pool& pool)
       topology(std::make_shared<const Topology>(pool)),
       users(pool.users),
       read_from(pool.read_from),
+      announce(pool.announce),
       timeouts(pool.timeouts),
       limits(pool.limits) {
   request_limits.bulk_size = static_cast<int64_t>(limits.bulk_size);

@@ -34,6 +34,7 @@ struct PoolSettings {
   std::shared_ptr<const Topology> topology;
   Users users;
   config::ReadFrom read_from;
+  std::vector<config::Address> announce;  // of the proxies that CLUSTER shows
   config::Timeouts timeouts;
   config::Limits limits;
   wire::RequestLimits request_limits;

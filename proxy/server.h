@@ -23,6 +23,7 @@
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
 #include "proxy/memory_trim.h"
+#include "proxy/statistics.h"
 #include "proxy/worker.h"
 #include "wire/inherited_sockets.h"
 #include "wire/listener.h"
@@ -54,6 +55,8 @@ class Server {
   uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
   const std::string& file() const { return file_; }
   SlowLogSettings& slow_log_settings() { return slow_log_settings_; }
+  Statistics& statistics() { return statistics_; }
+  const Statistics& statistics() const { return statistics_; }
   // Of that pool, for all workers.
   std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
 
@@ -81,6 +84,7 @@ class Server {
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   wire::Loop loop_;
   metrics::Registry registry_;
+  Statistics statistics_{registry_};
   metrics::WorkerMetrics& control_metrics_ = registry_.add_worker();  // of the control thread
   EmbeddedShards embedded_;
   std::vector<std::shared_ptr<const PoolSettings>> settings_;

@@ -50,8 +50,14 @@ std::vector<std::string> words_of(std::string_view line) {
   return words;
 }
 
+// What logs in, and what changes settings or users.
+bool may_hold_secrets(const wire::Command& command) {
+  if (command.spec->flags & wire::kNoAuth) return true;
+  return command.full_name.starts_with("config|") || command.full_name.starts_with("acl|");
+}
+
 void hide_secrets(const wire::Command& command, std::vector<std::string>& args) {
-  if (!(command.spec->flags & (wire::kAdmin | wire::kNoAuth))) return;
+  if (!may_hold_secrets(command)) return;
   for (size_t i = command.container ? 2 : 1; i < args.size(); ++i) args[i] = "(redacted)";
 }
 

@@ -3,7 +3,7 @@
 // A request's time is what its client waited, from when its bytes had been read to when its reply
 // was ready. Its first bytes are kept for that in the room of its reply (request_head), so the
 // arguments of long requests are cut earlier than by Redis. Arguments that may hold secrets are not
-// kept: those of commands for administrators, and of AUTH and HELLO.
+// kept: those of AUTH, HELLO, CONFIG and ACL.
 //
 // One worker thread; SlowLogSettings belong to all of them.
 #pragma once

@@ -167,7 +167,10 @@ void Worker::tick() {
     install.second();
     return true;
   });
-  std::erase_if(attempts_, [](auto& attempt) { return attempt(); });
+  // One may bring the next.
+  std::vector<std::function<bool()>> attempts = std::exchange(attempts_, {});
+  std::erase_if(attempts, [](auto& attempt) { return attempt(); });
+  attempts_.insert(attempts_.end(), attempts.begin(), attempts.end());
   if (parsed_.args.capacity() > kKeptArguments) parsed_ = {};
   if (key_positions_.capacity() > kKeptArguments) key_positions_ = {};
   if (loop_.now_ms() - last_check_ms_ >= kSessionCheckMs) check_sessions();

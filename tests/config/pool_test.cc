@@ -37,6 +37,21 @@ TEST_CASE("the defaults of a pool") {
   CHECK(pool.limits.output_buffer == 64u << 20);
 }
 
+TEST_CASE("announce: the proxies that clients in cluster mode are told of") {
+  CHECK(pool_of("").announce.empty());
+  const Pool one = pool_of("announce: proxy-a.internal:6380");
+  REQUIRE(one.announce.size() == 1);
+  CHECK(one.announce[0].text() == "proxy-a.internal:6380");
+  const Pool two = pool_of("announce: [10.0.0.1:6380, \"[::1]:6380\"]");
+  REQUIRE(two.announce.size() == 2);
+  CHECK(two.announce[1].text() == "[::1]:6380");
+  CHECK(error_of("announce: 10.0.0.1").find("announce: expected HOST:PORT") != std::string::npos);
+  CHECK(error_of("announce: [unix:/run/a.sock]").find("expected HOST:PORT") != std::string::npos);
+  CHECK(error_of("announce: [a:1, b:1, a:1]").find("expected each proxy once") !=
+        std::string::npos);
+  CHECK(error_of("announce: { a: 1 }").find("announce: expected") != std::string::npos);
+}
+
 TEST_CASE("listen: one address or several") {
   CHECK(pool_of("listen: unix:/run/s.sock").listen[0].path == "/run/s.sock");
   const Pool pool = pool_of("listen: [127.0.0.1:1, \"[::1]:1\", 'unix:/run/s.sock']");

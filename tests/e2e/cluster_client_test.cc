@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <memory>
 #include <thread>
 
 #include "tests/e2e/shards.h"
+#include "tests/support/free_port.h"
 #include "tests/support/temp_dir.h"
 
 namespace slotway::tests {
@@ -86,6 +88,57 @@ TEST_CASE("CLUSTER is answered as by a cluster of one redis-server") {
     CHECK(served.proxy.client().call({"CLUSTER", "MYID"}).text == id);
     CHECK(client.call({"CLUSTER", "HELP"}).type == '*');
   }
+}
+
+TEST_CASE("proxies that are announced share the slots, and each serves all of them") {
+  RedisShards shards;
+  const uint16_t ports[] = {free_port(), free_port(), free_port()};
+  std::string list = "announce: [";
+  for (const uint16_t port : ports) list += "127.0.0.1:" + std::to_string(port) + ", ";
+  list.resize(list.size() - 2);
+  std::vector<std::unique_ptr<ProxyProcess>> proxies;
+  for (const uint16_t port : ports) {
+    proxies.push_back(std::make_unique<ProxyProcess>(
+        ProxyOptions{.shards = shards.entries(), .pool = {list + "]"}, .port = port}));
+  }
+  std::vector<std::string> ids;
+  for (const auto& proxy : proxies) ids.push_back(proxy->client().call({"CLUSTER", "MYID"}).text);
+  CHECK(ids[0] != ids[1]);
+  const std::pair<int, int> ranges[] = {{0, 5460}, {5461, 10921}, {10922, 16383}};
+  for (size_t i = 0; i < 3; ++i) {
+    RespClient client = proxies[i]->client();
+    const RespValue slots = client.call({"CLUSTER", "SLOTS"});
+    REQUIRE(slots.items.size() == 3);
+    std::string nodes;
+    for (size_t node = 0; node < 3; ++node) {
+      CHECK(slots.items[node].items[0].integer() == ranges[node].first);
+      CHECK(slots.items[node].items[1].integer() == ranges[node].second);
+      CHECK(slots.items[node].items[2].items[0].text == "127.0.0.1");
+      CHECK(slots.items[node].items[2].items[1].integer() == ports[node]);
+      CHECK(slots.items[node].items[2].items[2].text == ids[node]);
+      nodes += ids[node] + " 127.0.0.1:" + std::to_string(ports[node]) + "@0 " +
+               (node == i ? "myself," : "") + "master - 0 0 0 connected " +
+               std::to_string(ranges[node].first) + "-" + std::to_string(ranges[node].second) +
+               "\n";
+    }
+    CHECK(client.call({"CLUSTER", "NODES"}).text == nodes);
+    CHECK(client.call({"CLUSTER", "SHARDS"}).items.size() == 3);
+    CHECK(client.call({"CLUSTER", "INFO"}).text.find("cluster_known_nodes:3\r\n") !=
+          std::string::npos);
+    CHECK(client.call({"CLUSTER", "REPLICAS", ids[2 - i]}).items.empty());
+    // Whoever comes with a key of another proxy is served.
+    for (size_t shard = 0; shard < kShards; ++shard) {
+      CHECK(client.call({"INCR", key_of_shard(shard)}).integer() == static_cast<int64_t>(i + 1));
+    }
+  }
+  const std::string port = std::to_string(ports[1]);
+  CHECK(run_program({"redis-cli", "-c", "-p", port, "INCR", key_of_shard(0)}).output == "4\n");
+  const Finished check = run_program({"redis-cli", "--cluster", "check", "127.0.0.1:" + port});
+  CAPTURE(check.output);
+  CHECK(check.output.find("[OK] All 16384 slots covered.") != std::string::npos);
+  // The list may change while clients are there.
+  CHECK(proxies[0]->reload({.shards = shards.entries(), .port = ports[0]}));
+  CHECK(proxies[0]->client().call({"CLUSTER", "SLOTS"}).items.size() == 1);
 }
 
 TEST_CASE("a pool without all slots is no cluster that is ok") {

@@ -118,6 +118,46 @@ TEST_CASE("DEBUG goes to the shard of its key, or to all") {
   }
 }
 
+TEST_CASE("DEBUG PROTOCOL shows each type of reply") {
+  const RedisServer redis;
+  Served<EmbeddedShards> served;
+  std::vector<Command> commands;
+  for (const std::string type : {"string", "integer", "double", "bignum", "null", "array", "set",
+                                 "map", "attrib", "verbatim", "TRUE", "false", "nothing"}) {
+    commands.push_back({"DEBUG", "PROTOCOL", type});
+  }
+  for (const int protocol : {2, 3}) {
+    for (const Command& command : commands) {
+      RespClient wanted(redis.port(), protocol);
+      RespClient client(served.proxy.port(), protocol);
+      for (RespClient* const each : {&wanted, &client}) {
+        each->send(encode_request(command) + encode_request({"QUIT"}));
+      }
+      CHECK(client.receive_until_end() == wanted.receive_until_end());
+    }
+  }
+}
+
+TEST_CASE("DEBUG SLEEP keeps its own client waiting, and nobody else") {
+  Served<RedisShards> served;
+  RespClient sleeping = served.proxy.client();
+  RespClient other = served.proxy.client();
+  sleeping.send(encode_request({"DEBUG", "SLEEP", "0.3"}) + encode_request({"GET", "key"}));
+  const auto begin = Clock::now();
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    CHECK(other.call({"SET", key_of_shard(shard), "value"}).text == "OK");
+  }
+  CHECK(sleeping.receive().text == "OK");
+  CHECK(sleeping.receive().null);
+  CHECK(Clock::now() - begin >= milliseconds(290));
+  CHECK(sleeping.call({"DEBUG", "SLEEP", "x"}).text == "OK");
+  for (int i = 0; i < 3; ++i) {
+    RespClient leaves = served.proxy.client();
+    leaves.request({"DEBUG", "SLEEP", "0.05"});
+  }
+  CHECK(eventually([&] { return served.proxy.metric("slotway_client_connections") == 2; }));
+}
+
 TEST_CASE("DEBUG SET-ACTIVE-EXPIRE reaches every shard") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
@@ -150,7 +190,7 @@ TEST_CASE("DEBUG DIGEST changes with the data of any shard, and back") {
 TEST_CASE("DEBUG that does harm is refused") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
-  for (const Command& command : std::vector<Command>{{"DEBUG", "SLEEP", "1"},
+  for (const Command& command : std::vector<Command>{{"DEBUG", "SLEEP"},
                                                      {"DEBUG", "SEGFAULT"},
                                                      {"DEBUG", "JMAP"},
                                                      {"DEBUG", "LOADAOF"},

@@ -153,6 +153,24 @@ TEST_CASE("clients and what they ask for are the proxy's") {
   CHECK(latency.at("latency_percentiles_usec_set").starts_with("p50="));
 }
 
+TEST_CASE("CONFIG RESETSTAT begins anew, for the shards and the proxy") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  for (int i = 0; i < 5; ++i) client.call({"GET", "key"});
+  const double before = served.proxy.metric("slotway_requests_total");
+  CHECK(number(client, "stats", "total_commands_processed") >= 5);
+  CHECK(number(client, "stats", "keyspace_misses") == 5);
+  CHECK(client.call({"LATENCY", "HISTOGRAM", "get"}).items.size() == 2);
+  CHECK(client.call({"CONFIG", "RESETSTAT"}).text == "OK");
+  CHECK(client.call({"LATENCY", "HISTOGRAM", "get"}).items.empty());
+  CHECK(number(client, "stats", "total_commands_processed") < 5);
+  CHECK(number(client, "stats", "keyspace_misses") == 0);
+  client.call({"GET", "key"});
+  const auto found = sections(client.call({"INFO", "commandstats"}).text).at("Commandstats");
+  CHECK(found.at("cmdstat_get").starts_with("calls=1,"));
+  CHECK(served.proxy.metric("slotway_requests_total") >= before);  // Prometheus sees no step back
+}
+
 TEST_CASE("a shard that is out of reach is left out and named") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();

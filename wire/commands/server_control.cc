@@ -18,7 +18,7 @@ constexpr CommandSpec kConfigSubcommands[] = {
      .since = "5.0.0", .complexity = "O(1)",
      .summary = "Lists the CONFIG subcommands."},
     {.name = "resetstat", .arity = 2, .flags = kAdmin | kNoScript | kLoading | kStale,
-     .handling = kBroadcast, .group = Group::kServer,
+     .handling = kLocal, .group = Group::kServer,
      .since = "2.0.0", .complexity = "O(1)",
      .summary = "Sets the counters of INFO back to zero."},
     {.name = "rewrite", .arity = 2, .flags = kAdmin | kNoScript | kLoading | kStale,
