@@ -187,7 +187,10 @@ void Session::answer(Request* request, const ReplyView& reply) {
 bool Session::heed(const Request& request, const ReplyView& reply) {
   if (transaction_) transaction_->answered(request, reply.is_error());
   // As from redis-server, nothing tells a client that went of the end of its wait.
-  if (!is_blocked() || !finishing_ || blocked_->pin->ready()) return true;
+  if (!is_blocked() || !finishing_) return true;
+  if (std::ranges::all_of(blocked_->pins, [](const PinLease& pin) { return pin->ready(); })) {
+    return true;
+  }
   close(close_reason_);
   return false;
 }
