@@ -40,6 +40,7 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
     pool.pause().hold(session.id());
     return Routed::kHold;
   }
+  if (pool.pause().is_active()) pool.pause().readonly_scripts().learn(command, request.args);
   if (!monitors.any() || flags & wire::kAdmin) return carry_out(session, command, request, block);
   const std::string lines = lines_of(session, command, request.args);
   const Routed routed = carry_out(session, command, request, block);

@@ -40,6 +40,47 @@ void change_pools(const LocalCall& call, Change change) {
       &merge_first);
 }
 
+// Asks a shard for its functions, as part 0, and then has every worker run
+// `change(Worker&, Pool&, functions that do not write)`.
+template <typename Change>
+void begin_pause(const LocalCall& call, Change change) {
+  Session& session = call.session;
+  Worker& origin = session.worker();
+  const auto& workers = origin.server().workers();
+  session.settle_first();
+  auto* const fan_out = new FanOut(origin, *session.expect_reply(&call.command), 1 + workers.size(),
+                                   [](FanOut&, wire::OutputBuffer& out, std::string&) {
+                                     wire::ReplyWriter(out).ok();
+                                     return true;
+                                   });
+  fan_out->tolerant = true;
+  Upstream& shard = session.pool().shard(0).primary().main();
+  if (shard.available()) {
+    encode_request(shard.output(), {"FUNCTION", "LIST"});
+    push_part(*fan_out, 0, shard, call.command);
+  } else {
+    fan_out->part_failed(0, "ERR");
+  }
+  origin.try_until_done([=, &origin, &workers, name = session.pool().settings().name] {
+    Part& listed = fan_out->parts()[0];
+    // Not kept for a client that is gone.
+    if (fan_out->parent() && !listed.failed && listed.reply.empty()) return false;
+    std::vector<std::string> functions;
+    if (!listed.reply.empty()) {
+      functions = readonly_functions(listed.reply.contiguous(origin.loop().pool()));
+    }
+    for (size_t i = 0; i < workers.size(); ++i) {
+      Worker* const worker = workers[i].get();
+      worker->loop().post([=, &origin] {
+        if (Pool* const pool = worker->pool_named(name)) change(*worker, *pool, functions);
+        origin.loop().post(
+            [=] { fan_out->part_done(1 + i, ReplyView(std::string_view("+OK\r\n"))); });
+      });
+    }
+    return true;
+  });
+}
+
 void pause(const LocalCall& call) {
   if (call.args.size() > 4) return call.error(too_many(call));
   Pause::Kind kind = Pause::Kind::kAll;
@@ -53,8 +94,9 @@ void pause(const LocalCall& call) {
   if (*timeout < 0) return call.error("ERR timeout is negative");
   const uint64_t now_ms = call.session.worker().loop().now_ms();
   const uint64_t until_ms = *timeout == 0 ? 0 : now_ms + static_cast<uint64_t>(*timeout);
-  change_pools(call, [=](Worker& worker, Pool& pool) {
+  begin_pause(call, [=](Worker& worker, Pool& pool, const std::vector<std::string>& functions) {
     pool.pause().extend(kind, until_ms, now_ms);
+    pool.pause().readonly_scripts().add_functions(functions);
     worker.update_guards(pool);
   });
 }

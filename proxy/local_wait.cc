@@ -67,6 +67,10 @@ void wait(const LocalCall& call) {
     call.routed = Routed::kWait;
     return;
   }
+  if (session.is_owed()) {
+    call.routed = Routed::kHold;
+    return;
+  }
   const Pool& pool = session.pool();
   std::vector<PinLease> pins;
   std::string problem;

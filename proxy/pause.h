@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 
+#include "proxy/readonly_scripts.h"
 #include "wire/command_table.h"
 
 namespace slotway::proxy {
@@ -29,14 +30,20 @@ class Pause {
   bool concerns(const wire::Command& command, wire::Args args,
                 const Transaction* transaction) const;
 
+  // What is known not to write.
+  ReadonlyScripts& readonly_scripts() { return readonly_scripts_; }
+
   // The sessions whose next command waits, by id.
   void hold(uint64_t session) { held_.insert(session); }
   void let_go(uint64_t session) { held_.erase(session); }
   bool holds(uint64_t session) const { return held_.contains(session); }
 
  private:
+  bool may_replicate(const wire::Command& command, wire::Args args) const;
+
   Kind kind_ = Kind::kNone;
   uint64_t until_ms_ = 0;
+  ReadonlyScripts readonly_scripts_;
   std::set<uint64_t> held_;
 };
 

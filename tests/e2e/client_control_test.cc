@@ -34,7 +34,12 @@ TEST_CASE("a pause of writes holds what may reach replicas, of the clients of al
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
   client.call({"SET", "key", "before"});
-  const auto held = many_clients(served.proxy, 8);
+  client.call({"FUNCTION", "LOAD",
+               "#!lua name=f\n"
+               "redis.register_function{function_name='reads', flags={'no-writes'}, "
+               "callback=function() return 'read' end}\n"
+               "redis.register_function('writes', function() return 'write' end)"});
+  const auto held = many_clients(served.proxy, 9);
   CHECK(client.call({"CLIENT", "PAUSE", "100000", "WRITE"}).text == "OK");
   const std::vector<Command> writes = {{"SET", "key", "after"},
                                        {"MSET", key_of_shard(0), "1", key_of_shard(1), "2"},
@@ -43,6 +48,7 @@ TEST_CASE("a pause of writes holds what may reach replicas, of the clients of al
                                        {"EVAL", "return 1", "0"},
                                        {"EVAL", "#!lua\nreturn 1", "0"},
                                        {"BLPOP", "list", "0.01"},
+                                       {"FCALL", "writes", "0"},
                                        {"GETEX", "none"}};
   for (size_t i = 0; i < writes.size(); ++i) held[i]->request(writes[i]);
   CHECK(waiting_come_to(client, static_cast<int>(writes.size())));
@@ -50,6 +56,9 @@ TEST_CASE("a pause of writes holds what may reach replicas, of the clients of al
   CHECK(client.call({"PING"}).text == "PONG");
   CHECK(client.call({"EVAL", "#!lua flags=allow-stale,no-writes\nreturn 7", "0"}).integer() == 7);
   CHECK(client.call({"EVAL_RO", "return 8", "0"}).integer() == 8);
+  const std::string sha = client.call({"SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 9"}).text;
+  CHECK(client.call({"EVALSHA", sha, "0"}).integer() == 9);
+  CHECK(client.call({"FCALL", "reads", "0"}).text == "read");
   CHECK(client.call({"SET", "key"}).text.starts_with("ERR wrong number"));
   for (const auto& each : held) CHECK(each->silent_for(milliseconds(0)));
   CHECK(client.call({"CLIENT", "UNPAUSE"}).text == "OK");
