@@ -31,6 +31,7 @@ const char kPopped[] = "*2\r\n$4\r\nlist\r\n$1\r\nx\r\n";
 // A shard on which an element comes just when somebody stops to wait.
 void pop_at_the_end(FakeConnection& connection) {
   while (const auto command = connection.receive()) {
+    if (command->front() == "CLIENT") connection.send(":7\r\n");  // whom to unblock
     if (command->front() != "BLPOP") continue;
     if (!connection.receive()) connection.send(kPopped);
     return;
