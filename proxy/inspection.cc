@@ -1,6 +1,7 @@
 #include "proxy/inspection.h"
 
 #include "proxy/queued_commands.h"
+#include "proxy/tracking.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -22,6 +23,19 @@ std::string lines_of(const Session& session, const wire::Command& command, wire:
   return lines + monitor_line(session, command, args);
 }
 
+// As in Redis, CLIENT CACHING is for the next command that is none of CLIENT, or for the next
+// transaction.
+Routed run(Session& session, const wire::Command& command, const wire::Request& request,
+           const wire::BlockRef& block) {
+  const Routed routed = carry_out(session, command, request, block);
+  Tracking* const tracking = session.tracking();
+  if (routed != Routed::kDone || !tracking || !tracking->caching()) return routed;
+  const bool is_client = command.container && command.container->full_name == "client";
+  const bool in_multi = session.transaction() && session.transaction()->is_open();
+  if (!is_client && !in_multi) tracking->end_caching();
+  return routed;
+}
+
 }  // namespace
 
 Routed inspect(Session& session, const wire::Command& command, const wire::Request& request,
@@ -41,9 +55,9 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
     return Routed::kHold;
   }
   if (pool.pause().is_active()) pool.pause().readonly_scripts().learn(command, request.args);
-  if (!monitors.any() || flags & wire::kAdmin) return carry_out(session, command, request, block);
+  if (!monitors.any() || flags & wire::kAdmin) return run(session, command, request, block);
   const std::string lines = lines_of(session, command, request.args);
-  const Routed routed = carry_out(session, command, request, block);
+  const Routed routed = run(session, command, request, block);
   if (routed == Routed::kDone && !lines.empty() &&
       monitors.takes_next(session.worker().loop().now_ms())) {
     monitors.show(lines);

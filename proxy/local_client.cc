@@ -10,6 +10,7 @@
 #include "proxy/merge.h"
 #include "proxy/pubsub/subscriber.h"
 #include "proxy/server.h"
+#include "proxy/tracking.h"
 #include "proxy/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
@@ -105,6 +106,9 @@ std::string describe(Session& session, size_t being_read) {
   std::string flags = session.pool().monitors().has(session.id()) ? "O" : "";
   if (session.subscriber()) flags += "P";
   if (session.is_blocked() || session.is_paused()) flags += "b";
+  if (session.tracking()) flags += "t";
+  if (session.tracking() && session.tracking()->is_broken()) flags += "R";
+  if (session.tracking() && session.tracking()->options().broadcasts) flags += "B";
   if (session.no_evict) flags += "e";
   line += " flags=" + (flags.empty() ? "N" : flags);
   line += " db=" + std::to_string(session.database());
@@ -129,7 +133,8 @@ std::string describe(Session& session, size_t being_read) {
   line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
   line += " user=";
   line += session.user();
-  line += " redir=-1";
+  const Tracking* const tracking = session.tracking();
+  line += " redir=" + (tracking ? std::to_string(tracking->options().redirect) : "-1");
   line += " resp=" + std::to_string(session.protocol());
   line += " pending=" + std::to_string(session.pending());
   line += " lib-name=" + session.names().library_name;

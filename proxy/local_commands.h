@@ -53,6 +53,7 @@ std::span<const LocalBinding> pubsub_bindings();
 std::span<const LocalBinding> monitor_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
+std::span<const LocalBinding> tracking_bindings();
 std::span<const LocalBinding> transaction_bindings();
 std::span<const LocalBinding> wait_bindings();
 

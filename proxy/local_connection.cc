@@ -61,6 +61,7 @@ void reset(const LocalCall& call) {
   }
   session.edit_names().name.clear();
   session.drop_transaction();
+  session.stop_tracking();
   session.unsubscribe();
   session.speak(2);
   session.use_database(0);
@@ -87,6 +88,10 @@ void auth(const LocalCall& call) {
 void hello(const LocalCall& call) {
   const wire::Args args = call.args;
   Session& session = call.session;
+  if (session.tracking() && session.pending() > 0) {
+    call.routed = Routed::kWait;  // its own connections change over, too
+    return;
+  }
   int64_t protocol = session.protocol();
   if (args.size() > 1) {
     const auto version = wire::parse_integer(args[1]);

@@ -155,7 +155,6 @@ ShardInfo::Own own_clients(Session& session) {
   return {{"connected_clients", std::to_string(sum.connections)},
           {"cluster_connections", "0"},
           {"maxclients", std::to_string(session.pool().settings().limits.clients)},
-          {"tracking_clients", "0"},
           {"clients_in_timeout_table", "0"}};
 }
 
@@ -180,11 +179,13 @@ ShardInfo::Own own_stats(const Server& server) {
 
 std::string worker_clients(const Worker& worker, const Pool& pool) {
   uint64_t blocked = 0;
+  uint64_t tracking = 0;
   size_t input = 0;
   size_t output = 0;
   for (const auto& [id, session] : worker.sessions()) {
     if (&session->pool() != &pool) continue;
     blocked += session->is_blocked() || session->is_paused();
+    tracking += session->tracking() != nullptr;
     input = std::max(input, session->connection().unconsumed());
     output = std::max(output, session->connection().out().size() + session->early_bytes());
   }
@@ -192,6 +193,7 @@ std::string worker_clients(const Worker& worker, const Pool& pool) {
   text.section("Clients");
   text.line("client_recent_max_input_buffer", input);
   text.line("client_recent_max_output_buffer", output);
+  text.line("tracking_clients", tracking);
   text.line("blocked_clients", blocked);
   return text.take();
 }

@@ -14,11 +14,16 @@ PinLease& PinLease::operator=(PinLease&& other) noexcept {
   upstream_ = std::exchange(other.upstream_, nullptr);
   attempt_ = other.attempt_;
   clean_ = other.clean_;
+  shared_ = other.shared_;
   return *this;
 }
 
 void PinLease::give_back() {
-  if (upstream_) pins_->give_back(*upstream_, clean_ && available());
+  if (upstream_ && shared_) {
+    upstream_->be_patient(false);
+  } else if (upstream_) {
+    pins_->give_back(*upstream_, clean_ && available());
+  }
   upstream_ = nullptr;
 }
 
@@ -46,6 +51,12 @@ PinLease Pins::take(int protocol, size_t limit) {
   if (open >= limit) close(*other);
   pins_.push_back({lanes_.open_another(protocol), true, false, 0});
   return {*this, *pins_.back().upstream};
+}
+
+PinLease Pins::share(Upstream& upstream) {
+  PinLease lease(*this, upstream);
+  lease.shared_ = true;
+  return lease;
 }
 
 void Pins::give_back(Upstream& upstream, bool clean) {

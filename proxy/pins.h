@@ -25,6 +25,8 @@ class PinLease {
 
   explicit operator bool() const { return upstream_; }
   bool is_of(const Pins& pins) const { return pins_ == &pins; }
+  // Another lease holds it for the same session, and gives it back.
+  bool is_shared() const { return shared_; }
 
   // All below requires that there is one.
   Upstream& operator*() const { return *upstream_; }
@@ -45,6 +47,7 @@ class PinLease {
   Upstream* upstream_ = nullptr;
   uint64_t attempt_ = 0;
   bool clean_ = false;
+  bool shared_ = false;
 };
 
 class Pins {
@@ -55,6 +58,9 @@ class Pins {
   // One that the server keeps nothing for; none when `limit` are in use. No more are open than
   // that, of both protocols.
   PinLease take(int protocol, size_t limit);
+
+  // A second lease of one that the session has taken, not to outlive the first.
+  PinLease share(Upstream& upstream);
 
   void tick(uint64_t now_ns);
   // No more will be taken: each closes when its last request is answered, or its wait has ended.

@@ -9,6 +9,7 @@
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
 #include "proxy/split.h"
+#include "proxy/tracking.h"
 #include "proxy/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
@@ -153,6 +154,8 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
 
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
                 const wire::Request& request, const wire::BlockRef& block) {
+  if (Tracking* const tracking = session.tracking()) [[unlikely]]
+    tracking->announce(upstream);
   if (request.is_inline) {
     encode_request(upstream.output(), request.args);
   } else {
@@ -204,7 +207,9 @@ Destination find_pin(Session& session, wire::Slot slot, PinLease& pin) {
   if (index == Topology::kMoving) return {State::kHold};
   if (index == Topology::kNoShard) return {State::kNotServed};
   ShardConnections& shard = pool.shard(index);
-  if (!pin || !pin.is_of(shard.pins())) {
+  if (const Tracking* const tracking = session.tracking()) {
+    pin = tracking->share(shard);
+  } else if (!pin || !pin.is_of(shard.pins())) {
     // Fast errors instead of another connection that does not come about.
     Upstream& main = shard.primary().main();
     if (!main.available()) return {State::kUnreachable, 0, &main};

@@ -6,6 +6,7 @@
 #include "proxy/fan_out.h"
 #include "proxy/pubsub/subscriber.h"
 #include "proxy/router.h"
+#include "proxy/tracking.h"
 #include "proxy/transaction.h"
 #include "proxy/worker.h"
 
@@ -258,11 +259,11 @@ bool Session::choose_server(const wire::Command& command) {
     if (replicas_owe) return false;
     is_write_ = true;
   } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_) &&
-             !transaction_) {
+             !transaction_ && !tracking_) {
     at_replica_ = true;
   }
   ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe &&
-              !pool_.reads_from_replicas() && !transaction_;
+              !pool_.reads_from_replicas() && !transaction_ && !tracking_;
   return true;
 }
 
@@ -270,6 +271,7 @@ Upstream& Session::primary_of(ShardConnections& shard) {
   if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard.pins()) : nullptr) {
     return *pin;
   }
+  if (tracking_) return tracking_->connection_to(shard);
   return shard.primary().of(lane_);
 }
 
@@ -334,6 +336,7 @@ Upstream& Session::reader_of(ShardConnections& shard) {
 
 void Session::speak(int protocol) {
   leave_ordinary();
+  if (tracking_ && protocol != protocol_) tracking_->speak(protocol);
   protocol_ = static_cast<uint8_t>(protocol);
 }
 
@@ -371,6 +374,7 @@ void Session::after_progress() {
   }
   if (!ordinary_) [[unlikely]] {
     if (transaction_) end_transaction();
+    if (tracking_) tracking_->catch_up();
     if (is_blocked() && queue_.empty()) unblock();
   }
   if (!connection_->paused()) [[likely]]
@@ -430,6 +434,35 @@ void Session::unsubscribe() {
   pool_.subscribers().leave_all(*this);
   subscriber_.reset();
   update_guard();
+}
+
+Tracking& Session::edit_tracking() {
+  if (!tracking_) tracking_ = std::make_unique<Tracking>(*this);
+  leave_ordinary();
+  update_guard();
+  return *tracking_;
+}
+
+void Session::stop_tracking() {
+  tracking_.reset();
+  update_guard();
+}
+
+void Session::push_invalidation(std::string_view keys) {
+  std::string message;
+  if (protocol_ == 3) {
+    message = ">2\r\n$10\r\ninvalidate\r\n";
+    message += keys;
+  } else {
+    if (!subscriber_) return;
+    message = ">3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
+    message += keys.starts_with('_') ? "$-1\r\n" : keys;
+  }
+  push(ReplyView(message));
+}
+
+void Session::close_as_restarted() {
+  if (!finishing_) close(metrics::CloseReason::kError);
 }
 
 void Session::push(ReplyView push) {
@@ -506,6 +539,8 @@ void Session::on_close(std::string_view) {
     worker_.requests().release_if_done(request);
   }
   blocked_.reset();
+  drop_transaction();
+  stop_tracking();
   unsubscribe();
   worker_.remove(*this);
 }

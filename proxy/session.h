@@ -27,6 +27,7 @@
 namespace slotway::proxy {
 
 struct Subscriber;
+class Tracking;
 class Transaction;
 class Worker;
 
@@ -63,7 +64,7 @@ class Session final : public wire::ConnectionHandler {
   // channels, and while the pool has a pause or a monitor. One test for all of it.
   bool is_guarded() const { return guarded_; }
   void update_guard() {
-    guarded_ = access_ != Access::kAll || subscriber_ || pool_.inspects_commands();
+    guarded_ = access_ != Access::kAll || subscriber_ || tracking_ || pool_.inspects_commands();
   }
   // CLIENT PAUSE holds its next command.
   bool is_paused() const { return guarded_ && pool_.pause().holds(id_); }
@@ -128,6 +129,15 @@ class Session final : public wire::ConnectionHandler {
   void drop_empty_subscriber();
   // Ends all its subscriptions.
   void unsubscribe();
+  // Null unless CLIENT TRACKING is on, or about to be.
+  Tracking* tracking() const { return tracking_.get(); }
+  Tracking& edit_tracking();
+  void stop_tracking();
+  // A message of tracking to this session, which may be another's: `keys` in RESP3.
+  void push_invalidation(std::string_view keys);
+  // What its own connections kept for it is gone, and nobody could tell it what that means.
+  void close_as_restarted();
+
   // What the client did not ask for: a message, as RESP3 has it. A client that takes too little of
   // them is closed.
   void push(ReplyView push);
@@ -198,6 +208,9 @@ class Session final : public wire::ConnectionHandler {
   const wire::Command* last_command = nullptr;
   uint64_t created_ms() const { return created_ms_; }
   size_t pending() const { return queue_.size(); }
+  // Requests so far that had to wait for a reply, and those of them that have left the queue.
+  uint64_t asked() const { return queue_.pushed(); }
+  uint64_t answered() const { return queue_.popped(); }
   size_t early_bytes() const { return early_bytes_; }
 
  private:
@@ -275,6 +288,7 @@ class Session final : public wire::ConnectionHandler {
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<Subscriber> subscriber_;
+  std::unique_ptr<Tracking> tracking_;
   struct Blocked {
     std::vector<PinLease> pins;
     bool waits;  // otherwise the one pin is kept for the next try

@@ -6,6 +6,7 @@
 #include "proxy/fan_out.h"
 #include "proxy/merge.h"
 #include "proxy/request_encoding.h"
+#include "proxy/tracking.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 
@@ -75,6 +76,7 @@ Routed split(Session& session, const wire::Command& command, const wire::Request
     return Routed::kDone;
   }
   for (const Share& share : plan.shares) {
+    if (Tracking* const tracking = session.tracking()) tracking->announce(*share.upstream);
     wire::ReplyWriter writer(share.upstream->output());
     writer.array(1 + share.keys * step);
     writer.bulk(args[0]);

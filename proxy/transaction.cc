@@ -2,6 +2,7 @@
 
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
+#include "proxy/tracking.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
 #include "wire/text.h"
@@ -144,6 +145,7 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   Worker& worker = session_.worker();
   wire::OutputBuffer& out = upstream.output();
   const wire::Command* const multi = wire::find_command("multi");
+  if (Tracking* const tracking = session_.tracking()) tracking->announce(upstream);
   encode_request(out, {"MULTI"});
   for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
   encode_request(out, {"EXEC"});
@@ -183,11 +185,13 @@ void Transaction::finish() {
 // ---- WATCH
 
 bool Transaction::watch_is_lost() const {
-  return pin_ && (unguarded_ || !pin_.available() || pin_->protocol() != session_.protocol());
+  return pin_ && (unguarded_ || !pin_.available() ||
+                  (!pin_.is_shared() && pin_->protocol() != session_.protocol()));
 }
 
 Upstream* Transaction::pin_to(const Pins& pins) const {
-  const bool is_pinned = pin_ && pin_.is_of(pins) && pin_->protocol() == session_.protocol();
+  const bool is_pinned =
+      pin_ && pin_.is_of(pins) && (pin_.is_shared() || pin_->protocol() == session_.protocol());
   return is_pinned ? &*pin_ : nullptr;
 }
 

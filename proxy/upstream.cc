@@ -194,6 +194,7 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
       return learned(static_cast<uint8_t>(request.part >> 8), line);
     case Own::kClientId:
       client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(0) : 0;
+      worker_.resume_held();
       return;
   }
 }
@@ -467,6 +468,7 @@ void Upstream::lose(std::string_view reason) {
   if (connection_) connection_->close(reason);
   unsent_.clear();
   fail_all(reason, sent);
+  if (push_handler_) push_handler_->on_lost(*this);
 }
 
 void Upstream::fail_all(std::string_view reason, bool sent) {

@@ -36,6 +36,8 @@ class PushHandler {
   // is sent from here comes in front of all requests.
   virtual void on_attempt(Upstream& upstream) = 0;
   virtual void on_push(Upstream& upstream, ReplyView push) = 0;
+  // The connection is gone, or was not to be had.
+  virtual void on_lost(Upstream&) {}
 
  protected:
   ~PushHandler() = default;
@@ -91,8 +93,10 @@ class Upstream final : public wire::ConnectionHandler {
   wire::OutputBuffer& output() { return connection_ ? connection_->out() : unsent_; }
   const wire::OutputBuffer& output() const { return connection_ ? connection_->out() : unsent_; }
   void push(Request* request);
-  // Sends a command that has no reply: pushes may follow. False, and nothing is sent, while there is
-  // no connection under way: see PushHandler::on_attempt().
+  // From now on, null: to nobody.
+  void listen(PushHandler* push_handler) { push_handler_ = push_handler; }
+  // Sends a command that has no reply: pushes may follow. False, and nothing is sent, while there
+  // is no connection under way: see PushHandler::on_attempt().
   bool send_unanswered(std::initializer_list<std::string_view> args);
   // Has the requests pushed from now on executed in that database, if it gives kYes. Requires
   // available(), as do the next two.

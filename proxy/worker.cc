@@ -142,8 +142,11 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
   loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
     read_clock();
+    const bool moves = !pools_[pool]->topology().moved_slots(*settings->topology).empty();
     for (const auto& [id, session] : sessions_) {
-      if (&session->pool() == pools_[pool].get()) session->change_settings(settings->users);
+      if (&session->pool() != pools_[pool].get()) continue;
+      session->change_settings(settings->users);
+      if (moves && session->tracking()) session->close_as_restarted();
     }
     pools_[pool]->install(std::move(settings));
     installs_.emplace_back(pools_[pool].get(), std::move(done));
