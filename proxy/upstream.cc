@@ -58,7 +58,8 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
       protocol_(protocol),
       push_handler_(push_handler),
       dialer_(worker.loop(), *shard_, *this),
-      unsent_(worker.loop().pool()) {
+      unsent_(worker.loop().pool()),
+      framer_(protocol) {
   start_attempt();
 }
 
@@ -313,7 +314,7 @@ void Upstream::time_out(Request* request) {
 void Upstream::start_attempt() {
   attempt_started_ns_ = worker_.read_clock();
   ++attempts_;
-  framer_ = wire::ReplyFramer(protocol_);
+  framer_.reset();
   framed_ = 0;
   database_ = 0;
   is_elsewhere_ = false;

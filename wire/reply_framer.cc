@@ -63,7 +63,9 @@ bool ReplyFramer::take_digit(char c) {
 
 bool ReplyFramer::push_level(int64_t elements) {
   if (depth_ == kMaxDepth) return false;
-  levels_[depth_++] = {elements, element_ == '|'};
+  ++depth_;
+  if (depth_ > kUsualDepth) deep_levels_.emplace_back();
+  innermost() = {elements, element_ == '|'};
   state_ = State::kType;
   return true;
 }
@@ -88,8 +90,14 @@ bool ReplyFramer::finish_number() {
 bool ReplyFramer::finish_element() {
   state_ = State::kType;
   while (depth_ > 0) {
-    if (--levels_[depth_ - 1].left > 0) return false;
-    const bool was_attribute = levels_[--depth_].is_attribute;
+    Level& level = innermost();
+    if (--level.left > 0) return false;
+    const bool was_attribute = level.is_attribute;
+    if (depth_ > kUsualDepth) [[unlikely]] {
+      deep_levels_.pop_back();
+      if (deep_levels_.empty()) deep_levels_.shrink_to_fit();
+    }
+    --depth_;
     if (was_attribute) return false;  // what it belongs to follows
   }
   return true;

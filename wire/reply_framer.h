@@ -2,8 +2,9 @@
 //
 // Fed with whatever bytes came, in any pieces; it keeps no bytes, only its state, and looks at each
 // byte once. Strict: lengths, CR and LF are checked, so a bare CR or LF in an error text is
-// malformed and can split nothing. Nested types are walked with an explicit stack of bounded depth.
-// No I/O, no allocation. Source: "Redis serialization protocol specification" (RESP2 and RESP3; the
+// malformed and can split nothing. Nested types are walked with an explicit stack of bounded depth,
+// which is allocated only for what is nested deeper than any but a script's reply.
+// No I/O. Source: "Redis serialization protocol specification" (RESP2 and RESP3; the
 // streamed types, which no server sends, are malformed). One thread at a time.
 #pragma once
 
@@ -11,12 +12,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace slotway::wire {
 
 class ReplyFramer {
  public:
-  static constexpr size_t kMaxDepth = 128;
+  // A script's table within a table can make Redis send nearly 8,000 levels: to close a connection
+  // for that would let any client hurt the others that share it.
+  static constexpr size_t kMaxDepth = 8192;
   static constexpr int64_t kMaxBulk = 4ll << 30;  // bytes
   static constexpr int64_t kMaxElements = 2147483647;
   static constexpr size_t kMaxText = 1 << 20;  // bytes of a status or error line
@@ -41,6 +45,13 @@ class ReplyFramer {
       }
     }
     return walk(bytes, consumed);
+  }
+
+  // Forgets what was under way: another stream begins.
+  void reset() {
+    state_ = State::kType;
+    depth_ = 0;
+    deep_levels_ = {};
   }
 
   // After kNeedMore: bytes known to be still missing, at least 1.
@@ -80,7 +91,12 @@ class ReplyFramer {
     int64_t left;
     bool is_attribute;  // does not count as an element of what encloses it
   };
-  std::array<Level, kMaxDepth> levels_;
+  static constexpr size_t kUsualDepth = 128;
+  Level& innermost() {
+    return depth_ <= kUsualDepth ? levels_[depth_ - 1] : deep_levels_[depth_ - kUsualDepth - 1];
+  }
+  std::array<Level, kUsualDepth> levels_;
+  std::vector<Level> deep_levels_;  // the levels behind those
 };
 
 }  // namespace slotway::wire

@@ -258,6 +258,11 @@ TEST_CASE("nesting is capped") {  // hardening 14
     return stream;
   };
   CHECK(frame_whole(nested(ReplyFramer::kMaxDepth, "*1\r\n") + ":1\r\n", 2).frames.size() == 1);
+  for (const size_t depth : {127u, 128u, 129u, 130u, 1000u}) {  // around where levels are allocated
+    const std::string all = nested(depth, "*2\r\n:1\r\n") + ":1\r\n";
+    CHECK(frame_whole(all + all + "+OK\r\n", 2).frames.size() == 3);
+    CHECK(frame_bytewise(all + all + "+OK\r\n", 2).frames.size() == 3);
+  }
   CHECK(frame_whole(nested(ReplyFramer::kMaxDepth + 1, "*1\r\n") + ":1\r\n", 2).malformed);
   for (const char* level : {"*1\r\n", "~1\r\n", "%1\r\n", "|1\r\n", "*2\r\n:1\r\n"}) {
     CHECK(frame_whole(nested(40000, level), 3).malformed);
