@@ -16,11 +16,22 @@ bool Breaker::failed(uint64_t now_ns, uint64_t window_ns) {
   last_failure_ns_ = now_ns;
   if (failures_ == 0) first_failure_ns_ = now_ns;
   ++failures_;
-  if (open_ || failures_ < kFailures || now_ns - first_failure_ns_ < window_ns) return false;
-  open_ = silent_ = true;
+  if (gave_up_ || failures_ < kFailures || now_ns - first_failure_ns_ < window_ns) return false;
+  open_ = gave_up_ = silent_ = true;
   pause_ns_ = kFirstPauseNs;
   next_probe_ns_ = now_ns;
   return true;
+}
+
+void Breaker::found_busy(std::string_view line, uint64_t now_ns) {
+  open_ = true;
+  if (failures_ == 0) {
+    failures_ = 1;  // succeeded() closes it
+    last_failure_ns_ = first_failure_ns_ = now_ns;
+  }
+  busy_text_ = line.substr(line.find(' ') + 1);
+  next_probe_ns_ = now_ns + kBusyPauseNs;
+  pause_ns_ = kBusyPauseNs;
 }
 
 bool Breaker::take_probe(uint64_t now_ns) {
@@ -32,7 +43,8 @@ bool Breaker::take_probe(uint64_t now_ns) {
 
 void Breaker::close() {
   failures_ = 0;
-  open_ = false;
+  open_ = gave_up_ = false;
+  busy_text_.clear();
 }
 
 }  // namespace slotway::proxy

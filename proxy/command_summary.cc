@@ -40,7 +40,10 @@ std::string command_summary() {
   std::map<std::string_view, std::array<std::string, kColumns.size()>> groups;
   for (const wire::Command& command : wire::all_commands()) {
     for (size_t column = 0; column < kColumns.size(); ++column) {
-      if (command.spec->handling != kColumns[column].handling) continue;
+      // A script goes the way of any command with keys.
+      const Handling handling =
+          command.spec->handling == Handling::kScript ? Handling::kForward : command.spec->handling;
+      if (handling != kColumns[column].handling) continue;
       std::string& cell = groups[wire::group_name(command.spec->group)][column];
       if (!cell.empty()) cell += ", ";
       cell += upper(command.full_name);

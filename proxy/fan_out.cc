@@ -1,5 +1,7 @@
 #include "proxy/fan_out.h"
 
+#include <algorithm>
+
 #include "proxy/session.h"
 #include "proxy/worker.h"
 
@@ -23,6 +25,7 @@ void FanOut::part_done(size_t index, ReplyView reply) {
     text = text.substr(1, text.size() - 3);
     const size_t space = std::min(text.find(' '), text.size());
     part.failed = true;
+    part.refusal = text;
     if (error_.empty()) {
       error_ = std::string(text.substr(0, space)) + " ";
       if (part.source) error_ += part.source->label() + ":";
@@ -38,8 +41,15 @@ void FanOut::part_done(size_t index, ReplyView reply) {
 
 void FanOut::part_failed(size_t index, std::string_view error) {
   parts_[index].failed = true;
+  parts_[index].refusal = error;
   if (error_.empty()) error_ = error;
   report();
+}
+
+bool FanOut::all_refuse_alike() const {
+  const std::string& first = parts_.front().refusal;
+  return !first.empty() &&
+         std::ranges::all_of(parts_, [&](const Part& part) { return part.refusal == first; });
 }
 
 void FanOut::report() {
@@ -48,7 +58,11 @@ void FanOut::report() {
     parent_->session->release(kept_);
     wire::OutputBuffer& out = worker_.scratch();
     std::string problem;
-    if (tolerant) error_.clear();
+    if (tolerant) {
+      error_.clear();
+    } else if (all_refuse_alike()) {
+      error_ = parts_.front().refusal;
+    }
     if (error_.empty() && !merge_(*this, out, problem)) error_ = "ERR " + problem;
     parent_->fan_out = nullptr;
     if (!error_.empty()) {

@@ -26,6 +26,7 @@ struct Part {
   std::shared_ptr<const Shard> source;  // where the part went; null if not to a shard
   StoredReply reply;
   bool failed = false;
+  std::string refusal = {};  // why: "CODE text"
 };
 
 class FanOut {
@@ -43,7 +44,8 @@ class FanOut {
   // RESP version of the reply.
   int protocol() const { return protocol_; }
 
-  // The reply of part `index` was read, in one piece; an error reply makes the whole fail.
+  // The reply of part `index` was read, in one piece; an error reply makes the whole fail. What all
+  // parts say alike is passed on as it is; otherwise the error names the shard.
   void part_done(size_t index, ReplyView reply);
   // The part will have no reply. `error` is "CODE text" and names the shard.
   void part_failed(size_t index, std::string_view error);
@@ -54,6 +56,7 @@ class FanOut {
 
  private:
   void report();
+  bool all_refuse_alike() const;
 
   Worker& worker_;
   Request* parent_;

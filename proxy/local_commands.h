@@ -51,6 +51,7 @@ std::span<const LocalBinding> debug_bindings();
 std::span<const LocalBinding> diagnostics_bindings();
 std::span<const LocalBinding> pubsub_bindings();
 std::span<const LocalBinding> monitor_bindings();
+std::span<const LocalBinding> script_bindings();
 std::span<const LocalBinding> server_bindings();
 std::span<const LocalBinding> slow_log_bindings();
 std::span<const LocalBinding> tracking_bindings();

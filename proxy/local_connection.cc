@@ -19,6 +19,10 @@ namespace {
 
 void ping(const LocalCall& call) {
   if (call.args.size() > 2) return call.error(wire::arity_error(call.command));
+  // Redis answers nothing else while it runs a script, not even this: clients ask it to find out.
+  if (ShardConnections* const busy = call.session.pool().busy_shard()) [[unlikely]] {
+    return call.error("BUSY " + busy->primary().breaker().busy_text());
+  }
   call.reply([&](wire::ReplyWriter& writer) {
     if (call.session.subscriber() && writer.version() == 2) {
       // Among messages, so in their form.

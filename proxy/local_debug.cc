@@ -45,6 +45,7 @@ constexpr DebugCommand kCommands[] = {
     {"reload", 2, 2, Way::kAll},
     {"sdslen", 3, 3, Way::kOwner},
     {"set-active-expire", 3, 3, Way::kAll},
+    {"set-disable-deny-scripts", 3, 3, Way::kAll},
 };
 
 bool is_local(const Session& session) {

@@ -31,7 +31,8 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
     : worker_(worker),
       slow_log_(worker.server().slow_log_settings()),
       subscribers_(*this, worker.server().subscriber_counts(settings->name)),
-      monitors_(worker, *this) {
+      monitors_(worker, *this),
+      scripts_(worker.server().script_cache(settings->name)) {
   install(std::move(settings));
 }
 
@@ -59,6 +60,7 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   }
   shards_ = std::move(next);
   subscribers_.follow_topology();
+  note_busy();
 }
 
 void Pool::mark_losing(const Topology& next) {
@@ -85,8 +87,10 @@ bool Pool::drained() const {
 }
 
 void Pool::tick(uint64_t now_ns) {
-  for (const auto& connections : shards_) connections->tick(now_ns);
-  for (const auto& connections : retiring_) connections->tick(now_ns);
+  const bool probe = scripts_.has_busy();
+  for (const auto& connections : shards_) connections->tick(now_ns, probe);
+  for (const auto& connections : retiring_) connections->tick(now_ns, false);
+  note_busy();
   // What the marks name must last as long as they are asked.
   if (!drained()) return;
   marks_.clear();
@@ -94,9 +98,21 @@ void Pool::tick(uint64_t now_ns) {
   std::erase_if(retiring_, [](const auto& connections) { return connections->closed(); });
 }
 
+void Pool::note_busy() {
+  busy_shard_ = nullptr;
+  size_t busy = 0;
+  for (const auto& connections : shards_) {
+    if (!connections->is_busy()) continue;
+    ++busy;
+    if (!busy_shard_) busy_shard_ = connections.get();
+  }
+  scripts_.note_busy(busy);
+}
+
 void Pool::close() {
   for (auto& connections : shards_) retiring_.push_back(std::move(connections));
   shards_.clear();
+  note_busy();
   for (const auto& connections : retiring_) connections->abandon();
 }
 

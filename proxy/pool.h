@@ -15,6 +15,7 @@
 #include "proxy/monitors.h"
 #include "proxy/pause.h"
 #include "proxy/pubsub/subscribers.h"
+#include "proxy/scripts.h"
 #include "proxy/shard_connections.h"
 #include "proxy/slow_log.h"
 #include "proxy/topology.h"
@@ -52,6 +53,11 @@ class Pool {
   // Whether reads may go elsewhere than to the primaries.
   bool reads_from_replicas() const { return settings_->read_from != config::ReadFrom::kPrimary; }
 
+  // A shard that is busy with a script; null if none is known to be.
+  ShardConnections* busy_shard() const {
+    return busy_shard_ && busy_shard_->is_busy() ? busy_shard_ : nullptr;
+  }
+
   // drained() is true once all is settled that was in flight to shards whose slots move by this.
   void install(std::shared_ptr<const PoolSettings> settings);
   bool drained() const;
@@ -62,6 +68,7 @@ class Pool {
   Monitors& monitors() { return monitors_; }
   // Whether commands are held back or shown. After a change: Worker::update_guards().
   bool inspects_commands() const { return pause_.is_active() || monitors_.any(); }
+  Scripts& scripts() { return scripts_; }
 
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
@@ -73,15 +80,18 @@ class Pool {
 
  private:
   void mark_losing(const Topology& next);
+  void note_busy();
 
   Worker& worker_;
   SlowLog slow_log_;
   Subscribers subscribers_;
   Pause pause_;
   Monitors monitors_;
+  Scripts scripts_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;
+  ShardConnections* busy_shard_ = nullptr;  // of shards_
   std::vector<std::pair<const Upstream*, uint64_t>> marks_;
 };
 

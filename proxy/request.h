@@ -57,6 +57,7 @@ class RequestQueue {
   uint64_t pushed() const { return pushed_; }
   uint64_t popped() const { return popped_; }
   Request* front() const { return head_; }
+  Request* back() const { return tail_; }
   void push(Request* request) {
     request->*kNext = nullptr;
     if (tail_) {

@@ -8,6 +8,7 @@
 #include "proxy/inspection.h"
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
+#include "proxy/script_run.h"
 #include "proxy/split.h"
 #include "proxy/tracking.h"
 #include "proxy/transaction.h"
@@ -143,6 +144,8 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
       if (command.spec->flags & wire::kNoMandatoryKeys) return {.has_keys = false};
       return {.error = "ERR without keys this command is not supported by this proxy"};
     case wire::KeyExtraction::kInvalid:
+      // Any shard knows what is wrong with a script's count of keys, and words it by the command.
+      if (command.spec->flags & wire::kNoMandatoryKeys) return {.has_keys = false};
       return {.error = "ERR Invalid arguments specified for command"};
   }
   const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
@@ -282,6 +285,7 @@ Routed carry_out(Session& session, const wire::Command& command, const wire::Req
   if (!session.choose_lane(command, request.raw.size())) return Routed::kWait;
   if (spec.handling == wire::Handling::kForward) return forward(session, command, request, block);
   if (spec.handling == wire::Handling::kSplit) return split(session, command, request, block);
+  if (spec.handling == wire::Handling::kScript) return run_script(session, command, request, block);
   return broadcast(session, command, request.args);
 }
 

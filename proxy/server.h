@@ -23,6 +23,7 @@
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
 #include "proxy/memory_trim.h"
+#include "proxy/script_cache.h"
 #include "proxy/statistics.h"
 #include "proxy/worker.h"
 #include "wire/inherited_sockets.h"
@@ -59,6 +60,8 @@ class Server {
   const Statistics& statistics() const { return statistics_; }
   // Of that pool, for all workers.
   std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
+  // Of the pool of that name. Only before the workers start.
+  ScriptCache& script_cache(const std::string& pool) { return script_caches_[pool]; }
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
@@ -82,6 +85,7 @@ class Server {
   SlowLogSettings slow_log_settings_;
   std::mutex counts_mutex_;  // guards subscriber_counts_
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
+  std::map<std::string, ScriptCache> script_caches_;  // by the name of the pool
   wire::Loop loop_;
   metrics::Registry registry_;
   Statistics statistics_{registry_};

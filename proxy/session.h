@@ -211,6 +211,7 @@ class Session final : public wire::ConnectionHandler {
   // Requests so far that had to wait for a reply, and those of them that have left the queue.
   uint64_t asked() const { return queue_.pushed(); }
   uint64_t answered() const { return queue_.popped(); }
+  bool is_last(const Request& request) const { return queue_.back() == &request; }
   size_t early_bytes() const { return early_bytes_; }
 
  private:

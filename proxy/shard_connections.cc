@@ -4,9 +4,19 @@
 
 namespace slotway::proxy {
 
+namespace {
+
+config::Timeouts control_timeouts(config::Timeouts timeouts) {
+  timeouts.connect = timeouts.request = timeouts.stall;
+  return timeouts;
+}
+
+}  // namespace
+
 ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
                                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics)
     : metrics_(metrics),
+      control_timeouts_(control_timeouts(timeouts)),
       primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics),
       replicas_(worker, metrics) {
   replicas_.update(shard, read_from, timeouts);
@@ -15,7 +25,8 @@ ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::R
 void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
                               const config::Timeouts& timeouts) {
   primary_.update_timeouts(timeouts);
-  if (control_) control_->update_timeouts(timeouts);
+  control_timeouts_ = control_timeouts(timeouts);
+  if (control_) control_->update_timeouts(control_timeouts_);
   if (subscription_) subscription_->upstream().update_timeouts(timeouts);
   replicas_.update(shard, read_from, timeouts);
 }
@@ -25,7 +36,7 @@ Subscription& ShardConnections::subscription(Subscribers& subscribers) {
   return *subscription_;
 }
 
-void ShardConnections::tick(uint64_t now_ns) {
+void ShardConnections::tick(uint64_t now_ns, bool probe) {
   primary_.tick(now_ns);
   if (control_) control_->tick(now_ns);
   pins_.tick(now_ns);
@@ -34,11 +45,14 @@ void ShardConnections::tick(uint64_t now_ns) {
   if (leaving_) return;  // nobody asks any more whether it is well
   report(primary_.breaker().open(), answers());
   watch_waits(now_ns);
-  if (!primary_.breaker().take_probe(now_ns)) return;
+  if (!primary_.breaker().open() ? !probe && !waits_for_script(now_ns)
+                                 : !primary_.breaker().take_probe(now_ns)) {
+    return;
+  }
   if (primary_.main().idle()) {
     primary_.main().probe();
   } else if (!control_) {
-    control_ = primary_.open_another();  // greets with a probe
+    control();  // greets with a probe
   } else if (control_->idle()) {
     control_->probe();
   }
@@ -53,10 +67,27 @@ void ShardConnections::watch_waits(uint64_t now_ns) {
   if (main.idle() && main.probe_due(now_ns)) main.probe();
 }
 
+bool ShardConnections::waits_for_script(uint64_t now_ns) {
+  bool waits = false;
+  primary_.for_each([&](const Upstream& lane) { waits = waits || lane.waits_for_script(now_ns); });
+  pins_.for_each([&](const Upstream& pin) { waits = waits || pin.waits_for_script(now_ns); });
+  return waits;
+}
+
+Upstream& ShardConnections::control() {
+  if (!control_) {
+    control_ = primary_.open_another();
+    control_->update_timeouts(control_timeouts_);
+  }
+  return *control_;
+}
+
 void ShardConnections::report(bool is_open, bool answers) {
   metrics_.breakers_open.add(is_open - shown_open_);
   metrics_.answering.add(answers - shown_answering_);
-  if (is_open && !shown_open_) {
+  if (is_open && !shown_open_ && primary_.breaker().is_busy()) {
+    metrics::log::warn("{} is busy: {}", shard().label(), primary_.breaker().busy_text());
+  } else if (is_open && !shown_open_) {
     metrics::log::warn("{} does not answer: requests to it fail until it does", shard().label());
   } else if (shown_open_ && !is_open && !leaving_) {
     metrics::log::info("{} answers again", shard().label());

@@ -1,9 +1,9 @@
 // ShardConnections: all connections of one worker to one shard.
 //
 //   primary   the lanes of requests to it (lanes.h)
-//   control   for probes while the breaker is open and the main lane waits for replies: behind a
-//             command that blocks the shard they would never be read there; opened when first
-//             needed
+//   control   for probes while the main lane waits for replies and either the breaker is open or
+//             a script may be running, and for what ends a script: behind a command that blocks the
+//             shard they would never be read there; opened when first needed
 //   pins      for sessions that need one for themselves (pins.h)
 //   subscription  by which the worker listens to channels (pubsub/subscription.h); the same
 //   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
@@ -37,6 +37,10 @@ class ShardConnections {
   Subscription& subscription(Subscribers& subscribers);
   // Null if it was never needed.
   Subscription* open_subscription() { return subscription_.get(); }
+  // For commands that a server answers even while it runs a script: push only while it connects().
+  // It waits as long as any connection may be silent, for a server looks up from a script only
+  // after a while.
+  Upstream& control();
   // Where a read of the session goes that a replica may answer.
   Upstream& choose_reader(uint64_t session_id, Lane lane) {
     if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
@@ -49,8 +53,10 @@ class ShardConnections {
 
   // `shard` is the same server, possibly with other replicas.
   void update(const Shard& shard, config::ReadFrom read_from, const config::Timeouts& timeouts);
-  // Every few milliseconds: `now_ns` is the monotonic clock.
-  void tick(uint64_t now_ns);
+  // Whether it says that it is busy with a script.
+  bool is_busy() const { return primary_.breaker().is_busy(); }
+  // Every few milliseconds: `now_ns` is the monotonic clock. `probe`: it may be busy, others say.
+  void tick(uint64_t now_ns, bool probe);
 
   // Calls `visit(Upstream&)` for each connection that carries requests.
   template <typename Visit>
@@ -78,8 +84,10 @@ class ShardConnections {
   void report(bool is_open, bool answers);
   void watch_waits(uint64_t now_ns);
   void leave();
+  bool waits_for_script(uint64_t now_ns);
 
   metrics::ShardMetrics& metrics_;
+  config::Timeouts control_timeouts_;
   Lanes primary_;
   std::unique_ptr<Upstream> control_;
   Pins pins_{primary_};

@@ -26,6 +26,7 @@ class StoredReply {
   bool empty() const { return size_ == 0; }
   // kInlineSize bytes that are free for any use while this is empty: a reply overwrites them.
   char* spare() { return inline_; }
+  const char* spare() const { return inline_; }
   size_t size() const { return size_; }
 
   // Appends bytes that lie inside `block`.

@@ -2,6 +2,7 @@
 
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
+#include "proxy/script_run.h"
 #include "proxy/tracking.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
@@ -49,8 +50,10 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     const bool fits = take_slot(wire::slot_of_key(request.args[1]));
     return fits ? std::string() : std::string(wire::kCrossSlot);
   }
+  if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) return {};
   switch (spec.handling) {
     case wire::Handling::kForward:
+    case wire::Handling::kScript:
     case wire::Handling::kSplit: {
       std::string option = refused_option_error(session_, command, request.args);
       if (!option.empty()) return option;
@@ -74,6 +77,12 @@ void Transaction::queue(const wire::Command& command, const wire::Request& reque
     return session_.reply_error(&command, why_not);
   }
   commands_.push_back(&command);
+  if (command.spec->group == wire::Group::kScripting) {
+    runs_scripts_ = true;
+    if (const auto digest = note_script(session_, command, request.args)) {
+      scripts_.push_back(*digest);
+    }
+  }
   if (request.is_inline) {
     encode_request(bytes_, request.args);
   } else {
@@ -145,6 +154,7 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   Worker& worker = session_.worker();
   wire::OutputBuffer& out = upstream.output();
   const wire::Command* const multi = wire::find_command("multi");
+  for (const wire::Sha1& digest : scripts_) load_ahead(upstream, session_.pool(), digest);
   if (Tracking* const tracking = session_.tracking()) tracking->announce(upstream);
   encode_request(out, {"MULTI"});
   for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
@@ -157,6 +167,7 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   push_behind(multi);
   for (const wire::Command* command : commands_) push_behind(command);
   upstream.push(session_.expect_reply(&exec));
+  if (runs_scripts_) upstream.note_script();
 }
 
 void Transaction::discard(const LocalCall& call) {

@@ -13,6 +13,7 @@
 
 #include "proxy/router.h"
 #include "wire/output_buffer.h"
+#include "wire/sha1.h"
 
 namespace slotway::proxy {
 
@@ -70,10 +71,12 @@ class Transaction {
   bool open_ = false;
   bool spoilt_ = false;
   bool over_ = false;
+  bool runs_scripts_ = false;
   bool mixed_ = false;              // keys of several slots, while the pool has one shard
   std::optional<wire::Slot> slot_;  // of all keys so far
   std::vector<const wire::Command*> commands_;
-  wire::OutputBuffer bytes_;  // of the commands
+  wire::OutputBuffer bytes_;         // of the commands
+  std::vector<wire::Sha1> scripts_;  // that they call by digest
   PinLease pin_;
   const wire::Command* watch_ = nullptr;  // once it was sent
   size_t unanswered_watches_ = 0;

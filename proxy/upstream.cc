@@ -28,6 +28,9 @@ bool is_passing(std::string_view error) {
   return std::ranges::count(kPassing, error.substr(0, error.find(' '))) > 0;
 }
 
+// It runs a script, and answers nothing else before that has come to its end.
+bool is_busy(std::string_view error) { return error.starts_with("-BUSY "); }
+
 // Without its CR and LF, cut to what is worth quoting.
 std::string_view first_line(std::string_view reply) {
   return reply.substr(0, std::min(reply.find('\r'), kQuotedReply));
@@ -64,6 +67,7 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
 }
 
 Error Upstream::unavailable() const {
+  if (breaker_.is_busy() && !hopeless()) return {"BUSY", breaker_.busy_text()};
   if (breaker_.open()) {
     return {"ERR", shard_->label() + " does not answer: its last requests all timed out"};
   }
@@ -156,12 +160,14 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
   } else if (is_elsewhere_ && is_misplaced(*request, reply)) [[unlikely]] {
     misplaced(waited_for ? request : nullptr);
   } else if (waited_for) {
-    breaker_.succeeded();
     const bool is_error = reply.is_error();
-    metrics_.record(is_error, worker_.now_ns() - request->started_ns);
     if (is_error) [[unlikely]] {
       note_error(reply);
+      if (repeat_call(request, reply)) return;
+    } else {
+      note_success(*request);
     }
+    metrics_.record(is_error, worker_.now_ns() - request->started_ns);
     worker_.deliver(request, reply);
   }
   leave_queue(request);
@@ -170,7 +176,14 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
 }
 
 void Upstream::note_error(const ReplyView& reply) {
+  // What one connection is told says nothing about those that wait behind the script.
+  if (!is_busy(first_line(reply.head()))) breaker_.succeeded();
   if (is_replica_ && is_passing(first_line(reply.head()))) declines_ = true;
+}
+
+void Upstream::note_success(const Request& request) {
+  const bool says_little = breaker_.is_busy() && request.command->spec->flags & wire::kAllowBusy;
+  if (!says_little) breaker_.succeeded();
 }
 
 void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) {
@@ -182,6 +195,7 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
       round_trip_.answered(worker_.now_ns());
       // A user may not be allowed to PING: that is an answer, too.
       declines_ = is_passing(line);
+      if (is_busy(line)) return breaker_.found_busy(line.substr(1), worker_.now_ns());
       if (!declines_) breaker_.succeeded();
       return;
     case Own::kSelect:
@@ -196,6 +210,9 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
     case Own::kClientId:
       client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(0) : 0;
       worker_.resume_held();
+      return;
+    case Own::kLoadScript:
+      if (reply.is_error()) note_not_loaded(request);
       return;
   }
 }
@@ -236,7 +253,10 @@ void Upstream::greeted(std::string_view line) {
     return became_ready();
   }
   // Requests that have no choice get the same from it.
-  if (is_probe && protocol_ == 2 && is_passing(line)) return became_ready();
+  if (is_probe && protocol_ == 2 && is_passing(line)) {
+    if (is_busy(line)) breaker_.found_busy(line.substr(1), worker_.now_ns());
+    return became_ready();
+  }
   lose((protocol_ == 3 ? "it refused RESP3: "
         : is_probe     ? "it answered a PING with: "
                        : "it refused the credentials: ") +
@@ -252,6 +272,7 @@ void Upstream::tick(uint64_t now_ns) {
   }
   if (!patient_) time_out_requests(now_ns);
   if (wait_ends_ns_ != 0 && now_ns > wait_ends_ns_) return lose(end_reason_);
+  if (script_calls_) script_calls_->drop_before(queue_.popped() + 1);
   if (state_ != State::kReady) {
     if (now_ns > attempt_started_ns_ + ns(timeouts_.connect)) {
       lose(dialer_.resolving() ? "resolving its name takes too long"
@@ -319,6 +340,7 @@ void Upstream::start_attempt() {
   database_ = 0;
   is_elsewhere_ = false;
   abilities_ = {};
+  script_calls_.reset();
   unsent_.clear();
   begin_handshake();
   state_ = State::kConnecting;
@@ -355,10 +377,11 @@ void Upstream::begin_handshake() {
   push_own(Own::kGreeting, attempt_started_ns_);
 }
 
-void Upstream::push_own(Own what, uint64_t now_ns, uint8_t ability) {
+Request* Upstream::push_own(Own what, uint64_t now_ns, uint8_t ability) {
   Request* const request = worker_.requests().acquire(nullptr, now_ns);
   request->part = static_cast<uint32_t>(what) | static_cast<uint32_t>(ability) << 8;
   push(request);
+  return request;
 }
 
 Abilities::State Upstream::ask(uint8_t ability, std::initializer_list<std::string_view> question) {

@@ -20,6 +20,8 @@
 #include "proxy/nearest.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
+#include "proxy/script_cache.h"
+#include "proxy/script_calls.h"
 #include "proxy/topology.h"
 #include "wire/connection.h"
 #include "wire/reply_framer.h"
@@ -68,7 +70,11 @@ class Upstream final : public wire::ConnectionHandler {
   // False while the shard is known to be out of reach: fail the request with unavailable().
   bool available() const {
     if (breaker_.open() || hopeless()) [[unlikely]]
-      return false;
+      return !is_blocked() && connects();
+    return connects();
+  }
+  // The same whatever is known of the shard: of what it answers even if it answers nothing else.
+  bool connects() const {
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
   Error unavailable() const;
@@ -115,6 +121,15 @@ class Upstream final : public wire::ConnectionHandler {
   void ask_client_id();
   // The answer to that, 0 before it has come. Then the server has also read what follows at once.
   int64_t client_id() const { return client_id_; }
+  // What the server at the end of this connection has been given, and is asked to run.
+  ScriptCalls& script_calls();
+  // Has the server know the script that the requests pushed from now on call. Requires
+  // available().
+  void load_script(const Script& script);
+  // What was just pushed runs a script or a function.
+  void note_script() { last_script_ = queue_.pushed(); }
+  // Whether it has been silent for long with one of these in front of what was pushed last.
+  bool waits_for_script(uint64_t now_ns) const;
 
   // While it is patient, requests may take any time: they wait for what others do.
   void be_patient(bool patient) { patient_ = patient; }
@@ -156,9 +171,9 @@ class Upstream final : public wire::ConnectionHandler {
   void start_attempt();
   void attach(const Result<wire::Connection*>& connection);
   // What the proxy asks for itself: the `part` of a request without a command.
-  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility, kClientId };
+  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility, kClientId, kLoadScript };
   void begin_handshake();
-  void push_own(Own what, uint64_t now_ns, uint8_t ability = 0);
+  Request* push_own(Own what, uint64_t now_ns, uint8_t ability = 0);
   Abilities::State select(uint8_t database);
   Abilities::State ask(uint8_t ability, std::initializer_list<std::string_view> question);
   void learned(uint8_t ability, std::string_view line);
@@ -174,13 +189,22 @@ class Upstream final : public wire::ConnectionHandler {
   // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
   void handle_own_reply(const Request& request, const ReplyView& reply);
-  // What the error of a replica says about the requests to come.
+  // The script is not there after all that this request was to load.
+  void note_not_loaded(const Request& request);
+  // Whether the request, which called a script that the server does not have, was sent again.
+  bool repeat_call(Request* request, const ReplyView& reply);
+  // What an error says about the requests to come.
   void note_error(const ReplyView& reply);
+  void note_success(const Request& request);
   void count_connection(bool established);
   void settle(Request* request);
   // Congested by tombstones alone: a session that is held would wait for longer than any time-out.
   // Output of a connection that was given up is there until it has closed.
   bool hopeless() const { return !first_unsettled_ && state_ != State::kBackOff && congested(); }
+  // Whether requests would be in vain. A busy server is asked all the same where it would read it.
+  bool is_blocked() const;
+  // What was in front of a script is perhaps not answered either: its server writes nothing more.
+  bool is_behind_script() const { return last_script_ > queue_.popped(); }
   // Whether requests in the queue may have reached the server.
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
@@ -207,7 +231,9 @@ class Upstream final : public wire::ConnectionHandler {
   wire::Connection* connection_ = nullptr;  // destroys itself; null once it is given up
   wire::OutputBuffer unsent_;               // output before there is a connection
   UpstreamQueue queue_;
-  Request* first_unsettled_ = nullptr;  // of queue_: those before it are tombstones
+  std::unique_ptr<ScriptCalls> script_calls_;  // null before the first
+  uint64_t last_script_ = 0;                   // the number of a request in queue_
+  Request* first_unsettled_ = nullptr;         // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
   size_t framed_ = 0;      // bytes of an incomplete reply that framer_ has seen
   RoundTrip round_trip_;   // of probes

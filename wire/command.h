@@ -158,6 +158,7 @@ enum TipFlag : uint8_t {
 // What the proxy does with a command.
 enum class Handling : uint8_t {
   kForward,    // to the shard that owns the slot of its keys
+  kScript,     // the same; it runs code that the shard may not know, or that takes long
   kSplit,      // over the shards of its keys; the replies are merged in the keys' order
   kBroadcast,  // to every shard; the replies are merged by the response policy
   kLocal,      // the proxy answers
@@ -171,6 +172,7 @@ enum class InMulti : uint8_t {
   kAtOnce,      // the same as elsewhere
   kAtShard,     // queues it: a shard answers the same as the proxy
   kAtChannel,   // queues it for the slot of its first argument
+  kAtOneShard,  // queues it if the pool has one shard; refuses it otherwise
 };
 
 struct CommandSpec {

@@ -80,19 +80,15 @@ TEST_CASE("what shards and proxy share is neither shown nor changed") {
         "connections to the shards rest on it");
 }
 
-TEST_CASE("CONFIG SET names what it cannot change, and the shard that refuses") {
+TEST_CASE("CONFIG SET names what it cannot change, and what all shards refuse is said as by one") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
   CHECK(client.call({"CONFIG", "SET", "hz", "50", "maxclients", "1"}).text ==
         "ERR CONFIG SET failed (possibly related to argument 'maxclients') - it stands in the "
         "configuration file of the proxy");
   for (const RedisServer& server : served.shards.servers) CHECK(value_at(server, "hz") == "10");
-  const std::string unknown = client.call({"CONFIG", "SET", "nosuch", "1"}).text;
-  CHECK(unknown.starts_with("ERR shard '"));
-  CHECK(unknown.ends_with(": Unknown option or number of arguments for CONFIG SET - 'nosuch'"));
-  const std::string rewrite = client.call({"CONFIG", "REWRITE"}).text;
-  CHECK(rewrite.starts_with("ERR shard '"));
-  CHECK(rewrite.ends_with(": The server is running without a config file"));
+  RespClient wanted(served.shards.servers.front().port());
+  check_same(client, wanted, {{"CONFIG", "SET", "nosuch", "1"}, {"CONFIG", "REWRITE"}});
 }
 
 TEST_CASE("CONFIG RESETSTAT resets the shards and leaves the proxy's own counters") {

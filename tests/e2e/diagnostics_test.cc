@@ -169,6 +169,18 @@ TEST_CASE("DEBUG SET-ACTIVE-EXPIRE reaches every shard") {
   CHECK(client.call({"DBSIZE"}).integer() == 3);
 }
 
+TEST_CASE("DEBUG SET-DISABLE-DENY-SCRIPTS reaches every shard") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  const auto ask = [&](size_t shard) {
+    return client.call(
+        {"EVAL", "return redis.call('DEBUG', 'PROTOCOL', 'integer')", "1", key_of_shard(shard)});
+  };
+  for (size_t shard = 0; shard < kShards; ++shard) CHECK(ask(shard).is_error());
+  CHECK(client.call({"DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1"}).text == "OK");
+  for (size_t shard = 0; shard < kShards; ++shard) CHECK(ask(shard).integer() == 12345);
+}
+
 TEST_CASE("DEBUG DIGEST changes with the data of any shard, and back") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();

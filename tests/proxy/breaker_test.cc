@@ -78,4 +78,20 @@ TEST_CASE("probes go out while a breaker is open, with pauses that grow to a bou
   CHECK_FALSE(breaker.take_probe(now + 10 * kSecond));
 }
 
+TEST_CASE("a busy shard opens the breaker at once, and is asked often until it is not") {
+  Breaker breaker;
+  breaker.found_busy("BUSY runs a script", kSecond);
+  CHECK(breaker.open());
+  CHECK(breaker.is_busy());
+  CHECK(breaker.busy_text() == "runs a script");
+  CHECK_FALSE(breaker.take_probe(kSecond));
+  CHECK(breaker.take_probe(kSecond + Breaker::kBusyPauseNs));
+  breaker.found_busy("BUSY still", 2 * kSecond);
+  CHECK(breaker.busy_text() == "still");
+  CHECK(breaker.take_probe(2 * kSecond + Breaker::kBusyPauseNs));
+  breaker.succeeded();
+  CHECK_FALSE(breaker.open());
+  CHECK_FALSE(breaker.is_busy());
+}
+
 }  // namespace slotway::proxy

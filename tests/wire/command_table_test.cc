@@ -222,6 +222,7 @@ TEST_CASE("the proxy's handling of each row suits its keys") {
     const CommandSpec& spec = *command.spec;
     switch (spec.handling) {
       case Handling::kForward:
+      case Handling::kScript:
         CHECK(takes_keys(spec));
         break;
       case Handling::kSplit:
@@ -322,7 +323,8 @@ TEST_CASE("reads that depend on more than the data are for the primary alone") {
     const CommandSpec& spec = *command.spec;
     CAPTURE(command.full_name);
     if (spec.at_primary) CHECK((spec.flags & kReadonly));
-    const bool forwarded = spec.handling == Handling::kForward || spec.handling == Handling::kSplit;
+    const bool forwarded = spec.handling == Handling::kForward ||
+                           spec.handling == Handling::kScript || spec.handling == Handling::kSplit;
     if (!forwarded || !(spec.flags & kReadonly)) continue;
     // Cursors are those of one server; replicas are not sent scripts.
     if (spec.name.ends_with("scan")) CHECK(spec.at_primary);
