@@ -31,7 +31,7 @@ Routed to_all_shards(Session& session, const wire::Command& command, wire::Args 
 }
 
 Routed to_one_shard(Session& session, const wire::Command& command, wire::Args args,
-                    const Destination& destination, FanOut::Merge merge) {
+                    const Destination& destination, FanOut::Merge merge, bool for_all) {
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) {
     session.reply_error(&command, destination.error());
@@ -39,6 +39,7 @@ Routed to_one_shard(Session& session, const wire::Command& command, wire::Args a
   }
   auto* const fan_out =
       new FanOut(session.worker(), *session.expect_reply(&command), 1, std::move(merge));
+  fan_out->by_name = !for_all;
   encode_request(destination.upstream->output(), args);
   push_part(*fan_out, 0, *destination.upstream, command);
   return Routed::kDone;

@@ -60,7 +60,7 @@ void FanOut::report() {
     std::string problem;
     if (tolerant) {
       error_.clear();
-    } else if (all_refuse_alike()) {
+    } else if (!by_name && all_refuse_alike()) {
       error_ = parts_.front().refusal;
     }
     if (error_.empty() && !merge_(*this, out, problem)) error_ = "ERR " + problem;

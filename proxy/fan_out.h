@@ -53,6 +53,7 @@ class FanOut {
   void detach() { parent_ = nullptr; }
 
   bool tolerant = false;  // failed parts are left to the merge function
+  bool by_name = false;   // errors name the shard even if all parts say the same
 
  private:
   void report();

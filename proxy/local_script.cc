@@ -67,7 +67,7 @@ void script_exists(const LocalCall& call) {
 void ask_one(const LocalCall& call) {
   if (!call.may_ask_shards()) return;
   call.routed = to_one_shard(call.session, call.command, call.args,
-                             find_destination(call.session, wire::Slot{0}), &merge_first);
+                             find_destination(call.session, wire::Slot{0}), &merge_first, true);
 }
 
 // ---- while a script runs
