@@ -2,8 +2,9 @@
 // take the proxy for one.
 //
 // SLEEP is the client's alone: it waits here, and nobody else. Refused is what ends a server
-// (SEGFAULT, ...), loses data (LOADAOF, RELOAD NOSAVE), or makes keys on the wrong shard
-// (POPULATE).
+// (SEGFAULT, ...) or loses data (RELOAD NOSAVE). Only a pool with one shard has LOADAOF, which ends
+// a server whose file it cannot read, as happens to servers that share a directory, and POPULATE,
+// which would make keys on the wrong shard.
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,6 +25,7 @@ namespace {
 enum class Way : uint8_t {
   kOwner,   // to the shard of the key, which is argument 2
   kAll,     // to all shards, which must say the same
+  kOnly,    // to the only shard
   kDigest,  // to all shards; the sum of what they hold
 };
 
@@ -39,7 +41,9 @@ constexpr DebugCommand kCommands[] = {
     {"digest-value", 3, 3, Way::kOwner},
     {"htstats-key", 3, 3, Way::kOwner},
     {"listpack", 3, 3, Way::kOwner},
+    {"loadaof", 2, 2, Way::kOnly},
     {"object", 3, 4, Way::kOwner},
+    {"populate", 3, 5, Way::kOnly},
     {"quicklist", 3, 4, Way::kOwner},
     {"quicklist-packed-threshold", 3, 3, Way::kAll},
     {"reload", 2, 2, Way::kAll},
@@ -86,6 +90,7 @@ void ask(const LocalCall& call, Way way) {
                        find_destination(session, wire::slot_of_key(call.args[2])), &merge_first);
       return;
     case Way::kAll:
+    case Way::kOnly:
       call.routed = to_all_shards(session, call.command, call.args, &merge_first);
       return;
     case Way::kDigest:
@@ -190,6 +195,7 @@ void debug(const LocalCall& call) {
   for (const DebugCommand& each : kCommands) {
     if (!wire::equal_ignoring_case(args[1], each.name)) continue;
     if (args.size() < each.fewest_args || args.size() > each.most_args) break;
+    if (each.way == Way::kOnly && call.session.pool().shards().size() > 1) break;
     return ask(call, each.way);
   }
   call.error("ERR 'debug|" + wire::excerpt(args[1]) +

@@ -144,9 +144,7 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
       if (command.spec->flags & wire::kNoMandatoryKeys) return {.has_keys = false};
       return {.error = "ERR without keys this command is not supported by this proxy"};
     case wire::KeyExtraction::kInvalid:
-      // Any shard knows what is wrong with a script's count of keys, and words it by the command.
-      if (command.spec->flags & wire::kNoMandatoryKeys) return {.has_keys = false};
-      return {.error = "ERR Invalid arguments specified for command"};
+      return {.has_keys = false};  // any server refuses it, and knows best in which words
   }
   const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
   for (const wire::KeyPosition& key : keys) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tests/e2e/conversation.h"
 #include "tests/e2e/servers.h"
 
 namespace slotway::tests {
@@ -73,6 +74,26 @@ TEST_CASE_TEMPLATE("a count of keys that is wrong is an error", Server, EVERY_SE
   CHECK(client.call({"SINTERCARD", "0", "a"}).is_error());
   CHECK(client.call({"ZUNIONSTORE", "a", "0", "a"}).is_error());
   CHECK(bystander.is_served());
+}
+
+TEST_CASE("what is wrong with a count of keys the shard says") {
+  const RedisServer redis;
+  Served<RedisShards> served;
+  RespClient wanted(redis.port());
+  RespClient client = served.proxy.client();
+  for (const char* count : {"0", "-1", "5", "many", "2147483648"}) {
+    check_same(client, wanted,
+               {{"SINTERCARD", count, "a", "b"},
+                {"ZUNION", count, "a", "b"},
+                {"ZUNIONSTORE", "a", count, "b", "c"},
+                {"LMPOP", count, "a", "b", "LEFT"},
+                {"BZMPOP", "0", count, "a", "b", "MIN"},
+                {"MULTI"},
+                {"ZINTERCARD", count, "a", "b"},
+                {"EXEC"}});
+  }
+  check_same(client, wanted,
+             {{"XREAD", "COUNT", "1", "STREAMS", "s"}, {"XREAD", "BLOCK", "0", "NO", "s", "0"}});
 }
 
 TEST_CASE("odd keys go to the shard that their slot says") {

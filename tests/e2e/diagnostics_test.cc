@@ -199,6 +199,24 @@ TEST_CASE("DEBUG DIGEST changes with the data of any shard, and back") {
   }
 }
 
+TEST_CASE("what only one shard can do, a pool with one shard does") {
+  const RedisServer redis;
+  ProxyProcess proxy({.shards = {{"a", redis.address()}}});
+  RespClient client = proxy.client();
+  CHECK(client.call({"DEBUG", "POPULATE", "30"}).text == "OK");
+  CHECK(client.call({"DBSIZE"}).integer() == 30);
+  CHECK(client.call({"CONFIG", "SET", "appendonly", "yes"}).text == "OK");
+  // A file that is not complete would end the server.
+  REQUIRE(eventually([&] {
+    const std::string text = client.call({"INFO", "persistence"}).text;
+    return text.find("aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0\r\n") !=
+               std::string::npos &&
+           text.find("aof_rewrites:1\r\n") != std::string::npos;
+  }));
+  CHECK(client.call({"DEBUG", "LOADAOF"}).text == "OK");
+  CHECK(client.call({"DBSIZE"}).integer() == 30);
+}
+
 TEST_CASE("DEBUG that does harm is refused") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();

@@ -57,11 +57,11 @@ constexpr CommandSpec kModuleSubcommands[] = {
 
 constexpr CommandSpec kRows[] = {
     {.name = "bgrewriteaof", .arity = 1, .flags = kAdmin | kNoScript | kNoAsyncLoading,
-     .handling = kRefuse, .group = Group::kServer,
+     .handling = kLocal, .group = Group::kServer,
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Starts to rewrite the append-only file in the background."},
     {.name = "bgsave", .arity = -1, .flags = kAdmin | kNoScript | kNoAsyncLoading,
-     .handling = kRefuse, .group = Group::kServer,
+     .handling = kLocal, .group = Group::kServer,
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Starts to write a snapshot in the background."},
     {.name = "config", .arity = -2, .handling = kContainer, .group = Group::kServer,
@@ -84,7 +84,7 @@ constexpr CommandSpec kRows[] = {
      .since = "4.0.0", .complexity = "as the subcommand",
      .summary = "Groups the commands about loaded modules.", .subcommands = kModuleSubcommands},
     {.name = "save", .arity = 1, .flags = kAdmin | kNoScript | kNoAsyncLoading | kNoMulti,
-     .handling = kRefuse, .group = Group::kServer,
+     .handling = kLocal, .group = Group::kServer,
      .since = "1.0.0", .complexity = "O(N), N keys",
      .summary = "Writes a snapshot while everybody waits."},
     {.name = "shutdown", .arity = -1,

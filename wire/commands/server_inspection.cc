@@ -149,7 +149,7 @@ constexpr CommandSpec kRows[] = {
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Reports on the server and its counters, in sections."},
     {.name = "lastsave", .arity = 1, .flags = kLoading | kStale | kFast,
-     .acl = kAclAdmin | kAclDangerous, .tips = kNondeterministicOutput, .handling = kRefuse,
+     .acl = kAclAdmin | kAclDangerous, .tips = kNondeterministicOutput, .handling = kLocal,
      .group = Group::kServer,
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Tells when the last good snapshot was written."},
