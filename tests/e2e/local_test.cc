@@ -287,8 +287,8 @@ TEST_CASE("unknown and refused commands are named") {
   CHECK(client.call({"NOSUCH", "x"}).text ==
         "ERR unknown command 'NOSUCH', with args beginning with: 'x' ");
   CHECK(client.call({"CONFIG", "NOSUCH"}).text.starts_with("ERR unknown subcommand 'NOSUCH'"));
-  for (const Command& command :
-       std::vector<Command>{{"SYNC"}, {"SAVE"}, {"SHUTDOWN"}, {"DEBUG", "SEGFAULT"}}) {
+  for (const Command& command : std::vector<Command>{
+           {"SYNC"}, {"MIGRATE", "h", "1", "k", "0", "1"}, {"SHUTDOWN"}, {"DEBUG", "SEGFAULT"}}) {
     const std::string text = client.call(command).text;
     CAPTURE(text);
     CHECK(text.starts_with("ERR "));
