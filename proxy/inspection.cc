@@ -14,7 +14,7 @@ std::string lines_of(const Session& session, const wire::Command& command, wire:
   const Transaction* const transaction = session.transaction();
   if (command.full_name == "exec" && transaction && transaction->will_run()) {
     for_each_queued(*transaction, [&](const wire::Command& queued, wire::Args its_args) {
-      lines += monitor_line(session, queued, its_args);
+      if (!(queued.spec->flags & wire::kAdmin)) lines += monitor_line(session, queued, its_args);
     });
   } else if (transaction && transaction->is_open() &&
              command.spec->in_multi != wire::InMulti::kAtOnce) {

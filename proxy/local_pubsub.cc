@@ -51,7 +51,7 @@ class Claims {
 // Replies that are sent whatever CLIENT REPLY says, as messages are.
 Request* expect_push(const LocalCall& call) {
   Request* const request = call.session.expect_reply(&call.command);
-  request->silent = false;
+  if (call.session.reply_mode != Session::ReplyMode::kKept) request->silent = false;
   return request;
 }
 

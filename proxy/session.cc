@@ -186,7 +186,7 @@ void Session::answer(Request* request, const ReplyView& reply) {
 
 // What an answer means beside what it says. False: the client is not to see it.
 bool Session::heed(const Request& request, const ReplyView& reply) {
-  if (transaction_) transaction_->answered(request, reply.is_error());
+  if (transaction_) transaction_->answered(request, reply);
   // As from redis-server, nothing tells a client that went of the end of its wait.
   if (!is_blocked() || !finishing_) return true;
   if (std::ranges::all_of(blocked_->pins, [](const PinLease& pin) { return pin->ready(); })) {
@@ -467,7 +467,8 @@ void Session::close_as_restarted() {
 
 void Session::push(ReplyView push) {
   if (connection_->closing() || finishing_) return;
-  wire::OutputBuffer& out = connection_->out();
+  ExecRun* const run = transaction_ ? transaction_->run() : nullptr;
+  wire::OutputBuffer& out = run ? run->pushes() : connection_->out();
   if (protocol_ == 3) {
     push.write_to(out);
   } else {
@@ -498,6 +499,9 @@ bool Session::on_end() {
 
 void Session::finish(metrics::CloseReason reason) {
   if (finishing_) return;
+  if (ExecRun* const run = transaction_ ? transaction_->run() : nullptr) {
+    return run->finish_behind(reason);
+  }
   finishing_ = true;
   close_reason_ = reason;
   if (queue_.empty()) connection_->close_after_flush("finished");

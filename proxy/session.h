@@ -40,8 +40,8 @@ struct ClientNames {
 
 class Session final : public wire::ConnectionHandler {
  public:
-  // CLIENT REPLY; kSkip is for one command.
-  enum class ReplyMode : uint8_t { kOn, kOff, kSkip };
+  // CLIENT REPLY; kSkip is for one command. kKept: an EXEC keeps the replies (exec_run.h).
+  enum class ReplyMode : uint8_t { kOn, kOff, kSkip, kKept };
   // Bytes of a request or reply from which on it is large.
   static constexpr size_t kLarge = 64 * 1024;
 

@@ -1,5 +1,8 @@
 #include "proxy/transaction.h"
 
+#include <algorithm>
+
+#include "proxy/databases.h"
 #include "proxy/local_commands.h"
 #include "proxy/request_encoding.h"
 #include "proxy/script_run.h"
@@ -13,6 +16,14 @@ namespace slotway::proxy {
 namespace {
 
 bool has_one_shard(Session& session) { return session.pool().shards().size() == 1; }
+
+std::string encoded_request(wire::Args args, wire::BlockPool& pool) {
+  wire::OutputBuffer out(pool);
+  encode_request(out, args);
+  std::string bytes;
+  for (const wire::BlockRange& range : out.ranges()) bytes += range.view();
+  return bytes;
+}
 
 }  // namespace
 
@@ -39,7 +50,8 @@ bool Transaction::take_slot(wire::Slot slot) {
 std::string Transaction::refusal(const wire::Command& command, const wire::Request& request) {
   const wire::CommandSpec& spec = *command.spec;
   if (spec.flags & wire::kNoMulti) return "ERR Command not allowed inside a transaction";
-  if (bytes_.size() + request.raw.size() > session_.pool().settings().limits.request_size) {
+  if (bytes_.size() + bytes_here_ + request.raw.size() >
+      session_.pool().settings().limits.request_size) {
     return "ERR the transaction is larger than request_size";
   }
   if (commands_.size() >= Upstream::kMaxQueuedRequests) {
@@ -51,6 +63,9 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     return fits ? std::string() : std::string(wire::kCrossSlot);
   }
   if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) return {};
+  if (spec.in_multi == wire::InMulti::kNever || spec.in_multi == wire::InMulti::kAtOneShard) {
+    return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";
+  }
   switch (spec.handling) {
     case wire::Handling::kForward:
     case wire::Handling::kScript:
@@ -64,31 +79,64 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     case wire::Handling::kBroadcast:
       if (has_one_shard(session_)) return {};
       return "ERR '" + command.full_name + "' concerns all shards: not supported behind MULTI";
+    case wire::Handling::kLocal:
+      return {};
     default:
-      return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";
+      return "ERR '" + command.full_name + "' is not supported by this proxy";
   }
 }
 
-void Transaction::queue(const wire::Command& command, const wire::Request& request,
-                        const wire::BlockRef& block) {
-  const std::string why_not = refusal(command, request);
+Transaction::Place Transaction::place_of(const wire::Command& command, wire::Args args) {
+  if (command.spec->handling != wire::Handling::kLocal) return Place::kShard;
+  switch (command.spec->in_multi) {
+    case wire::InMulti::kByHandling:
+      return Place::kHere;
+    case wire::InMulti::kBoth:
+      // What is no database of the proxy's must not become one at the shard.
+      return parse_database(args[1]).error.empty() ? Place::kBoth : Place::kHere;
+    default:
+      return Place::kShard;
+  }
+}
+
+Routed Transaction::queue(const wire::Command& command, const wire::Request& request,
+                          const wire::BlockRef& block) {
+  std::string why_not = refusal(command, request);
+  const Place place = place_of(command, request.args);
+  if (why_not.empty() && place == Place::kBoth) {
+    // Found out before, so that the proxy cannot come to another result than the shard.
+    const Destination database = find_database(session_, parse_database(request.args[1]).number);
+    if (database.hold()) return Routed::kHold;
+    if (!database.ready()) why_not = database.error();
+  }
   if (!why_not.empty()) {
     spoil();
-    return session_.reply_error(&command, why_not);
+    session_.reply_error(&command, why_not);
+    return Routed::kDone;
   }
+  if (place != Place::kShard) {
+    std::string bytes(request.raw);
+    if (request.is_inline) bytes = encoded_request(request.args, bytes_.pool());
+    bytes_here_ += bytes.size();
+    here_.push_back({commands_.size(), std::move(bytes), place == Place::kBoth});
+  }
+  needs_shard_ = needs_shard_ || place == Place::kShard;
   commands_.push_back(&command);
-  if (command.spec->group == wire::Group::kScripting) {
+  if (place == Place::kShard && command.spec->group == wire::Group::kScripting) {
     runs_scripts_ = true;
     if (const auto digest = note_script(session_, command, request.args)) {
       scripts_.push_back(*digest);
     }
   }
-  if (request.is_inline) {
+  if (place != Place::kHere && request.is_inline) {
     encode_request(bytes_, request.args);
-  } else {
+  } else if (place != Place::kHere) {
     bytes_.append(block, request.raw);
   }
-  session_.reply(&command, [](wire::ReplyWriter& writer) { writer.simple("QUEUED"); });
+  // What is carried out here is counted then.
+  session_.reply(place == Place::kShard ? &command : nullptr,
+                 [](wire::ReplyWriter& writer) { writer.simple("QUEUED"); });
+  return Routed::kDone;
 }
 
 // ---- its end
@@ -100,6 +148,7 @@ Destination Transaction::destination() const {
 }
 
 void Transaction::exec(const LocalCall& call) {
+  if (run_) return go_on(call);
   if (!open_) {
     call.error("ERR EXEC without MULTI");
     if (!pin_) finish();
@@ -113,14 +162,30 @@ void Transaction::exec(const LocalCall& call) {
     call.reply([](wire::ReplyWriter& writer) { writer.null_array(); });
   } else if (commands_.empty() && !pin_) {
     call.reply([](wire::ReplyWriter& writer) { writer.array(0); });
-  } else {
-    call.routed = run(call.command);
+  } else if (!here_.empty() && session_.pending() > 0) {
+    call.routed = Routed::kWait;
+    return;
+  } else if (needs_shard_ || pin_) {
+    call.routed = run_block(call.command);
     if (call.routed != Routed::kDone) return;
+    if (run_) return go_on(call);
+  } else {
+    run_ = std::make_unique<ExecRun>(session_, commands_, here_, /*has_block=*/false);
+    return go_on(call);
   }
   finish();
 }
 
-Routed Transaction::run(const wire::Command& exec) {
+void Transaction::go_on(const LocalCall& exec) {
+  exec.routed = run_->go_on(exec.command);
+  if (exec.routed != Routed::kDone) return;
+  const auto reason = run_->finishes_behind();
+  run_.reset();
+  finish();
+  if (reason) session_.finish(*reason);
+}
+
+Routed Transaction::run_block(const wire::Command& exec) {
   if (!session_.choose_lane(exec, bytes_.size())) return Routed::kWait;
   const Destination at = destination();
   if (at.hold()) return Routed::kHold;
@@ -156,6 +221,7 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   const wire::Command* const multi = wire::find_command("multi");
   for (const wire::Sha1& digest : scripts_) load_ahead(upstream, session_.pool(), digest);
   if (Tracking* const tracking = session_.tracking()) tracking->announce(upstream);
+  const bool selects = std::ranges::any_of(here_, &QueuedHere::is_at_shard);
   encode_request(out, {"MULTI"});
   for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
   encode_request(out, {"EXEC"});
@@ -165,9 +231,18 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
     upstream.push(request);
   };
   push_behind(multi);
-  for (const wire::Command* command : commands_) push_behind(command);
+  size_t next_here = 0;
+  for (size_t i = 0; i < commands_.size(); ++i) {
+    const bool is_here = next_here < here_.size() && here_[next_here].index == i;
+    if (!is_here || here_[next_here].is_at_shard) push_behind(commands_[i]);
+    next_here += is_here;
+  }
+  if (!here_.empty()) {
+    run_ = std::make_unique<ExecRun>(session_, commands_, here_, /*has_block=*/true);
+  }
   upstream.push(session_.expect_reply(&exec));
   if (runs_scripts_) upstream.note_script();
+  if (selects) upstream.select_again();
 }
 
 void Transaction::discard(const LocalCall& call) {
@@ -253,10 +328,11 @@ void Transaction::watch(const LocalCall& call) {
 }
 
 // One that watches nothing needs no pin.
-void Transaction::answered(const Request& request, bool is_error) {
+void Transaction::answered(const Request& request, const ReplyView& reply) {
+  if (run_ && session_.reply_mode == Session::ReplyMode::kKept) return run_->keep(reply);
   if (request.command != watch_ || !watch_) return;
   --unanswered_watches_;
-  watches_ = watches_ || !is_error;
+  watches_ = watches_ || !reply.is_error();
   if (unanswered_watches_ == 0 && !watches_ && !open_) abandon();
 }
 

@@ -409,9 +409,13 @@ Abilities::State Upstream::select(uint8_t database) {
   const Abilities::State has = has_database(database);
   if (has != Abilities::State::kYes) return has;
   database_ = database;
-  encode_request(output(), {"SELECT", std::to_string(database)});
-  push_own(Own::kSelect, worker_.now_ns());
+  select_again();
   return has;
+}
+
+void Upstream::select_again() {
+  encode_request(output(), {"SELECT", std::to_string(database_)});
+  push_own(Own::kSelect, worker_.now_ns());
 }
 
 Abilities::State Upstream::has_transactions() {

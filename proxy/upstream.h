@@ -105,10 +105,12 @@ class Upstream final : public wire::ConnectionHandler {
   // is no connection under way: see PushHandler::on_attempt().
   bool send_unanswered(std::initializer_list<std::string_view> args);
   // Has the requests pushed from now on executed in that database, if it gives kYes. Requires
-  // available(), as do the next two.
+  // available(), as do the next three.
   Abilities::State prepare(uint8_t database) {
     return database == database_ ? Abilities::State::kYes : select(database);
   }
+  // Behind requests that may have left that database.
+  void select_again();
   // Whether the server can do that, never kUnknown (abilities.h). Of kAsked held sessions are
   // resumed when it has answered.
   Abilities::State has_database(uint8_t database);

@@ -10,7 +10,7 @@ using enum Handling;
 // clang-format off
 constexpr CommandSpec kClientSubcommands[] = {
     {.name = "caching", .arity = 3, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
-     .handling = kLocal, .group = Group::kConnection,
+     .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "6.0.0", .complexity = "O(1)",
      .summary = "Says whether to track the next command's keys, when opting in or out."},
     {.name = "getname", .arity = 2, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
@@ -51,7 +51,7 @@ constexpr CommandSpec kClientSubcommands[] = {
      .since = "2.9.50", .complexity = "O(1)",
      .summary = "Holds back the commands of all clients for a while."},
     {.name = "reply", .arity = 3, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
-     .handling = kLocal, .group = Group::kConnection,
+     .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "3.2.0", .complexity = "O(1)",
      .summary = "Switches the replies to this connection off, on, or off for one command."},
     {.name = "setinfo", .arity = 4, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
@@ -64,7 +64,7 @@ constexpr CommandSpec kClientSubcommands[] = {
      .since = "2.6.9", .complexity = "O(1)",
      .summary = "Gives this connection a name."},
     {.name = "tracking", .arity = -3, .flags = kNoScript | kLoading | kStale,
-     .acl = kAclConnection, .handling = kLocal, .group = Group::kConnection,
+     .acl = kAclConnection, .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "6.0.0", .complexity = "O(1)",
      .summary = "Switches invalidation messages for client-side caching on or off."},
     {.name = "trackinginfo", .arity = 2, .flags = kNoScript | kLoading | kStale,
@@ -84,7 +84,7 @@ constexpr CommandSpec kClientSubcommands[] = {
 constexpr CommandSpec kRows[] = {
     {.name = "auth", .arity = -2,
      .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy, .acl = kAclConnection,
-     .handling = kLocal, .group = Group::kConnection,
+     .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "1.0.0", .complexity = "O(N), N passwords of the user",
      .summary = "Logs the connection in."},
     {.name = "client", .arity = -2, .handling = kContainer, .group = Group::kConnection,
@@ -96,7 +96,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Sends the argument back."},
     {.name = "hello", .arity = -1,
      .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy, .acl = kAclConnection,
-     .handling = kLocal, .group = Group::kConnection,
+     .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "6.0.0", .complexity = "O(1)",
      .summary = "Agrees on the protocol version, and can log in and name the connection."},
     {.name = "ping", .arity = -1, .flags = kFast, .acl = kAclConnection,
@@ -116,7 +116,7 @@ constexpr CommandSpec kRows[] = {
      .since = "6.2.0", .complexity = "O(1)",
      .summary = "Puts the connection back into its first state."},
     {.name = "select", .arity = 2, .flags = kLoading | kStale | kFast, .acl = kAclConnection,
-     .handling = kLocal, .group = Group::kConnection,
+     .handling = kLocal, .in_multi = InMulti::kBoth, .group = Group::kConnection,
      .since = "1.0.0", .complexity = "O(1)",
      .summary = "Chooses the database for the commands that follow."},
 };
