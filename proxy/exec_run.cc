@@ -10,9 +10,12 @@ namespace {
 
 // Into the worker's request, where the slow log looks for what is carried out.
 wire::Args parse(const QueuedHere& command, Worker& worker) {
+  // It was parsed before, by limits that may have changed.
+  constexpr wire::RequestLimits kAny{
+      .multibulk_count = INT32_MAX, .bulk_size = int64_t{1} << 40, .request_size = SIZE_MAX};
   wire::RequestParser parser;
   size_t taken = 0;
-  parser.parse(command.request, {}, worker.parsed(), taken);  // it was parsed before
+  parser.parse(command.request, kAny, worker.parsed(), taken);
   return worker.parsed().args;
 }
 

@@ -43,7 +43,9 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
   Pool& pool = session.pool();
   Monitors& monitors = pool.monitors();
   const uint32_t flags = command.spec->flags;
-  if (monitors.has(session.id())) {
+  if (has_begun_exec(session)) {
+    // Nothing holds or refuses the rest of it.
+  } else if (monitors.has(session.id())) {
     // No pause holds it, so it must not use that.
     if (flags & (wire::kWrite | wire::kReadonly | wire::kMayReplicate)) {
       if (session.transaction()) session.transaction()->spoil();

@@ -247,10 +247,7 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     return refuse(session, command, wire::arity_error(*command));
   }
   if (session.is_guarded()) [[unlikely]] {
-    // This is its EXEC again, which has begun: nothing holds or refuses the rest of it.
-    if (session.transaction() && session.transaction()->run()) {
-      return carry_out(session, *command, request, block);
-    }
+    if (has_begun_exec(session)) return inspect(session, *command, request, block);
     const std::string error = access_error(session, *command);
     if (!error.empty()) return refuse(session, command, error);
     if (session.subscriber() && session.protocol() == 2 && !spec.while_subscribed) {

@@ -467,8 +467,8 @@ void Session::close_as_restarted() {
 
 void Session::push(ReplyView push) {
   if (connection_->closing() || finishing_) return;
-  ExecRun* const run = transaction_ ? transaction_->run() : nullptr;
-  wire::OutputBuffer& out = run ? run->pushes() : connection_->out();
+  wire::OutputBuffer& out =
+      has_begun_exec(*this) ? transaction_->run()->pushes() : connection_->out();
   if (protocol_ == 3) {
     push.write_to(out);
   } else {
@@ -499,9 +499,7 @@ bool Session::on_end() {
 
 void Session::finish(metrics::CloseReason reason) {
   if (finishing_) return;
-  if (ExecRun* const run = transaction_ ? transaction_->run() : nullptr) {
-    return run->finish_behind(reason);
-  }
+  if (has_begun_exec(*this)) return transaction_->run()->finish_behind(reason);
   finishing_ = true;
   close_reason_ = reason;
   if (queue_.empty()) connection_->close_after_flush("finished");

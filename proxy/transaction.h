@@ -100,4 +100,9 @@ class Transaction {
   bool unguarded_ = false;  // something to be watched is not
 };
 
+// Whether the next command of the session is an EXEC that is under way.
+inline bool has_begun_exec(const Session& session) {
+  return session.transaction() && session.transaction()->run();
+}
+
 }  // namespace slotway::proxy

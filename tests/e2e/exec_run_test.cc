@@ -282,6 +282,21 @@ TEST_CASE("the slow log has what was carried out behind MULTI") {
   CHECK(entries.items[0].items.at(3).texts() == std::vector<std::string>{"DEBUG", "SLEEP", "0.2"});
 }
 
+TEST_CASE("MONITOR shows an EXEC that takes its time") {
+  Served<RedisShards> served;
+  RespClient monitor = served.proxy.client();
+  REQUIRE(monitor.call({"MONITOR"}).text == "OK");
+  RespClient client = served.proxy.client();
+  client.call({"MULTI"});
+  client.call({"PUBSUB", "NUMPAT"});
+  client.call({"SET", "{t}a", "1"});
+  client.call({"SLOWLOG", "LEN"});
+  client.call({"EXEC"});
+  for (const char* word : {"\"MULTI\"", "\"PUBSUB\"", "\"SET\"", "\"EXEC\""}) {
+    CHECK(monitor.receive().text.find(word) != std::string::npos);
+  }
+}
+
 TEST_CASE("a client that reads no replies gets none of EXEC") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
