@@ -53,12 +53,13 @@ void Pool::install(std::shared_ptr<const PoolSettings> settings) {
           worker_.metrics().shard(settings_->name, shard.name)));
     }
   }
-  for (auto& connections : shards_) {
+  shards_.swap(next);
+  // Whoever is told now that a connection has gone finds the new ones.
+  for (auto& connections : next) {
     if (!connections) continue;
     connections->retire();
     retiring_.push_back(std::move(connections));
   }
-  shards_ = std::move(next);
   subscribers_.follow_topology();
   note_busy();
 }

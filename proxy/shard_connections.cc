@@ -96,22 +96,23 @@ void ShardConnections::report(bool is_open, bool answers) {
   shown_answering_ = answers;
 }
 
-void ShardConnections::leave() {
+void ShardConnections::leave(std::string_view reason) {
   leaving_ = true;
   report(false, false);
-  if (control_) control_->abandon();
-  if (subscription_) subscription_->upstream().abandon();
+  if (control_) control_->abandon(reason);
+  if (subscription_) subscription_->upstream().abandon(reason);
 }
 
 void ShardConnections::retire() {
-  leave();
-  pins_.retire("no longer in the configuration");
+  constexpr std::string_view kReason = "no longer in the configuration";
+  leave(kReason);
+  pins_.retire(kReason);
   primary_.retire();
   replicas_.retire();
 }
 
 void ShardConnections::abandon() {
-  leave();
+  leave("the proxy stops");
   pins_.abandon();
   primary_.abandon();
   replicas_.abandon();

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "proxy/lanes.h"
 #include "proxy/pins.h"
@@ -83,7 +84,7 @@ class ShardConnections {
   // that a reload replaces, and with those that replace these.
   void report(bool is_open, bool answers);
   void watch_waits(uint64_t now_ns);
-  void leave();
+  void leave(std::string_view reason);
   bool waits_for_script(uint64_t now_ns);
 
   metrics::ShardMetrics& metrics_;

@@ -144,6 +144,29 @@ TEST_CASE("a reload does not leave a pattern with what is gone") {
   CHECK(eventually([&] { return gone.call({"PUBSUB", "NUMPAT"}).integer() == 0; }));
 }
 
+TEST_CASE("a reload takes the shard away that a client waits for to subscribe") {
+  RedisShards shards;
+  ProxyOptions options{.shards = shards.entries(), .workers = 1};
+  ProxyProcess proxy(options);
+  RespClient listener = subscriber(proxy, {"SUBSCRIBE", key_of_shard(2)});
+  shards.servers[2].suspend();
+  RespClient waiting = proxy.client();
+  waiting.request({"SUBSCRIBE", key_of_shard(2, 1)});
+  RespClient other = proxy.client();
+  CHECK(eventually([&] {
+    return other.call({"CLIENT", "LIST"})
+               .text.find("cmd=subscribe user=default redir=-1 resp=2 pending=1 ") !=
+           std::string::npos;
+  }));
+  options.shards.pop_back();
+  options.shards[0].slots = "[0-5460, 10923-16383]";
+  REQUIRE(proxy.reload(options));
+  CHECK(waiting.receive().text.find("no longer in the configuration") != std::string::npos);
+  waiting.request({"SUBSCRIBE", key_of_shard(2, 1)});
+  CHECK(waiting.receive().items.back().integer() == 1);
+  CHECK(other.call({"PUBLISH", key_of_shard(2, 1), "x"}).integer() == 1);
+}
+
 TEST_CASE("clients that go while they subscribe, or listen, leave nothing behind") {
   RedisShards shards;
   const ProxyProcess proxy({.shards = shards.entries(), .workers = 2});
