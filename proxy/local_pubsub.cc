@@ -55,8 +55,9 @@ Request* expect_push(const LocalCall& call) {
   return request;
 }
 
-// Answers when the shards have carried out what they were told, those that can be reached.
-void answer_when_done(const LocalCall& call, Touched touched, FanOut::Merge merge) {
+// Answers when the shards have carried out what they were told, those that can be reached; with
+// `tolerant` also when one of them does not answer.
+void answer_when_done(const LocalCall& call, Touched touched, bool tolerant, FanOut::Merge merge) {
   Session& session = call.session;
   std::ranges::sort(touched);
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
@@ -65,6 +66,7 @@ void answer_when_done(const LocalCall& call, Touched touched, FanOut::Merge merg
   // A part that needs nobody's answer stands for none.
   auto* const fan_out =
       new FanOut(session.worker(), *request, std::max<size_t>(touched.size(), 1), std::move(merge));
+  fan_out->tolerant = tolerant;
   if (touched.empty()) return fan_out->part_done(0, ReplyView("+OK\r\n"));
   session.settle_first();
   for (size_t i = 0; i < touched.size(); ++i) {
@@ -94,6 +96,14 @@ std::string why_deaf(Subscribers& subscribers, ChannelKind kind, std::string_vie
   return error;
 }
 
+// Whether one of the shards takes no more for now.
+bool is_congested(Subscribers& subscribers, ChannelKind kind, std::string_view name) {
+  return std::ranges::any_of(subscribers.shards_of(kind, name), [&](ShardConnections* shard) {
+    const Upstream& upstream = shard->subscription(subscribers).upstream();
+    return upstream.available() && upstream.congested();
+  });
+}
+
 template <ChannelKind kKind>
 void subscribe(const LocalCall& call) {
   Session& session = call.session;
@@ -110,9 +120,13 @@ void subscribe(const LocalCall& call) {
     }
     const std::string error = why_deaf(subscribers, kKind, name);
     if (!error.empty()) return call.error(error);
+    if (is_congested(subscribers, kKind, name)) {
+      call.routed = Routed::kHold;
+      return;
+    }
   }
   const auto claims = std::make_shared<Claims>(subscribers, kKind, names);
-  answer_when_done(call, claims->touched,
+  answer_when_done(call, claims->touched, false,
                    [&subscribers, claims](FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
                      Session& asking = *fan_out.parent()->session;
                      wire::ReplyWriter writer(out, fan_out.protocol());
@@ -145,7 +159,7 @@ void unsubscribe(const LocalCall& call) {
   }
   const size_t left = subscriber ? subscriber->shown_count(kKind) : 0;
   session.drop_empty_subscriber();
-  answer_when_done(call, std::move(touched),
+  answer_when_done(call, std::move(touched), true,
                    [names = std::move(names), counts = std::move(counts), left](
                        FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
                      wire::ReplyWriter writer(out, fan_out.protocol());

@@ -84,6 +84,43 @@ TEST_CASE("a shard that does not answer lets nobody subscribe, and forgets who w
   CHECK(eventually([&] { return shard_count(shards.servers[1], channel) == 0; }));
 }
 
+TEST_CASE("whoever listens no longer is told so, whatever the shard does") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(),
+                            .pool = {"timeouts: { request: 300ms, stall: 1s }"},
+                            .workers = 1});
+  RespClient client = subscriber(proxy, {"SUBSCRIBE", key_of_shard(1)});
+  shards.servers[1].suspend();
+  CHECK(!client.call({"UNSUBSCRIBE", key_of_shard(1)}).is_error());
+  CHECK(client.call({"PING"}).text == "PONG");
+  shards.servers[1].resume();
+}
+
+TEST_CASE("what waits for a shard to listen is bounded") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(), .workers = 1});
+  RespClient listener = subscriber(proxy, {"SUBSCRIBE", key_of_shard(1)});
+  shards.servers[1].suspend();
+  constexpr size_t kClients = 60;
+  const std::string name = "{" + key_of_shard(1) + "}" + std::string(1 << 20, 'x');
+  std::vector<RespClient> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(proxy.client());
+    clients.back().request({"SUBSCRIBE", name + std::to_string(i)});
+  }
+  // The last that were not held any more: 32 MiB, and what the sockets take.
+  RespClient other = proxy.client();
+  CHECK(eventually([&] {
+    const std::string list = other.call({"CLIENT", "LIST"}).text;
+    size_t asked = 0;
+    for (size_t at = 0; (at = list.find(" cmd=subscribe ", at)) != std::string::npos; ++at) ++asked;
+    return asked == kClients + 1;
+  }));
+  CHECK(proxy.metric("slotway_shard_in_flight_requests", "shard=\"b\"") < kClients - 5);
+  shards.servers[1].resume();
+  for (RespClient& each : clients) CHECK(!each.receive().is_error());
+}
+
 TEST_CASE("a subscriber that takes nothing is closed at its limit, and the others are not kept") {
   RedisShards shards;
   const ProxyProcess proxy(
