@@ -518,7 +518,8 @@ void Session::check_timeouts(uint64_t now_ms) {
   };
   const wire::ClientWatch::Limits limits{ms(timeouts.partial), ms(timeouts.stalled),
                                          ms(timeouts.idle)};
-  const bool is_waiting = held_ != Held::kNo || !queue_.empty() || subscriber_;
+  const bool is_listening = subscriber_ || pool_.monitors().has(id_);
+  const bool is_waiting = held_ != Held::kNo || !queue_.empty() || is_listening;
   switch (watch_.check(*connection_, is_waiting, limits, now_ms)) {
     case Verdict::kFine:
       return;

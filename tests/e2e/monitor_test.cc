@@ -132,6 +132,16 @@ TEST_CASE("MONITOR behind MULTI, twice, and after RESET") {
   CHECK(client.call({"CLIENT", "LIST"}).text.find(" flags=O ") == std::string::npos);
 }
 
+TEST_CASE("a monitor is not idle, however quiet it is") {
+  Served<RedisShards> served({"timeouts: { idle: 300ms }"});
+  RespClient monitor = served.proxy.client();
+  CHECK(monitor.call({"MONITOR"}).text == "OK");
+  CHECK(served.proxy.client().closed());
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"PING", "1"}).text == "1");
+  CHECK(lines(monitor, 1) == std::vector<std::string>{"[0] \"PING\" \"1\""});
+}
+
 TEST_CASE("a monitor that takes nothing is closed at the output limit, and others are served") {
   Served<RedisShards> served({"limits: { output_buffer: 1MiB }"});
   RespClient client = served.proxy.client();
