@@ -159,6 +159,8 @@ std::optional<ClientIds> ids_of(Worker& worker, uint64_t id, const std::string& 
   for (const PinLease& pin : session->second->waits()) {
     if (!pin.available()) continue;
     if (pin->client_id() == 0) return std::nullopt;
+    if (pin->client_id() < 0) continue;
+    pin.keep_from_others();  // they would be meant when the shard reads this
     ids[pin->shard().name] = pin->client_id();
   }
   return ids;

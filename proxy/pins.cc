@@ -27,6 +27,10 @@ void PinLease::give_back() {
   upstream_ = nullptr;
 }
 
+void PinLease::keep_from_others() const {
+  if (!shared_) pins_->pin_of(*upstream_).leaving = true;
+}
+
 PinLease Pins::take(int protocol, size_t limit) {
   size_t taken = 0;
   size_t open = 0;
@@ -59,13 +63,17 @@ PinLease Pins::share(Upstream& upstream) {
   return lease;
 }
 
+Pins::Pin& Pins::pin_of(const Upstream& upstream) {
+  return *std::ranges::find_if(pins_,
+                               [&](const Pin& each) { return each.upstream.get() == &upstream; });
+}
+
 void Pins::give_back(Upstream& upstream, bool clean) {
-  const auto pin = std::ranges::find_if(
-      pins_, [&](const Pin& each) { return each.upstream.get() == &upstream; });
-  pin->taken = false;
-  pin->idle_since_ns = 0;
+  Pin& pin = pin_of(upstream);
+  pin.taken = false;
+  pin.idle_since_ns = 0;
   upstream.be_patient(false);
-  if (!clean || pin->leaving) close(*pin);
+  if (!clean || pin.leaving) close(pin);
 }
 
 void Pins::close(Pin& pin, std::string_view reason) {

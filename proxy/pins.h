@@ -36,6 +36,8 @@ class PinLease {
   // Behind what is unanswered on it, the server keeps nothing for it: another session may take it.
   // Otherwise it is closed when it is given back.
   void mark_clean() { clean_ = true; }
+  // It is closed when it is given back, even if clean.
+  void keep_from_others() const;
 
  private:
   friend class Pins;
@@ -92,6 +94,7 @@ class Pins {
   };
   static constexpr uint64_t kIdleNs = 5'000'000'000;
 
+  Pin& pin_of(const Upstream& upstream);
   void give_back(Upstream& upstream, bool clean);
   static void close(Pin& pin, std::string_view reason = "nobody needs it");
 

@@ -208,7 +208,7 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
     case Own::kAbility:
       return learned(static_cast<uint8_t>(request.part >> 8), line);
     case Own::kClientId:
-      client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(0) : 0;
+      client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(-1) : -1;
       worker_.resume_held();
       return;
     case Own::kLoadScript:

@@ -121,7 +121,8 @@ class Upstream final : public wire::ConnectionHandler {
   std::string refusal(uint8_t ability) const { return std::string(abilities_.refusal(ability)); }
   // Asks the server which client of its own this is, for CLIENT UNBLOCK.
   void ask_client_id();
-  // The answer to that, 0 before it has come. Then the server has also read what follows at once.
+  // The answer to that: 0 before it has come, -1 if the server does not tell. Then it has also read
+  // what follows at once.
   int64_t client_id() const { return client_id_; }
   // What the server at the end of this connection has been given, and is asked to run.
   ScriptCalls& script_calls();

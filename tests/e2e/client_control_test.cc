@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
+#include "tests/support/fake_backend.h"
 
 namespace slotway::tests {
 
@@ -198,6 +202,57 @@ TEST_CASE("UNBLOCK gives the reply of the command's time-out, or an error") {
                                          {"CLIENT", "UNBLOCK", "1", "ERROR", "x"},
                                          {"CLIENT", "UNBLOCK"}};
   CHECK(conversation(served.proxy.port(), commands) == conversation(redis.port(), commands));
+}
+
+TEST_CASE("UNBLOCK is answered where the shard does not tell who waits") {
+  RedisServer shard({"--rename-command", "CLIENT", ""});
+  ProxyProcess proxy({.shards = {{"a", shard.address()}}});
+  RespClient waiting = proxy.client();
+  RespClient client = proxy.client();
+  const std::string id = std::to_string(waiting.call({"CLIENT", "ID"}).integer());
+  waiting.request({"BLPOP", "list", "0"});
+  CHECK(waiting_come_to(client, 1));
+  CHECK(client.call({"CLIENT", "UNBLOCK", id}).integer() == 0);
+}
+
+TEST_CASE("UNBLOCK that comes late meets nobody else") {
+  std::atomic<bool> is_late = false;
+  std::atomic<bool> is_pushed = false;
+  std::mutex mutex;
+  std::map<std::string, size_t> waits_on;  // connections, by the key
+  FakeBackend shard([&](FakeConnection& connection) {
+    const auto wait_for = [&](const std::atomic<bool>& flag) {
+      for (int i = 0; !flag && i < 10'000; ++i) connection.sleep(milliseconds(1));
+    };
+    while (const auto command = connection.receive()) {
+      if (command->front() == "CLIENT" && (*command)[1] == "ID") {
+        connection.send(":" + std::to_string(connection.number()) + "\r\n");
+      } else if (command->front() == "CLIENT") {
+        is_late = true;
+        wait_for(is_pushed);
+        connection.send(":0\r\n");
+      } else if (command->front() == "BLPOP") {
+        {
+          const std::lock_guard lock(mutex);
+          waits_on[(*command)[1]] = connection.number();
+        }
+        wait_for(is_late);
+        connection.send("*-1\r\n");
+      }
+    }
+  });
+  ProxyProcess proxy({.shards = {{"a", shard.address()}}, .workers = 1});
+  RespClient waiting = proxy.client();
+  RespClient client = proxy.client();
+  const std::string id = std::to_string(waiting.call({"CLIENT", "ID"}).integer());
+  waiting.request({"BLPOP", "first", "0"});
+  CHECK(waiting_come_to(client, 1));
+  client.request({"CLIENT", "UNBLOCK", id});
+  CHECK(waiting.receive().null);
+  CHECK(waiting.call({"BLPOP", "second", "0"}).null);
+  is_pushed = true;
+  CHECK(client.receive().integer() == 0);
+  CHECK(waits_on["first"] != waits_on["second"]);
 }
 
 TEST_CASE("UNBLOCK reaches the clients of every worker, and loses no element") {
