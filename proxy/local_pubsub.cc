@@ -71,7 +71,7 @@ void answer_when_done(const LocalCall& call, Touched touched, bool tolerant, Fan
   session.settle_first();
   for (size_t i = 0; i < touched.size(); ++i) {
     Upstream& upstream = touched[i]->upstream();
-    encode_request(upstream.output(), {"PING"});
+    encode_request(upstream.output(), {upstream.sign_of_life()});
     push_part(*fan_out, i, upstream, call.command);
   }
 }
@@ -92,6 +92,19 @@ std::string why_deaf(Subscribers& subscribers, ChannelKind kind, std::string_vie
     if (upstream.available()) return {};
     const Error reason = upstream.unavailable();
     error = reason.code + " " + reason.message;
+  }
+  return error;
+}
+
+// The error line if every shard that the name needs has refused to listen to it, or nothing.
+std::string why_refused(Subscribers& subscribers, ChannelKind kind, std::string_view name) {
+  std::string error;
+  for (ShardConnections* shard : subscribers.shards_of(kind, name)) {
+    const std::string_view refusal = shard->subscription(subscribers).refusal(kind, name);
+    if (refusal.empty()) return {};
+    const size_t space = std::min(refusal.find(' '), refusal.size());
+    error = std::string(refusal.substr(0, space)) + " " + shard->shard().label() + ":" +
+            std::string(refusal.substr(space));
   }
   return error;
 }
@@ -130,6 +143,12 @@ void subscribe(const LocalCall& call) {
                    [&subscribers, claims](FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
                      Session& asking = *fan_out.parent()->session;
                      wire::ReplyWriter writer(out, fan_out.protocol());
+                     for (const std::string& name : claims->names()) {
+                       const std::string error = why_refused(subscribers, kKind, name);
+                       if (error.empty()) continue;
+                       writer.error(error);
+                       return true;
+                     }
                      for (const std::string& name : claims->names()) {
                        subscribers.join(kKind, name, asking);
                        write_change(writer, words_of(kKind).subscribe, &name,

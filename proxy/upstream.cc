@@ -125,6 +125,11 @@ size_t Upstream::on_input(const wire::Input& input) {
       break;
     }
     const std::string_view reply = rest.substr(0, std::exchange(framed_, 0));
+    if (push_handler_ && ready() && reply.front() == '-' &&
+        push_handler_->on_refusal(first_line(reply).substr(1))) {
+      rest.remove_prefix(reply.size());
+      continue;
+    }
     if (queue_.empty()) {
       lose("it sent what nobody asked for: " + std::string(first_line(reply)));
       break;
@@ -430,7 +435,7 @@ void Upstream::ask_client_id() {
 
 void Upstream::probe() {
   round_trip_.sent(worker_.now_ns());
-  encode_request(output(), {"PING"});
+  encode_request(output(), {sign_of_life()});
   push_own(Own::kProbe, worker_.now_ns());
 }
 

@@ -40,6 +40,8 @@ class PushHandler {
   virtual void on_push(Upstream& upstream, ReplyView push) = 0;
   // The connection is gone, or was not to be had.
   virtual void on_lost(Upstream&) {}
+  // An error, "CODE text". False: nothing that was sent without an answer is refused by it.
+  virtual bool on_refusal(std::string_view) { return false; }
 
  protected:
   ~PushHandler() = default;
@@ -153,6 +155,10 @@ class Upstream final : public wire::ConnectionHandler {
   void retire();
   // The same without waiting: what is in flight fails.
   void abandon(std::string_view reason = "the proxy stops");
+  // The command whose answer shows that all in front of it was carried out or refused. With a push
+  // handler an error may stand for what has no answer, so it is one that is never refused: a server
+  // that is busy or loads refuses PING.
+  std::string_view sign_of_life() const { return push_handler_ ? "HELLO" : "PING"; }
   // Whether it may be destroyed.
   bool closed() const { return retiring_ && !connection_; }
 

@@ -204,6 +204,43 @@ TEST_CASE("a reload takes the shard away that a client waits for to subscribe") 
   CHECK(other.call({"PUBLISH", key_of_shard(2, 1), "x"}).integer() == 1);
 }
 
+TEST_CASE("what a shard refuses to one client does not concern the others") {
+  const RedisServer server;
+  RespClient shard(server.port());
+  shard.call({"ACL", "SETUSER", "default", "resetchannels", "&ok*"});
+  shard.call({"CONFIG", "SET", "busy-reply-threshold", "1"});
+  const ProxyProcess proxy({.shards = {{"a", server.address()}}, .workers = 1});
+  RespClient listener = subscriber(proxy, {"SUBSCRIBE", "ok1", "ok2"});
+  const auto connection = [&] {
+    const std::string list = shard.call({"CLIENT", "LIST", "TYPE", "pubsub"}).text;
+    return list.substr(0, list.find(' '));
+  };
+  const std::string before = connection();
+  RespClient client = proxy.client();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(client.call({"SUBSCRIBE", "other"}).text.starts_with("NOPERM shard 'a'"));
+    CHECK(client.call({"SUBSCRIBE", "ok3", "other"}).text.starts_with("NOPERM shard 'a'"));
+    CHECK(client.call({"PING"}).text == "PONG");  // it is no subscriber
+  }
+  // While a script runs, nobody begins or ends to listen; then all is as it was asked for.
+  RespClient script(server.port());
+  script.request({"EVAL", "while true do end", "0"});
+  CHECK(eventually([&] { return shard.call({"PING"}).text.starts_with("BUSY"); }));
+  CHECK(client.call({"SUBSCRIBE", "ok3"}).text.starts_with("BUSY shard 'a'"));
+  CHECK(!listener.call({"UNSUBSCRIBE", "ok2"}).is_error());
+  CHECK(shard.call({"SCRIPT", "KILL"}).text == "OK");
+  CHECK(script.receive().is_error());
+  CHECK(!client.call({"SUBSCRIBE", "ok3"}).is_error());
+  CHECK(eventually([&] { return shard_count(server, "ok2") == 0; }));
+  CHECK(connection() == before);
+  RespClient publisher = proxy.client();
+  CHECK(publisher.call({"PUBLISH", "ok1", "x"}).integer() == 1);
+  CHECK(publisher.call({"PUBLISH", "ok2", "x"}).integer() == 0);
+  CHECK(publisher.call({"PUBLISH", "ok3", "x"}).integer() == 1);
+  CHECK(listener.receive().items[1].text == "ok1");
+  CHECK(client.receive().items[1].text == "ok3");
+}
+
 TEST_CASE("clients that go while they subscribe, or listen, leave nothing behind") {
   RedisShards shards;
   const ProxyProcess proxy({.shards = shards.entries(), .workers = 2});
