@@ -160,7 +160,8 @@ void sleep(const LocalCall& call) {
   auto* const fan_out =
       new FanOut(worker, *call.session.expect_reply(&call.command), 1, &merge_first);
   worker.try_until_done([fan_out, until_ms, &worker] {
-    if (worker.loop().now_ms() < until_ms) return false;
+    // Not for a client that is gone.
+    if (fan_out->parent() && worker.loop().now_ms() < until_ms) return false;
     fan_out->part_done(0, ReplyView(std::string_view("+OK\r\n")));
     return true;
   });

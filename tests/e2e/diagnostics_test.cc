@@ -158,6 +158,16 @@ TEST_CASE("DEBUG SLEEP keeps its own client waiting, and nobody else") {
   CHECK(eventually([&] { return served.proxy.metric("slotway_client_connections") == 2; }));
 }
 
+TEST_CASE("of a client that is cut off while it sleeps nothing is left") {
+  Served<RedisShards> served;
+  RespClient sleeping = served.proxy.client();
+  sleeping.request({"DEBUG", "SLEEP", "3600"});
+  CHECK(served.proxy.metric_reaches(1, "slotway_in_flight_requests"));
+  sleeping.socket().reset();
+  // A sanitizer sees the rest at the end of the proxy.
+  CHECK(eventually([&] { return served.proxy.metric("slotway_client_connections") == 0; }));
+}
+
 TEST_CASE("DEBUG SET-ACTIVE-EXPIRE reaches every shard") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
