@@ -77,7 +77,7 @@ inline bool Session::has_room() const {
 
 size_t Session::on_input(const wire::Input& input) {
   worker_.read_clock();
-  if (is_blocked()) [[unlikely]] {
+  if (is_blocked() || (held_ == Held::kByRouter && is_paused())) [[unlikely]] {
     // Reads on, within bounds, to see the end of a client that gives up.
     if (input.bytes.size() >= pool_.settings().limits.output_buffer) {
       close(metrics::CloseReason::kOutputLimit);
