@@ -34,8 +34,8 @@ enum Section : uint32_t {
 };
 constexpr uint32_t kAll = (1u << 14) - 1;
 constexpr uint32_t kUsual = kAll & ~(kCommandStats | kLatencyStats);
-constexpr uint32_t kOfShards =
-    kMemory | kPersistence | kStats | kReplication | kModules | kErrorStats | kKeyspace;
+constexpr uint32_t kOfShards = kMemory | kPersistence | kStats | kReplication | kModules |
+                               kCommandStats | kErrorStats | kKeyspace;
 
 struct SectionName {
   std::string_view name;
@@ -76,7 +76,8 @@ uint32_t wanted_sections(wire::Args args) {
 // What a shard is asked for: servers before Redis 7.0 take one section only.
 std::string_view section_to_ask(uint32_t of_shards) {
   const auto only = std::ranges::find(kNames, of_shards, &SectionName::sections);
-  return only == std::end(kNames) ? "default" : only->name;
+  if (only != std::end(kNames)) return only->name;
+  return of_shards & kCommandStats ? "everything" : "default";
 }
 
 std::string write(Session& session, uint32_t wanted, const ShardInfo& shards,
@@ -91,7 +92,7 @@ std::string write(Session& session, uint32_t wanted, const ShardInfo& shards,
   if (wanted & kReplication) shards.write("Replication", {{"role", "master"}}, text);
   if (wanted & kCpu) add_cpu_info(text);
   if (wanted & kModules) shards.write_lines("Modules", text);
-  if (wanted & kCommandStats) add_command_stats(server, text);
+  if (wanted & kCommandStats) add_command_stats(server, shards, text);
   if (wanted & kErrorStats) shards.write_counts("Errorstats", text);
   if (wanted & kLatencyStats) add_latency_stats(server, text);
   if (wanted & kShards) add_shards_info(server, session.pool(), text);

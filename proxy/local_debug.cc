@@ -87,7 +87,8 @@ void ask(const LocalCall& call, Way way) {
     case Way::kOwner:
       call.routed =
           to_one_shard(session, call.command, call.args,
-                       find_destination(session, wire::slot_of_key(call.args[2])), &merge_first);
+                       find_destination(session, wire::slot_of_key(call.args[2])), &merge_first,
+                       /*for_all=*/true);  // of a key there is only one shard that can speak
       return;
     case Way::kAll:
     case Way::kOnly:

@@ -111,15 +111,24 @@ void add_cpu_info(wire::InfoText& text) {
   text.line("used_cpu_user_main_thread", seconds(thread.ru_utime));
 }
 
-void add_command_stats(const Server& server, wire::InfoText& text) {
+// What shards carry out they count, as often as scripts call it, too.
+void add_command_stats(const Server& server, const ShardInfo& shards, wire::InfoText& text) {
   text.section("Commandstats");
-  for_each_used(server, [&](const wire::Command& command, const metrics::CommandSum& sum) {
-    const uint64_t total = sum.latency.sum_ns();
-    text.line("cmdstat_" + command.full_name,
-              "calls=" + std::to_string(sum.requests) + ",usec=" + std::to_string(total / 1000) +
-                  ",usec_per_call=" + microseconds(total / sum.requests, 2) +
-                  ",rejected_calls=0,failed_calls=" + std::to_string(sum.errors));
-  });
+  for (const wire::Command& command : wire::all_commands()) {
+    const std::string field = "cmdstat_" + command.full_name;
+    const std::string calls =
+        command.spec->handling == wire::Handling::kLocal ? std::string() : shards.calls(field);
+    const metrics::CommandSum sum = server.statistics().command(command.id);
+    if (!calls.empty()) {
+      text.line(field, calls);
+    } else if (sum.requests > 0) {
+      const uint64_t total = sum.latency.sum_ns();
+      text.line(field, "calls=" + std::to_string(sum.requests) +
+                           ",usec=" + std::to_string(total / 1000) +
+                           ",usec_per_call=" + microseconds(total / sum.requests, 2) +
+                           ",rejected_calls=0,failed_calls=" + std::to_string(sum.errors));
+    }
+  }
 }
 
 void add_latency_stats(const Server& server, wire::InfoText& text) {

@@ -9,7 +9,7 @@ namespace slotway::proxy {
 
 void add_server_info(Session& session, wire::InfoText& text);
 void add_cpu_info(wire::InfoText& text);
-void add_command_stats(const Server& server, wire::InfoText& text);
+void add_command_stats(const Server& server, const ShardInfo& shards, wire::InfoText& text);
 void add_latency_stats(const Server& server, wire::InfoText& text);
 void add_shards_info(const Server& server, const Pool& pool, wire::InfoText& text);
 

@@ -174,6 +174,25 @@ void ShardInfo::write_counts(std::string_view title, wire::InfoText& text) const
   }
 }
 
+std::string ShardInfo::calls(const std::string& field_name) const {
+  const Section& fields = section("Commandstats");
+  const auto field = std::ranges::find(fields, field_name, &Field::name);
+  if (field == fields.end()) return {};
+  int64_t calls = 0, usec = 0, rejected = 0, failed = 0;
+  for (const std::string& value : field->values) {
+    calls += count_of(value, "calls=");
+    usec += count_of(value, ",usec=");
+    rejected += count_of(value, "rejected_calls=");
+    failed += count_of(value, "failed_calls=");
+  }
+  char each[32];
+  std::snprintf(each, sizeof each, "%.2f",
+                calls > 0 ? static_cast<double>(usec) / static_cast<double>(calls) : 0);
+  return "calls=" + std::to_string(calls) + ",usec=" + std::to_string(usec) +
+         ",usec_per_call=" + each + ",rejected_calls=" + std::to_string(rejected) +
+         ",failed_calls=" + std::to_string(failed);
+}
+
 void ShardInfo::write_keyspace(wire::InfoText& text) const {
   std::map<int64_t, const Field*> databases;
   for (const Field& field : section("Keyspace")) {

@@ -28,6 +28,8 @@ class ShardInfo {
   void write_lines(std::string_view section, wire::InfoText& text) const;
   // "errorstat_ERR:count=5": the counts added up.
   void write_counts(std::string_view section, wire::InfoText& text) const;
+  // The value of "cmdstat_get:calls=3,usec=4,...", added up; empty if no shard has the field.
+  std::string calls(const std::string& field_name) const;
   // "db0:keys=3,expires=1,avg_ttl=5000": the counts added up, the rest averaged.
   void write_keyspace(wire::InfoText& text) const;
 

@@ -108,6 +108,7 @@ TEST_CASE("DEBUG goes to the shard of its key, or to all") {
                   {"DEBUG", "DIGEST-VALUE", key},
                   {"DEBUG", "SDSLEN", key},
                   {"DEBUG", "SET-ACTIVE-EXPIRE", "1"},
+                  {"DEBUG", "OBJECT", key + "missing"},
                   {"DEBUG", "RELOAD"},
                   {"debug", "quicklist-packed-threshold", "1000"},
                   {"GET", key}});

@@ -153,6 +153,24 @@ TEST_CASE("clients and what they ask for are the proxy's") {
   CHECK(latency.at("latency_percentiles_usec_set").starts_with("p50="));
 }
 
+TEST_CASE("INFO commandstats counts what shards carry out as they do, from scripts as well") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    const std::string key = key_of_shard(shard);
+    client.call({"SET", key, "value"});
+    client.call({"EVAL", "return redis.call('INCR', KEYS[1])", "1", key});
+  }
+  for (const Command& which : {Command{"INFO", "commandstats"}, {"INFO", "everything"}}) {
+    const auto found = sections(client.call(which).text).at("Commandstats");
+    CHECK(found.at("cmdstat_set").starts_with("calls=3,usec="));
+    CHECK(found.at("cmdstat_set").ends_with(",rejected_calls=0,failed_calls=0"));
+    CHECK(found.at("cmdstat_incr").ends_with(",rejected_calls=0,failed_calls=3"));
+    CHECK(found.at("cmdstat_eval").ends_with(",rejected_calls=0,failed_calls=3"));
+    CHECK(found.contains("cmdstat_info") == (which[1] == "everything"));
+  }
+}
+
 TEST_CASE("CONFIG RESETSTAT begins anew, for the shards and the proxy") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
