@@ -109,6 +109,7 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
     if (database.hold()) return Routed::kHold;
     if (!database.ready()) why_not = database.error();
   }
+  if (why_not.empty()) why_not = busy_error(command);
   if (!why_not.empty()) {
     spoil();
     session_.reply_error(&command, why_not);
@@ -141,6 +142,14 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
 
 // ---- its end
 
+std::string Transaction::busy_error(const wire::Command& command) const {
+  if (!slot_ || command.spec->flags & wire::kAllowBusy) return {};
+  Pool& pool = session_.pool();
+  const ShardIndex index = pool.topology().shard_of_slot(*slot_);
+  if (index >= Topology::kMoving || !pool.shard(index).is_busy()) return {};
+  return "BUSY " + pool.shard(index).primary().breaker().busy_text();
+}
+
 Destination Transaction::destination() const {
   if (slot_) return find_destination(session_, *slot_);
   // Without keys any shard will do.
@@ -154,8 +163,12 @@ void Transaction::exec(const LocalCall& call) {
     if (!pin_) finish();
     return;
   }
+  const std::string busy = busy_error(call.command);
   // A reload may have brought further shards.
-  if (spoilt_ || (mixed_ && !has_one_shard(session_))) {
+  if (!busy.empty()) {
+    forget_watched();
+    call.error("EXECABORT Transaction discarded because of: " + busy);
+  } else if (spoilt_ || (mixed_ && !has_one_shard(session_))) {
     forget_watched();
     call.error("EXECABORT Transaction discarded because of previous errors.");
   } else if (watch_is_lost()) {

@@ -70,6 +70,8 @@ class Transaction {
   // Why it cannot be queued, or empty.
   std::string refusal(const wire::Command& command, const wire::Request& request);
   bool take_slot(wire::Slot slot);
+  // What its shard says while it is busy with a script: then it takes nothing, as Redis. Or empty.
+  std::string busy_error(const wire::Command& command) const;
   Destination destination() const;
   // Sends it, or answers why not.
   Routed run_block(const wire::Command& exec);

@@ -98,7 +98,9 @@ TEST_CASE("whoever listens no longer is told so, whatever the shard does") {
 
 TEST_CASE("what waits for a shard to listen is bounded") {
   RedisShards shards;
-  const ProxyProcess proxy({.shards = shards.entries(), .workers = 1});
+  const ProxyProcess proxy({.shards = shards.entries(),
+                            .pool = {"timeouts: { request: 60s, stall: 60s }"},
+                            .workers = 1});
   RespClient listener = subscriber(proxy, {"SUBSCRIBE", key_of_shard(1)});
   shards.servers[1].suspend();
   constexpr size_t kClients = 60;

@@ -398,6 +398,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("behind MULTI a busy shard takes nothing, and runs no half of a transaction") {
+  SlowScripts slow;
+  const ProxyProcess& proxy = slow.served.proxy;
+  const std::string key = key_of_shard(1);
+  RespClient early = proxy.client();
+  CHECK(early.call({"MULTI"}).text == "OK");
+  CHECK(early.call({"INCR", key}).text == "QUEUED");
+  RespClient running = proxy.client();
+  running.request({"EVAL", kLoop, "1", key});
+  REQUIRE(becomes_busy(proxy));
+  RespClient late = proxy.client();
+  CHECK(late.call({"MULTI"}).text == "OK");
+  CHECK(eventually([&] { return late.call({"INCR", key}).text.starts_with("BUSY "); }));
+  const std::string text = early.call({"EXEC"}).text;
+  CHECK(text.starts_with("EXECABORT Transaction discarded because of: BUSY "));
+  CHECK(proxy.client().call({"SCRIPT", "KILL"}).text == "OK");
+  CHECK(eventually([&] { return proxy.metric("slotway_shard_breakers_open") == 0; }));
+  CHECK(late.call({"INCR", key}).text == "QUEUED");
+  CHECK(late.call({"EXEC"}).text == "EXECABORT Transaction discarded because of previous errors.");
+  CHECK(early.call({"GET", key}).null);
+}
+
 TEST_CASE("a script that has written is not killed") {
   SlowScripts slow;
   const ProxyProcess& proxy = slow.served.proxy;
