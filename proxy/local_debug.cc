@@ -2,9 +2,9 @@
 // take the proxy for one.
 //
 // SLEEP is the client's alone: it waits here, and nobody else. Refused is what ends a server
-// (SEGFAULT, ...) or loses data (RELOAD NOSAVE). Only a pool with one shard has LOADAOF, which ends
-// a server whose file it cannot read, as happens to servers that share a directory, and POPULATE,
-// which would make keys on the wrong shard.
+// (SEGFAULT, ...) or loses data (RELOAD NOSAVE). RELOAD and LOADAOF do what they do to one server,
+// to all: each must have a directory of its own. Only a pool with one shard has POPULATE, which
+// would make keys on the wrong shard.
 
 #include <algorithm>
 #include <cstdlib>
@@ -41,7 +41,7 @@ constexpr DebugCommand kCommands[] = {
     {"digest-value", 3, 3, Way::kOwner},
     {"htstats-key", 3, 3, Way::kOwner},
     {"listpack", 3, 3, Way::kOwner},
-    {"loadaof", 2, 2, Way::kOnly},
+    {"loadaof", 2, 2, Way::kAll},
     {"object", 3, 4, Way::kOwner},
     {"populate", 3, 5, Way::kOnly},
     {"quicklist", 3, 4, Way::kOwner},

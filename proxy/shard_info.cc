@@ -49,8 +49,8 @@ std::string with_two_digits(double value) {
 bool is_largest(std::string_view name) {
   constexpr std::string_view kEnds[] = {"_in_progress", "_enabled", "_active",   "_running",
                                         "_sec",         "_usec",    "_scheduled"};
-  constexpr std::string_view kNames[] = {"loading", "async_loading", "total_system_memory",
-                                         "second_repl_offset"};
+  constexpr std::string_view kNames[] = {"number_of_cached_scripts", "loading", "async_loading",
+                                         "total_system_memory", "second_repl_offset"};
   return std::ranges::any_of(kEnds, [&](std::string_view end) { return name.ends_with(end); }) ||
          std::ranges::find(kNames, name) != std::end(kNames);
 }
