@@ -1,5 +1,6 @@
 #include "proxy/exec_run.h"
 
+#include "proxy/broadcast.h"
 #include "proxy/databases.h"
 #include "proxy/local_commands.h"
 #include "proxy/worker.h"
@@ -73,6 +74,11 @@ Routed ExecRun::carry_out_here(const QueuedHere& command) {
     return Routed::kDone;
   }
   const wire::Args args = parse(command, session_.worker());
+  const wire::Command& queued = *queued_[command.index];
+  if (queued.spec->handling == wire::Handling::kBroadcast) {
+    if (!session_.choose_lane(queued, command.request.size())) return Routed::kWait;
+    return broadcast(session_, queued, args);
+  }
   return run_local_command(session_, *queued_[command.index], args, command.request.size());
 }
 

@@ -43,6 +43,7 @@ constexpr DebugCommand kCommands[] = {
     {"listpack", 3, 3, Way::kOwner},
     {"loadaof", 2, 2, Way::kAll},
     {"object", 3, 4, Way::kOwner},
+    {"pause-cron", 3, 3, Way::kAll},
     {"populate", 3, 5, Way::kOnly},
     {"quicklist", 3, 4, Way::kOwner},
     {"quicklist-packed-threshold", 3, 3, Way::kAll},

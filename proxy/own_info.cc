@@ -115,10 +115,12 @@ void add_cpu_info(wire::InfoText& text) {
 void add_command_stats(const Server& server, const ShardInfo& shards, wire::InfoText& text) {
   text.section("Commandstats");
   for (const wire::Command& command : wire::all_commands()) {
+    const wire::CommandSpec& spec = *command.spec;
     const std::string field = "cmdstat_" + command.full_name;
-    const std::string calls =
-        command.spec->handling == wire::Handling::kLocal ? std::string() : shards.calls(field);
     const metrics::CommandSum sum = server.statistics().command(command.id);
+    const bool is_own = spec.handling == wire::Handling::kLocal &&
+                        (sum.requests > 0 || spec.flags & wire::kNoScript);
+    const std::string calls = is_own ? std::string() : shards.calls(field);
     if (!calls.empty()) {
       text.line(field, calls);
     } else if (sum.requests > 0) {

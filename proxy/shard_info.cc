@@ -152,6 +152,12 @@ void ShardInfo::write(std::string_view title, const Own& own, wire::InfoText& te
     const bool is_replica = field.name.starts_with("slave") && field.name.size() > 5 &&
                             field.name[5] >= '0' && field.name[5] <= '9';
     if (is_replica) continue;
+    // Errors inside of scripts only the shards know of, others only the proxy.
+    const bool in_both = field.name == "total_error_replies" && mine != own.end();
+    if (in_both && count_of(merged(fields, field), "") > count_of(mine->second, "")) {
+      text.line(field.name, merged(fields, field));
+      continue;
+    }
     text.line(field.name, mine != own.end() ? mine->second : merged(fields, field));
   }
 }

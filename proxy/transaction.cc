@@ -77,8 +77,6 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
       return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(wire::kCrossSlot);
     }
     case wire::Handling::kBroadcast:
-      if (has_one_shard(session_)) return {};
-      return "ERR '" + command.full_name + "' concerns all shards: not supported behind MULTI";
     case wire::Handling::kLocal:
       return {};
     default:
@@ -86,7 +84,10 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
   }
 }
 
-Transaction::Place Transaction::place_of(const wire::Command& command, wire::Args args) {
+Transaction::Place Transaction::place_of(const wire::Command& command, wire::Args args) const {
+  if (command.spec->handling == wire::Handling::kBroadcast && !has_one_shard(session_)) {
+    return Place::kHere;
+  }
   if (command.spec->handling != wire::Handling::kLocal) return Place::kShard;
   switch (command.spec->in_multi) {
     case wire::InMulti::kByHandling:
@@ -109,11 +110,18 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
     if (database.hold()) return Routed::kHold;
     if (!database.ready()) why_not = database.error();
   }
+  // Behind the block it would come too late for what follows it.
+  if (why_not.empty() && asks_all_ && place == Place::kShard) {
+    why_not = "ERR behind MULTI no command may follow one that concerns all shards";
+  }
   if (why_not.empty()) why_not = busy_error(command);
   if (!why_not.empty()) {
     spoil();
     session_.reply_error(&command, why_not);
     return Routed::kDone;
+  }
+  if (place == Place::kHere && command.spec->handling == wire::Handling::kBroadcast) {
+    asks_all_ = true;
   }
   if (place != Place::kShard) {
     std::string bytes(request.raw);

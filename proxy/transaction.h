@@ -66,7 +66,7 @@ class Transaction {
  private:
   // Where a queued command is carried out.
   enum class Place : uint8_t { kShard, kHere, kBoth };
-  static Place place_of(const wire::Command& command, wire::Args args);
+  Place place_of(const wire::Command& command, wire::Args args) const;
   // Why it cannot be queued, or empty.
   std::string refusal(const wire::Command& command, const wire::Request& request);
   bool take_slot(wire::Slot slot);
@@ -86,6 +86,7 @@ class Transaction {
   bool spoilt_ = false;
   bool over_ = false;
   bool runs_scripts_ = false;
+  bool asks_all_ = false;           // a command for all shards is among those here
   bool mixed_ = false;              // keys of several slots, while the pool has one shard
   std::optional<wire::Slot> slot_;  // of all keys so far
   std::vector<const wire::Command*> commands_;

@@ -175,11 +175,49 @@ TEST_CASE("keys of several slots are refused, and spoil the transaction") {
   CHECK(client.call({"WATCH", key_of_shard(1)}).text == "OK");
   client.call({"UNWATCH"});
   client.call({"MULTI"});
-  CHECK(client.call({"DBSIZE"}).is_error());
   CHECK(client.call({"CLIENT", "REPLY", "OFF"}).is_error());
   CHECK(client.call({"HELLO", "3"}).is_error());
   CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
   CHECK(client.call({"EXISTS", key_of_shard(0)}).integer() == 0);
+}
+
+TEST_CASE("commands for all shards come last behind MULTI") {
+  const RedisServer redis;
+  Served<RedisShards> served;
+  for (const bool pipelined : {false, true}) {
+    for (const int protocol : {2, 3}) {
+      const std::vector<Command> commands = {{"SET", key_of_shard(0), "a"},
+                                             {"SET", key_of_shard(1), "b"},
+                                             {"MULTI"},
+                                             {"SET", key_of_shard(0), "c"},
+                                             {"GET", key_of_shard(0)},
+                                             {"DBSIZE"},
+                                             {"FLUSHALL"},
+                                             {"DBSIZE"},
+                                             {"EXEC"},
+                                             {"GET", key_of_shard(1)},
+                                             {"MULTI"},
+                                             {"FLUSHDB"},
+                                             {"KEYS", "*"},
+                                             {"EXEC"},
+                                             {"PING"}};
+      CHECK(conversation(served.proxy.port(), commands, protocol, pipelined) ==
+            conversation(redis.port(), commands, protocol, pipelined));
+    }
+  }
+  RespClient client = served.proxy.client();
+  client.call({"SET", key_of_shard(0), "a"});
+  client.call({"MULTI"});
+  CHECK(client.call({"FLUSHALL"}).text == "QUEUED");
+  CHECK(client.call({"SET", key_of_shard(1), "b"}).text ==
+        "ERR behind MULTI no command may follow one that concerns all shards");
+  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+  CHECK(client.call({"WATCH", key_of_shard(0)}).text == "OK");
+  served.proxy.client().call({"SET", key_of_shard(0), "changed"});
+  client.call({"MULTI"});
+  client.call({"FLUSHALL"});
+  CHECK(client.call({"EXEC"}).null);
+  CHECK(client.call({"GET", key_of_shard(0)}).text == "changed");
 }
 
 TEST_CASE("a pool with one shard knows no slots that are apart") {
