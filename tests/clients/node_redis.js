@@ -46,6 +46,27 @@ async function transactions(client) {
   await other.close();
 }
 
+// The library's own cache of what it has read, which the shards tell what is old.
+async function caching() {
+  const { BasicClientSideCache } = require('redis');
+  const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 0, evictPolicy: 'LRU' });
+  const client = await connect({ RESP: 3, clientSideCache: cache });
+  const other = await connect();
+  const keys = Array.from({ length: 20 }, (_, i) => `cached:${i}`);
+  for (const key of keys) await other.set(key, 'old');
+  for (let round = 0; round < 3; round++) {
+    for (const key of keys) assert.equal(await client.get(key), 'old');
+  }
+  assert.equal(cache.stats().missCount, keys.length);
+  assert.equal(cache.stats().hitCount, 2 * keys.length);
+  for (const key of keys) {
+    await other.set(key, 'new');
+    await again(async () => assert.equal(await client.get(key), 'new'));
+  }
+  await client.close();
+  await other.close();
+}
+
 async function blocking(client) {
   const waiting = await connect();
   const popped = waiting.blPop('{t}list', 0);
@@ -119,7 +140,7 @@ async function main() {
     await client.close();
   }
   await cluster();
-
+  await caching();
   await restart();
 }
 
