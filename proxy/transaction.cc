@@ -58,10 +58,6 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     return "ERR the transaction has too many commands";
   }
   if (spec.in_multi == wire::InMulti::kAtShard) return {};
-  if (spec.in_multi == wire::InMulti::kAtChannel) {
-    const bool fits = take_slot(wire::slot_of_key(request.args[1]));
-    return fits ? std::string() : std::string(wire::kCrossSlot);
-  }
   if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) return {};
   if (spec.in_multi == wire::InMulti::kNever || spec.in_multi == wire::InMulti::kAtOneShard) {
     return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";

@@ -171,7 +171,6 @@ enum class InMulti : uint8_t {
   kByHandling,  // queues it, for the shard of its keys or for the proxy; refuses it for all shards
   kAtOnce,      // the same as elsewhere
   kAtShard,     // queues it: a shard answers the same as the proxy
-  kAtChannel,   // queues it for the slot of its first argument
   kAtOneShard,  // queues it if the pool has one shard; refuses it otherwise
   kBoth,        // queues it for the shard and for the proxy: it is about what comes behind it
   kNever,       // refuses it: it is about the replies, who asks, or what comes behind it

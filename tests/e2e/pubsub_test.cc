@@ -184,19 +184,30 @@ TEST_CASE("keyspace notifications of all shards arrive") {
   }
 }
 
-TEST_CASE("EXEC publishes to a channel that shares the slot, and to no other") {
+TEST_CASE("EXEC publishes, to channels of any shard, and counts the clients") {
   Served<RedisShards> served;
-  RespClient listener = subscriber(served.proxy, "SUBSCRIBE", {"{k}channel"});
   RespClient client = served.proxy.client();
+  std::vector<RespClient> listeners;
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    for (int i = 0; i < 8; ++i) {
+      listeners.push_back(subscriber(served.proxy, "SUBSCRIBE", {key_of_shard(shard)}));
+    }
+  }
   client.call({"MULTI"});
-  client.call({"LPUSH", "{k}list", "x"});
-  CHECK(client.call({"PUBLISH", "{k}channel", "pushed"}).text == "QUEUED");
-  CHECK(client.call({"EXEC"}).items.size() == 2);
-  CHECK(listener.receive().items[2].text == "pushed");
+  client.call({"LPUSH", "list", "x"});
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    CHECK(client.call({"PUBLISH", key_of_shard(shard), "pushed"}).text == "QUEUED");
+  }
+  client.call({"LLEN", "list"});
+  CHECK(client.call({"EXEC"}).to_string() == "*5[:1 :8 :8 :8 :1]");
+  for (RespClient& listener : listeners) CHECK(listener.receive().items[2].text == "pushed");
+  client.call({"WATCH", "list"});
+  served.proxy.client().call({"LPUSH", "list", "y"});
   client.call({"MULTI"});
-  client.call({"LPUSH", key_of_shard(0), "x"});
-  CHECK(client.call({"PUBLISH", key_of_shard(1), "x"}).text.starts_with("CROSSSLOT "));
-  CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT "));
+  client.call({"PUBLISH", key_of_shard(0), "never"});
+  CHECK(client.call({"EXEC"}).null);
+  CHECK(client.call({"PUBLISH", key_of_shard(0), "next"}).integer() == 8);
+  CHECK(listeners[0].receive().items[2].text == "next");
 }
 
 }  // namespace slotway::tests
