@@ -12,7 +12,7 @@ namespace {
 std::string lines_of(const Session& session, const wire::Command& command, wire::Args args) {
   std::string lines;
   const Transaction* const transaction = session.transaction();
-  if (command.full_name == "exec" && transaction && transaction->will_run()) {
+  if (command.spec->ends_multi && transaction && transaction->will_run()) {
     for_each_queued(*transaction, [&](const wire::Command& queued, wire::Args its_args) {
       if (!(queued.spec->flags & wire::kAdmin)) lines += monitor_line(session, queued, its_args);
     });
@@ -30,7 +30,7 @@ Routed run(Session& session, const wire::Command& command, const wire::Request& 
   const Routed routed = carry_out(session, command, request, block);
   Tracking* const tracking = session.tracking();
   if (routed != Routed::kDone || !tracking || !tracking->caching()) return routed;
-  const bool is_client = command.container && command.container->full_name == "client";
+  const bool is_client = command.container && command.spec->group == wire::Group::kConnection;
   const bool in_multi = session.transaction() && session.transaction()->is_open();
   if (!is_client && !in_multi) tracking->end_caching();
   return routed;
@@ -56,7 +56,6 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
     pool.pause().hold(session.id());
     return Routed::kHold;
   }
-  if (pool.pause().is_active()) pool.pause().readonly_scripts().learn(command, request.args);
   if (!monitors.any() || flags & wire::kAdmin) return run(session, command, request, block);
   const std::string lines = lines_of(session, command, request.args);
   const Routed routed = run(session, command, request, block);

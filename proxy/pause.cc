@@ -16,7 +16,7 @@ void Pause::end() {
   kind_ = Kind::kNone;
   until_ms_ = 0;
   held_.clear();
-  readonly_scripts_.clear();
+  readonly_scripts_.forget_functions();
 }
 
 bool Pause::may_replicate(const wire::Command& command, wire::Args args) const {
@@ -27,7 +27,7 @@ bool Pause::may_replicate(const wire::Command& command, wire::Args args) const {
 bool Pause::concerns(const wire::Command& command, wire::Args args,
                      const Transaction* transaction) const {
   if (kind_ != Kind::kWrites) return is_active();
-  if (command.full_name != "exec" || !transaction) return may_replicate(command, args);
+  if (!command.spec->ends_multi || !transaction) return may_replicate(command, args);
   bool any = false;
   for_each_queued(*transaction, [&](const wire::Command& queued, wire::Args its_args) {
     any = any || may_replicate(queued, its_args);

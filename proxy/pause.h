@@ -19,6 +19,9 @@ class Pause {
   // By strictness.
   enum class Kind : uint8_t { kNone, kWrites, kAll };
 
+  // `scripts` must outlive this.
+  explicit Pause(Scripts& scripts) : readonly_scripts_(scripts) {}
+
   // Until then, of the loop's clock (monotonic, milliseconds); 0: for no time.
   void extend(Kind kind, uint64_t until_ms, uint64_t now_ms);
   // Those that were held are to be resumed.

@@ -85,9 +85,9 @@ class Pool {
   Worker& worker_;
   SlowLog slow_log_;
   Subscribers subscribers_;
-  Pause pause_;
   Monitors monitors_;
   Scripts scripts_;
+  Pause pause_{scripts_};
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> retiring_;

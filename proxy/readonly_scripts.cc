@@ -1,7 +1,5 @@
 #include "proxy/readonly_scripts.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 
 #include "proxy/reply_cursor.h"
@@ -9,25 +7,6 @@
 namespace slotway::proxy {
 
 namespace {
-
-std::string digest_of(std::string_view script) {
-  unsigned char digest[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(script.data()), script.size(), digest);
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  std::ranges::transform(copy, copy.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return copy;
-}
 
 // One function, a map of its name, description and flags.
 void take_function(ReplyCursor reply, std::vector<std::string>& names) {
@@ -84,22 +63,22 @@ void ReadonlyScripts::add_functions(const std::vector<std::string>& names) {
   functions_.insert(names.begin(), names.end());
 }
 
-void ReadonlyScripts::learn(const wire::Command& command, wire::Args args) {
-  const bool is_load = command.full_name == "script|load";
-  if (!is_load && command.full_name != "eval") return;
-  const std::string_view script = args[is_load ? 2 : 1];
-  if (declares_no_writes(script)) digests_.insert(digest_of(script));
-}
-
 bool ReadonlyScripts::runs_one(const wire::Command& command, wire::Args args) const {
-  if (command.full_name == "eval") return declares_no_writes(args[1]);
-  if (command.full_name == "evalsha") return digests_.contains(lower(args[1]));
-  return command.full_name == "fcall" && functions_.contains(args[1]);
-}
-
-void ReadonlyScripts::clear() {
-  functions_.clear();
-  digests_.clear();
+  switch (command.spec->script) {
+    case wire::ScriptRole::kText:
+      return !command.container && declares_no_writes(args[1]);
+    case wire::ScriptRole::kDigest: {
+      const auto digest = wire::parse_sha1(args[1]);
+      const ScriptRef script = digest ? scripts_.find(*digest) : nullptr;
+      return script && declares_no_writes(script->text);
+    }
+    case wire::ScriptRole::kFunction:
+      return functions_.contains(args[1]);
+    case wire::ScriptRole::kFlush:
+    case wire::ScriptRole::kNone:
+      return false;
+  }
+  return false;
 }
 
 }  // namespace slotway::proxy

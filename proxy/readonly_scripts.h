@@ -1,8 +1,7 @@
 // ReadonlyScripts: which scripts are known to change nothing, for a pause of writes.
 //
 // Known are the functions that a shard has listed with the flag no-writes when the pause began, and
-// the scripts of which the worker sees the text meanwhile. All others count as writing. One worker
-// thread.
+// the scripts that clients have brought. All others count as writing. One worker thread.
 #pragma once
 
 #include <set>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/scripts.h"
 #include "wire/command_table.h"
 
 namespace slotway::proxy {
@@ -22,16 +22,17 @@ std::vector<std::string> readonly_functions(std::string_view reply);
 
 class ReadonlyScripts {
  public:
+  // `scripts` must outlive this.
+  explicit ReadonlyScripts(Scripts& scripts) : scripts_(scripts) {}
+
   void add_functions(const std::vector<std::string>& names);
-  // Of a command that goes to a shard: what it tells about a script.
-  void learn(const wire::Command& command, wire::Args args);
   // Whether the command runs one of those.
   bool runs_one(const wire::Command& command, wire::Args args) const;
-  void clear();
+  void forget_functions() { functions_.clear(); }
 
  private:
+  Scripts& scripts_;
   std::set<std::string, std::less<>> functions_;
-  std::set<std::string, std::less<>> digests_;  // as EVALSHA names scripts
 };
 
 }  // namespace slotway::proxy

@@ -26,14 +26,19 @@ void load_ahead(Upstream& upstream, Pool& pool, const wire::Sha1& digest) {
 std::optional<wire::Sha1> note_script(Session& session, const wire::Command& command,
                                       wire::Args args) {
   Scripts& scripts = session.pool().scripts();
-  const std::string_view name = command.spec->name;
-  if (name.starts_with("evalsha")) return wire::parse_sha1(args[1]);
-  if (name.starts_with("eval")) {
-    scripts.learn(args[1]);
-  } else if (command.full_name == "script|load") {
-    scripts.learn(args[2]);
-  } else if (command.full_name == "script|flush" && is_well_formed_flush(args)) {
-    scripts.forget_all();
+  const size_t named = command.container ? 2 : 1;
+  switch (command.spec->script) {
+    case wire::ScriptRole::kDigest:
+      return wire::parse_sha1(args[named]);
+    case wire::ScriptRole::kText:
+      scripts.learn(args[named]);
+      return std::nullopt;
+    case wire::ScriptRole::kFlush:
+      if (is_well_formed_flush(args)) scripts.forget_all();
+      return std::nullopt;
+    case wire::ScriptRole::kFunction:
+    case wire::ScriptRole::kNone:
+      return std::nullopt;
   }
   return std::nullopt;
 }

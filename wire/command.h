@@ -176,6 +176,15 @@ enum class InMulti : uint8_t {
   kNever,       // refuses it: it is about the replies, who asks, or what comes behind it
 };
 
+// What the first argument of a command (behind its subcommand) is to the proxy's copies of scripts.
+enum class ScriptRole : uint8_t {
+  kNone,
+  kText,      // a Lua script
+  kDigest,    // the SHA-1 of one
+  kFunction,  // the name of a function
+  kFlush,     // how all are to be forgotten
+};
+
 struct CommandSpec {
   std::string_view name = {};  // lower case; of a subcommand without its container
   // Number of arguments, the name included (a subcommand counts both words); -n is "n or more".
@@ -199,6 +208,7 @@ struct CommandSpec {
   bool at_primary = false;
   // May be given by a client of RESP2 that has subscribed to something.
   bool while_subscribed = false;
+  ScriptRole script = ScriptRole::kNone;
 
   Group group = Group::kGeneric;
   bool internal = false;                   // between servers, or for their developers

@@ -43,6 +43,7 @@ TEST_CASE("a pause of writes holds what may reach replicas, of the clients of al
                "redis.register_function{function_name='reads', flags={'no-writes'}, "
                "callback=function() return 'read' end}\n"
                "redis.register_function('writes', function() return 'write' end)"});
+  const std::string early = client.call({"SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 5"}).text;
   const auto held = many_clients(served.proxy, 9);
   CHECK(client.call({"CLIENT", "PAUSE", "100000", "WRITE"}).text == "OK");
   const std::vector<Command> writes = {{"SET", "key", "after"},
@@ -62,6 +63,7 @@ TEST_CASE("a pause of writes holds what may reach replicas, of the clients of al
   CHECK(client.call({"EVAL_RO", "return 8", "0"}).integer() == 8);
   const std::string sha = client.call({"SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 9"}).text;
   CHECK(client.call({"EVALSHA", sha, "0"}).integer() == 9);
+  CHECK(client.call({"EVALSHA", early, "0"}).integer() == 5);
   CHECK(client.call({"FCALL", "reads", "0"}).text == "read");
   CHECK(client.call({"SET", "key"}).text.starts_with("ERR wrong number"));
   for (const auto& each : held) CHECK(each->silent_for(milliseconds(0)));
