@@ -1,7 +1,7 @@
 #include "proxy/inspection.h"
 
-#include "proxy/queued_commands.h"
 #include "proxy/tracking.h"
+#include "proxy/transactions/queued_commands.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "proxy/queued_commands.h"
+#include "proxy/transactions/queued_commands.h"
 
 namespace slotway::proxy {
 

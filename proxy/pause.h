@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <set>
 
-#include "proxy/readonly_scripts.h"
+#include "proxy/scripts/readonly_scripts.h"
 #include "wire/command_table.h"
 
 namespace slotway::proxy {

@@ -15,10 +15,10 @@
 #include "proxy/monitors.h"
 #include "proxy/pause.h"
 #include "proxy/pubsub/subscribers.h"
-#include "proxy/scripts.h"
-#include "proxy/shard_connections.h"
+#include "proxy/scripts/scripts.h"
 #include "proxy/slow_log.h"
 #include "proxy/topology.h"
+#include "proxy/upstream/shard_connections.h"
 #include "proxy/users.h"
 #include "wire/request_parser.h"
 

@@ -47,8 +47,8 @@ Destination find_pin(Session& session, wire::Slot slot, PinLease& pin);
 // By that connection, on which the session's next command runs in its database, if it is ready.
 Destination destination_of(const Session& session, Upstream& upstream);
 
-// Where what has no keys goes, scripts and functions: always the same shard, so that what one leaves
-// there the next one finds.
+// Where what has no keys goes, scripts and functions: always the same shard, so that what one
+// leaves there the next one finds.
 inline constexpr wire::Slot kKeylessSlot = wire::kSlotCount - 1;
 
 // The one slot of all keys of a command, or the error line that says why there is none.

@@ -10,7 +10,7 @@
 #include "metrics/exporter.h"
 #include "metrics/log.h"
 #include "proxy/descriptor_budget.h"
-#include "proxy/local_commands.h"
+#include "proxy/local/local_commands.h"
 
 namespace slotway::proxy {
 

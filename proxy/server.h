@@ -23,7 +23,7 @@
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
 #include "proxy/memory_trim.h"
-#include "proxy/script_cache.h"
+#include "proxy/scripts/script_cache.h"
 #include "proxy/statistics.h"
 #include "proxy/worker.h"
 #include "wire/inherited_sockets.h"

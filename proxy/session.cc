@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "metrics/log.h"
-#include "proxy/fan_out.h"
+#include "proxy/fanout/fan_out.h"
 #include "proxy/pubsub/subscriber.h"
 #include "proxy/router.h"
 #include "proxy/tracking.h"
-#include "proxy/transaction.h"
+#include "proxy/transactions/transaction.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -20,7 +20,6 @@ constexpr size_t kSmallestExpectedReply = 64;
 // A session that has more than this many times output_buffer unsent, because the replies were far
 // larger than those before, is closed: the shards' replies to others are not kept waiting for it.
 constexpr size_t kOutputLimitFactor = 4;
-constexpr uint16_t kLargeStay = 16;        // small commands until large traffic counts as over
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 
 }  // namespace
@@ -225,133 +224,6 @@ void Session::note_reply_size(size_t size) {
   }
 }
 
-void Session::leave_ordinary() {
-  if (!ordinary_) return;
-  ordinary_ = false;
-  last_write_ = queue_.pushed();  // any of these may be one
-}
-
-bool Session::change_lane(const wire::Command& command, size_t request_size) {
-  leave_ordinary();
-  if (request_size > kLarge) large_left_ = kLargeStay;
-  using Kind = Lane::Kind;
-  const Kind small = database_ == 0 ? Kind::kMain : Kind::kDatabases;
-  const bool is_large = large_left_ > 0;
-  const Lane wanted{is_large ? Kind::kLarge : small, protocol_};
-  if (wanted != lane_) {
-    // The lane for large traffic serves all databases, and may be left when there is a pause.
-    const bool can_stay =
-        protocol_ == lane_.protocol && (lane_.kind == Kind::kLarge || lane_.kind == small);
-    if (!queue_.empty()) {
-      if (!can_stay || (is_large && !is_owed())) return false;
-    } else if (!can_stay || !is_owed()) {
-      lane_ = wanted;
-    }
-  }
-  if (is_large) --large_left_;
-  return choose_server(command);
-}
-
-bool Session::choose_server(const wire::Command& command) {
-  const bool replicas_owe = awaits(last_replica_read_);
-  at_replica_ = is_write_ = is_replica_read_ = false;
-  if (!(command.spec->flags & wire::kReadonly)) {
-    if (replicas_owe) return false;
-    is_write_ = true;
-  } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_) &&
-             !transaction_ && !tracking_) {
-    at_replica_ = true;
-  }
-  ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe &&
-              !pool_.reads_from_replicas() && !transaction_ && !tracking_;
-  return true;
-}
-
-Upstream& Session::primary_of(ShardConnections& shard) {
-  if (Upstream* const pin = transaction_ ? transaction_->pin_to(shard.pins()) : nullptr) {
-    return *pin;
-  }
-  if (tracking_) return tracking_->connection_to(shard);
-  return shard.primary().of(lane_);
-}
-
-Transaction& Session::begin_transaction() {
-  leave_ordinary();
-  transaction_ = std::make_unique<Transaction>(*this);
-  return *transaction_;
-}
-
-bool Session::end_transaction() {
-  if (!transaction_->is_over()) return false;
-  if (transaction_->is_pinned() && !queue_.empty()) return false;
-  transaction_.reset();
-  return true;
-}
-
-void Session::block_on(PinLease pin) {
-  if (!is_blocked()) blocked_ = std::make_unique<Blocked>(std::vector<PinLease>(), true);
-  pin->be_patient(true);
-  blocked_->pins.push_back(std::move(pin));
-  leave_ordinary();
-  settle_first();
-}
-
-void Session::keep_pin(PinLease pin) {
-  blocked_ = std::make_unique<Blocked>(std::vector<PinLease>(), false);
-  blocked_->pins.push_back(std::move(pin));
-}
-
-PinLease Session::take_kept_pin() {
-  if (!blocked_) return {};
-  PinLease pin = std::move(blocked_->pins.front());
-  blocked_.reset();
-  return pin;
-}
-
-void Session::end_wait(metrics::CloseReason reason) {
-  if (finishing_) return;
-  finish(reason);
-  for (const PinLease& pin : blocked_->pins) pin->end_wait("its client waits no longer");
-}
-
-// Its command was answered.
-void Session::unblock() {
-  for (PinLease& pin : blocked_->pins) pin.mark_clean();
-  blocked_.reset();
-  // What was read meanwhile.
-  connection_->pause_reading();
-  connection_->resume_reading();
-}
-
-void Session::drop_transaction() { transaction_.reset(); }
-
-Upstream& Session::reader_of(ShardConnections& shard) {
-  Upstream& reader = shard.choose_reader(id_, lane_);
-  if (reader.shard().is_replica) {
-    if (reader.lacks_database(database_)) return primary_of(shard);
-    is_replica_read_ = true;
-  }
-  return reader;
-}
-
-void Session::speak(int protocol) {
-  leave_ordinary();
-  if (tracking_ && protocol != protocol_) tracking_->speak(protocol);
-  protocol_ = static_cast<uint8_t>(protocol);
-}
-
-void Session::use_database(uint8_t database) {
-  leave_ordinary();
-  database_ = database;
-}
-
-// The command that was just queued is what choose_server() has found.
-void Session::mark_queued() {
-  if (is_write_) last_write_ = queue_.pushed();
-  if (is_replica_read_) last_replica_read_ = queue_.pushed();
-  is_write_ = is_replica_read_ = false;
-}
-
 void Session::check_limits(size_t bytes) {
   const config::Limits& limits = pool_.settings().limits;
   if (bytes > kOutputLimitFactor * limits.output_buffer &&
@@ -415,74 +287,6 @@ void Session::on_written() {
   worker_.metrics().clients.bytes_out.add(connection_->bytes_written() - counted_written_);
   counted_written_ = connection_->bytes_written();
   after_progress();
-}
-
-// ---- messages
-
-Subscriber& Session::edit_subscriber() {
-  if (!subscriber_) subscriber_ = std::make_unique<Subscriber>();
-  update_guard();
-  return *subscriber_;
-}
-
-void Session::drop_empty_subscriber() {
-  if (subscriber_ && subscriber_->empty()) subscriber_.reset();
-  update_guard();
-}
-
-void Session::unsubscribe() {
-  pool_.subscribers().leave_all(*this);
-  subscriber_.reset();
-  update_guard();
-}
-
-Tracking& Session::edit_tracking() {
-  if (!tracking_) tracking_ = std::make_unique<Tracking>(*this);
-  leave_ordinary();
-  update_guard();
-  return *tracking_;
-}
-
-void Session::stop_tracking() {
-  tracking_.reset();
-  update_guard();
-}
-
-void Session::push_invalidation(std::string_view keys) {
-  std::string message;
-  if (protocol_ == 3) {
-    message = ">2\r\n$10\r\ninvalidate\r\n";
-    message += keys;
-  } else {
-    if (!subscriber_) return;
-    message = ">3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
-    message += keys.starts_with('_') ? "$-1\r\n" : keys;
-  }
-  push(ReplyView(message));
-}
-
-void Session::close_as_restarted() {
-  if (!finishing_) close(metrics::CloseReason::kError);
-}
-
-void Session::push(ReplyView push) {
-  if (connection_->closing() || finishing_) return;
-  wire::OutputBuffer& out =
-      has_begun_exec(*this) ? transaction_->run()->pushes() : connection_->out();
-  if (protocol_ == 3) {
-    push.write_to(out);
-  } else {
-    out.append("*");  // for ">", all else is the same
-    push.without_type().write_to(out);
-  }
-  if (out.size() > pool_.settings().limits.output_buffer) {
-    static metrics::log::RateLimited log(1, std::chrono::minutes(1));
-    log.write(metrics::log::Level::kWarn,
-              "client {} closed: it does not take its messages, and {} bytes wait for it",
-              connection_->peer_name(), out.size());
-    return close(metrics::CloseReason::kOutputLimit);
-  }
-  connection_->flush_soon();
 }
 
 // ---- end

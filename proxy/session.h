@@ -264,7 +264,8 @@ class Session final : public wire::ConnectionHandler {
   // A guess of what the next replies bring, so that a session does not ask for more than may be
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
-  uint16_t large_left_ = 0;  // small commands after the last large one, counted down
+  static constexpr uint16_t kLargeStay = 16;  // small commands until large traffic counts as over
+  uint16_t large_left_ = 0;                   // of those, counted down
   uint8_t protocol_ = 2;
   uint8_t database_ = 0;
   Lane lane_;

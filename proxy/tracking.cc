@@ -1,6 +1,6 @@
 #include "proxy/tracking.h"
 
-#include "proxy/reply_cursor.h"
+#include "proxy/fanout/reply_cursor.h"
 #include "proxy/request_encoding.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "proxy/pins.h"
+#include "proxy/upstream/pins.h"
 
 namespace slotway::proxy {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "metrics/log.h"
-#include "proxy/fan_out.h"
+#include "proxy/fanout/fan_out.h"
 #include "proxy/server.h"
 #include "proxy/session.h"
 

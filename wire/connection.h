@@ -88,8 +88,8 @@ class Connection {
   // Bytes read that the handler has not taken yet.
   size_t unconsumed() const { return kept_size_; }
 
-  // Takes no more input and writes nothing any more; on_close(reason) is called in a later turn of the loop, never from
-  // here.
+  // Takes no more input and writes nothing any more; on_close(reason) is called in a later turn of
+  // the loop, never from here.
   void close(std::string_view reason);
   // Writes what is in out(), reads and drops further input meanwhile, then closes. The peer gets
   // the last byte and the end together, where the kernel can do that.

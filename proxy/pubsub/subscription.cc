@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/fanout/reply_cursor.h"
 #include "proxy/pubsub/subscribers.h"
-#include "proxy/reply_cursor.h"
 
 namespace slotway::proxy {
 

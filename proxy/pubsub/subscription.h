@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include "proxy/lanes.h"
 #include "proxy/pubsub/channel_kind.h"
+#include "proxy/upstream/lanes.h"
 
 namespace slotway::proxy {
 

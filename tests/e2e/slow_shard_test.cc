@@ -15,7 +15,7 @@ namespace slotway::tests {
 namespace {
 
 constexpr size_t kMiB = 1 << 20;
-// What may wait on a connection to a shard (proxy/upstream.h), as a promise of its own.
+// What may wait on a connection to a shard (proxy/upstream/upstream.h), as a promise of its own.
 constexpr size_t kQueuedBytes = 32 * kMiB;
 constexpr size_t kQueuedRequests = 128 * 1024;
 // So many small replies, and a session asks for as much ahead as its limits allow.

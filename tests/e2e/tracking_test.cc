@@ -242,8 +242,9 @@ TEST_CASE("connections of tracking are bounded, and given back") {
     for (int i = 0; i < 8; ++i) {
       readers.emplace_back(served.proxy.port(), 3);
       // Those of the last round may not have gone yet.
-      REQUIRE(eventually(
-          [&] { return readers.back().call({"CLIENT", "TRACKING", "ON"}).text == "OK"; }));
+      REQUIRE(eventually([&] {
+        return readers.back().call({"CLIENT", "TRACKING", "ON"}).text == "OK";
+      }));
     }
     RespClient one_more(served.proxy.port(), 3);
     CHECK(one_more.call({"CLIENT", "TRACKING", "ON"}).text.find("pinned_connections") !=

@@ -1,4 +1,4 @@
-#include "proxy/abilities.h"
+#include "proxy/upstream/abilities.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/breaker.h"
+#include "proxy/upstream/breaker.h"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,8 @@
-#include "proxy/local_commands.h"
+#include "proxy/local/local_commands.h"
 
 #include <doctest/doctest.h>
 
-#include "proxy/merge.h"
+#include "proxy/fanout/merge.h"
 #include "wire/key_extraction.h"
 
 namespace slotway::proxy {

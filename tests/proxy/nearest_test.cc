@@ -1,4 +1,4 @@
-#include "proxy/nearest.h"
+#include "proxy/upstream/nearest.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/readonly_scripts.h"
+#include "proxy/scripts/readonly_scripts.h"
 
 #include <doctest/doctest.h>
 

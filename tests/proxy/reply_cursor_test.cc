@@ -1,4 +1,4 @@
-#include "proxy/reply_cursor.h"
+#include "proxy/fanout/reply_cursor.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/scan.h"
+#include "proxy/fanout/scan.h"
 
 #include <doctest/doctest.h>
 

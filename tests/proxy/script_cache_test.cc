@@ -1,4 +1,4 @@
-#include "proxy/script_cache.h"
+#include "proxy/scripts/script_cache.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/script_calls.h"
+#include "proxy/scripts/script_calls.h"
 
 #include <doctest/doctest.h>
 

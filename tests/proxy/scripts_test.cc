@@ -1,4 +1,4 @@
-#include "proxy/scripts.h"
+#include "proxy/scripts/scripts.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "proxy/shard_info.h"
+#include "proxy/local/shard_info.h"
 
 #include <doctest/doctest.h>
 

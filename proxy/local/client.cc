@@ -1,0 +1,341 @@
+// The CLIENT family: what concerns the own session, and all sessions of all workers.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/fanout/gather.h"
+#include "proxy/fanout/merge.h"
+#include "proxy/local/local_commands.h"
+#include "proxy/pubsub/subscriber.h"
+#include "proxy/server.h"
+#include "proxy/tracking.h"
+#include "proxy/transactions/transaction.h"
+#include "proxy/worker.h"
+#include "wire/command_error.h"
+#include "wire/greeting.h"
+#include "wire/number.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+// ---- the own session
+
+void client_id(const LocalCall& call) {
+  call.reply(
+      [&](wire::ReplyWriter& writer) { writer.integer(static_cast<int64_t>(call.session.id())); });
+}
+
+void client_setname(const LocalCall& call) {
+  if (!wire::is_client_name(call.args[2])) return call.error(wire::kBadClientName);
+  call.session.edit_names().name = call.args[2];
+  call.ok();
+}
+
+void client_getname(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) {
+    if (call.session.names().name.empty()) {
+      writer.null();
+    } else {
+      writer.bulk(call.session.names().name);
+    }
+  });
+}
+
+void client_setinfo(const LocalCall& call) {
+  const std::string_view attribute = call.args[2];
+  if (!wire::is_client_name(call.args[3])) {
+    return call.error("ERR " + wire::excerpt(attribute, 32) +
+                      " cannot contain spaces, newlines or special characters.");
+  }
+  if (wire::equal_ignoring_case(attribute, "lib-name")) {
+    call.session.edit_names().library_name = call.args[3];
+  } else if (wire::equal_ignoring_case(attribute, "lib-ver")) {
+    call.session.edit_names().library_version = call.args[3];
+  } else {
+    return call.error("ERR Unrecognized option '" + wire::excerpt(attribute) + "'");
+  }
+  call.ok();
+}
+
+void client_no_evict(const LocalCall& call) {
+  if (wire::equal_ignoring_case(call.args[2], "on")) {
+    call.session.no_evict = true;
+  } else if (wire::equal_ignoring_case(call.args[2], "off")) {
+    call.session.no_evict = false;
+  } else {
+    return call.error("ERR syntax error");
+  }
+  call.ok();
+}
+
+// OFF and SKIP are not answered themselves.
+void client_reply(const LocalCall& call) {
+  Session& session = call.session;
+  if (wire::equal_ignoring_case(call.args[2], "on")) {
+    session.reply_mode = Session::ReplyMode::kOn;
+    call.ok();
+  } else if (wire::equal_ignoring_case(call.args[2], "off")) {
+    session.reply_mode = Session::ReplyMode::kOff;
+  } else if (wire::equal_ignoring_case(call.args[2], "skip")) {
+    if (session.reply_mode != Session::ReplyMode::kOff) {
+      session.reply_mode = Session::ReplyMode::kSkip;
+    }
+  } else {
+    call.error("ERR syntax error");
+  }
+}
+
+// ---- all sessions
+
+// `being_read` is the size of its command that asks for this, or 0.
+std::string describe(Session& session, size_t being_read) {
+  const wire::Connection& connection = session.connection();
+  const uint64_t now = session.worker().loop().now_ms();
+  const auto seconds = [now](uint64_t since) { return std::to_string((now - since) / 1000); };
+  std::string line = "id=" + std::to_string(session.id());
+  line += " addr=" + connection.peer_name();
+  line += " laddr=" + connection.local_name();
+  line += " fd=" + std::to_string(connection.fd());
+  line += " name=" + session.names().name;
+  line += " age=" + seconds(session.created_ms());
+  line += " idle=" + seconds(connection.last_read_ms());
+  std::string flags = session.pool().monitors().has(session.id()) ? "O" : "";
+  if (session.subscriber()) flags += "P";
+  if (session.is_blocked() || session.is_paused()) flags += "b";
+  if (session.tracking()) flags += "t";
+  if (session.tracking() && session.tracking()->is_broken()) flags += "R";
+  if (session.tracking() && session.tracking()->options().broadcasts) flags += "B";
+  if (session.no_evict) flags += "e";
+  line += " flags=" + (flags.empty() ? "N" : flags);
+  line += " db=" + std::to_string(session.database());
+  const Subscriber* const subscriber = session.subscriber();
+  const auto subscriptions = [subscriber](ChannelKind kind) {
+    return std::to_string(subscriber ? subscriber->count(kind) : 0);
+  };
+  line += " sub=" + subscriptions(ChannelKind::kChannel);
+  line += " psub=" + subscriptions(ChannelKind::kPattern);
+  line += " ssub=" + subscriptions(ChannelKind::kShardChannel);
+  const Transaction* const transaction = session.transaction();
+  const bool is_open = transaction && transaction->is_open();
+  line += " multi=" + (is_open ? std::to_string(transaction->size()) : "-1");
+  const size_t input = connection.unconsumed() + being_read;
+  const size_t output = connection.out().size() + session.early_bytes();
+  const size_t queued = is_open ? transaction->bytes().size() : 0;
+  line += " qbuf=" + std::to_string(input);
+  line += " qbuf-free=0 argv-mem=0 multi-mem=" + std::to_string(queued);
+  line += " rbs=0 rbp=0 obl=0 oll=0 omem=" + std::to_string(output);
+  line += " tot-mem=" + std::to_string(sizeof(Session) + input + queued + output);
+  line += output > 0 ? " events=rw" : " events=r";
+  line += " cmd=" + (session.last_command ? session.last_command->full_name : "NULL");
+  line += " user=";
+  line += session.user();
+  const Tracking* const tracking = session.tracking();
+  line += " redir=" + (tracking ? std::to_string(tracking->options().redirect) : "-1");
+  line += " resp=" + std::to_string(session.protocol());
+  line += " pending=" + std::to_string(session.pending());
+  line += " lib-name=" + session.names().library_name;
+  line += " lib-ver=" + session.names().library_version;
+  return line + "\n";
+}
+
+std::string as_bulk(std::string_view text) {
+  return "$" + std::to_string(text.size()) + "\r\n" + std::string(text) + "\r\n";
+}
+
+void client_info(const LocalCall& call) {
+  call.reply([&](wire::ReplyWriter& writer) {
+    writer.verbatim("txt", describe(call.session, call.request_size));
+  });
+}
+
+// Which sessions a LIST or KILL means: of the asker's pool, those that all that is set holds for.
+struct Filter {
+  explicit Filter(const Session& session)
+      : pool(session.pool().settings().name), asking(session.id()) {}
+
+  std::string pool;
+  uint64_t asking;
+  std::vector<uint64_t> ids;
+  std::optional<std::string> address;
+  std::optional<std::string> local_address;
+  std::optional<std::string> user;
+  std::optional<bool> subscribes;  // TYPE pubsub or normal
+  bool none = false;               // another TYPE than any session has
+  bool skip_asking = false;
+
+  bool matches(const Session& session) const {
+    if (none || (skip_asking && session.id() == asking)) return false;
+    if (session.pool().settings().name != pool) return false;
+    if (!ids.empty() && std::find(ids.begin(), ids.end(), session.id()) == ids.end()) return false;
+    if (subscribes && (session.subscriber() != nullptr) != *subscribes) return false;
+    if (user && session.user() != *user) return false;
+    if (address && session.connection().peer_name() != *address) return false;
+    return !local_address || session.connection().local_name() == *local_address;
+  }
+};
+
+// "TYPE t": normal clients and subscribers exist here. Empty, or what is wrong.
+std::string take_type(std::string_view type, Filter& filter) {
+  for (const std::string_view known : {"normal", "master", "replica", "slave", "pubsub"}) {
+    if (!wire::equal_ignoring_case(type, known)) continue;
+    if (known == "normal" || known == "pubsub") {
+      filter.subscribes = known == "pubsub";
+    } else {
+      filter.none = true;
+    }
+    return {};
+  }
+  return "ERR Unknown client type '" + wire::excerpt(type) + "'";
+}
+
+bool take_id(std::string_view text, Filter& filter) {
+  const auto id = wire::parse_integer(text);
+  if (!id || *id < 1) return false;
+  filter.ids.push_back(static_cast<uint64_t>(*id));
+  return true;
+}
+
+void client_list(const LocalCall& call) {
+  const wire::Args args = call.args;
+  Filter filter(call.session);
+  if (args.size() == 4 && wire::equal_ignoring_case(args[2], "type")) {
+    const std::string problem = take_type(args[3], filter);
+    if (!problem.empty()) return call.error(problem);
+  } else if (args.size() > 3 && wire::equal_ignoring_case(args[2], "id")) {
+    for (const std::string_view id : args.subspan(3)) {
+      if (!take_id(id, filter)) return call.error("ERR Invalid client ID");
+    }
+  } else if (args.size() != 2) {
+    return call.error("ERR syntax error");
+  }
+  gather(
+      call.session, call.command,
+      [filter, size = call.request_size](Worker& worker) {
+        std::string lines;
+        for (const auto& [id, session] : worker.sessions()) {
+          const size_t being_read = id == filter.asking ? size : 0;
+          if (filter.matches(*session)) lines += describe(*session, being_read);
+        }
+        return as_bulk(lines);
+      },
+      &merge_texts);
+}
+
+// Closes what matches and answers with how many.
+std::string kill_matching(Worker& worker, const Filter& filter) {
+  int64_t killed = 0;
+  for (const auto& [id, session] : worker.sessions()) {
+    if (session->connection().closing() || !filter.matches(*session)) continue;
+    ++killed;
+    if (id == filter.asking) {
+      session->finish(metrics::CloseReason::kKilled);  // after it has the answer
+    } else {
+      session->close(metrics::CloseReason::kKilled);
+    }
+  }
+  return ":" + std::to_string(killed) + "\r\n";
+}
+
+// CLIENT KILL addr:port answers OK or an error, not a count.
+bool merge_old_kill(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  for (Part& part : fan_out.parts()) {
+    if (part.reply.contiguous(out.pool()) != ":0\r\n") {
+      wire::ReplyWriter(out).ok();
+      return true;
+    }
+  }
+  error = "No such client";
+  return false;
+}
+
+// The options of the new form; empty, or what is wrong.
+std::string parse_kill(wire::Args args, const Users& users, Filter& filter) {
+  if (args.size() % 2 != 0) return "ERR syntax error";
+  filter.skip_asking = true;
+  for (size_t i = 2; i + 1 < args.size(); i += 2) {
+    const std::string_view option = args[i];
+    const std::string_view value = args[i + 1];
+    if (wire::equal_ignoring_case(option, "id")) {
+      if (!take_id(value, filter)) return "ERR client-id should be greater than 0";
+    } else if (wire::equal_ignoring_case(option, "addr")) {
+      filter.address = value;
+    } else if (wire::equal_ignoring_case(option, "laddr")) {
+      filter.local_address = value;
+    } else if (wire::equal_ignoring_case(option, "type")) {
+      const std::string problem = take_type(value, filter);
+      if (!problem.empty()) return problem;
+    } else if (wire::equal_ignoring_case(option, "user")) {
+      if (value != "default" && !users.has(value)) {
+        return "ERR No such user '" + wire::excerpt(value) + "'";
+      }
+      filter.user = value;
+    } else if (wire::equal_ignoring_case(option, "skipme")) {
+      if (wire::equal_ignoring_case(value, "yes")) {
+        filter.skip_asking = true;
+      } else if (wire::equal_ignoring_case(value, "no")) {
+        filter.skip_asking = false;
+      } else {
+        return "ERR syntax error";
+      }
+    } else {
+      return "ERR syntax error";
+    }
+  }
+  return {};
+}
+
+void client_kill(const LocalCall& call) {
+  Filter filter(call.session);
+  const bool old_form = call.args.size() == 3;
+  if (old_form) {
+    filter.address = call.args[2];
+  } else {
+    const std::string problem = parse_kill(call.args, call.session.pool().settings().users, filter);
+    if (!problem.empty()) return call.error(problem);
+  }
+  gather(
+      call.session, call.command,
+      [filter](Worker& worker) { return kill_matching(worker, filter); },
+      old_form ? &merge_old_kill : sum_merge());
+}
+
+void client_help(const LocalCall& call) {
+  call.reply([](wire::ReplyWriter& writer) {
+    constexpr std::string_view kLines[] = {
+        "CLIENT <subcommand> [<arg> ...]. What this proxy supports:",
+        "GETNAME",
+        "ID",
+        "INFO",
+        "KILL <addr:port> | <filter> <value> ... (ADDR, LADDR, ID, TYPE, USER, SKIPME)",
+        "LIST [TYPE <type> | ID <id> ...]",
+        "NO-EVICT (ON|OFF)",
+        "PAUSE <timeout> [WRITE|ALL]",
+        "REPLY (ON|OFF|SKIP)",
+        "SETINFO (LIB-NAME|LIB-VER) <value>",
+        "SETNAME <name>",
+        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+        "UNPAUSE",
+        "HELP",
+    };
+    writer.array(std::size(kLines));
+    for (const std::string_view line : kLines) writer.simple(line);
+  });
+}
+
+constexpr LocalBinding kBindings[] = {
+    {"client|id", &client_id},           {"client|setname", &client_setname},
+    {"client|getname", &client_getname}, {"client|setinfo", &client_setinfo},
+    {"client|info", &client_info},       {"client|list", &client_list},
+    {"client|kill", &client_kill},       {"client|no-evict", &client_no_evict},
+    {"client|reply", &client_reply},     {"client|help", &client_help},
+};
+
+}  // namespace
+
+std::span<const LocalBinding> client_bindings() { return kBindings; }
+
+}  // namespace slotway::proxy

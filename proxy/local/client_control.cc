@@ -1,0 +1,218 @@
+// What CLIENT does to other clients' commands: PAUSE, UNPAUSE, UNBLOCK.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/fanout/gather.h"
+#include "proxy/fanout/merge.h"
+#include "proxy/local/local_commands.h"
+#include "proxy/request_encoding.h"
+#include "proxy/server.h"
+#include "proxy/worker.h"
+#include "wire/number.h"
+#include "wire/text.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+std::string too_many(const LocalCall& call) {
+  return "ERR unknown subcommand or wrong number of arguments for '" + wire::excerpt(call.args[1]) +
+         "'. Try CLIENT HELP.";
+}
+
+// ---- PAUSE, UNPAUSE: answered when every worker does it
+
+// Has every worker run `change(Worker&, Pool&)`.
+template <typename Change>
+void change_pools(const LocalCall& call, Change change) {
+  call.session.settle_first();  // what comes behind is held already
+  gather(
+      call.session, call.command,
+      [change, name = call.session.pool().settings().name](Worker& worker) {
+        if (Pool* const pool = worker.pool_named(name)) change(worker, *pool);
+        return std::string("+OK\r\n");
+      },
+      &merge_first);
+}
+
+// Asks a shard for its functions, as part 0, and then has every worker run
+// `change(Worker&, Pool&, functions that do not write)`.
+template <typename Change>
+void begin_pause(const LocalCall& call, Change change) {
+  Session& session = call.session;
+  Worker& origin = session.worker();
+  const auto& workers = origin.server().workers();
+  session.settle_first();
+  auto* const fan_out = new FanOut(origin, *session.expect_reply(&call.command), 1 + workers.size(),
+                                   [](FanOut&, wire::OutputBuffer& out, std::string&) {
+                                     wire::ReplyWriter(out).ok();
+                                     return true;
+                                   });
+  fan_out->tolerant = true;
+  Upstream& shard = session.pool().shard(0).primary().main();
+  if (shard.available()) {
+    encode_request(shard.output(), {"FUNCTION", "LIST"});
+    push_part(*fan_out, 0, shard, call.command);
+  } else {
+    fan_out->part_failed(0, "ERR");
+  }
+  origin.try_until_done([=, &origin, &workers, name = session.pool().settings().name] {
+    Part& listed = fan_out->parts()[0];
+    // Not kept for a client that is gone.
+    if (fan_out->parent() && !listed.failed && listed.reply.empty()) return false;
+    std::vector<std::string> functions;
+    if (!listed.reply.empty()) {
+      functions = readonly_functions(listed.reply.contiguous(origin.loop().pool()));
+    }
+    for (size_t i = 0; i < workers.size(); ++i) {
+      Worker* const worker = workers[i].get();
+      worker->loop().post([=, &origin] {
+        if (Pool* const pool = worker->pool_named(name)) change(*worker, *pool, functions);
+        origin.loop().post(
+            [=] { fan_out->part_done(1 + i, ReplyView(std::string_view("+OK\r\n"))); });
+      });
+    }
+    return true;
+  });
+}
+
+void pause(const LocalCall& call) {
+  if (call.args.size() > 4) return call.error(too_many(call));
+  Pause::Kind kind = Pause::Kind::kAll;
+  if (call.args.size() == 4 && wire::equal_ignoring_case(call.args[3], "write")) {
+    kind = Pause::Kind::kWrites;
+  } else if (call.args.size() == 4 && !wire::equal_ignoring_case(call.args[3], "all")) {
+    return call.error("ERR CLIENT PAUSE mode must be WRITE or ALL");
+  }
+  const auto timeout = wire::parse_integer(call.args[2]);
+  if (!timeout) return call.error("ERR timeout is not an integer or out of range");
+  if (*timeout < 0) return call.error("ERR timeout is negative");
+  const uint64_t now_ms = call.session.worker().loop().now_ms();
+  const uint64_t until_ms = *timeout == 0 ? 0 : now_ms + static_cast<uint64_t>(*timeout);
+  begin_pause(call, [=](Worker& worker, Pool& pool, const std::vector<std::string>& functions) {
+    pool.pause().extend(kind, until_ms, now_ms);
+    pool.pause().readonly_scripts().add_functions(functions);
+    worker.update_guards(pool);
+  });
+}
+
+void unpause(const LocalCall& call) {
+  change_pools(call, [](Worker& worker, Pool& pool) { worker.end_pause(pool); });
+}
+
+// ---- UNBLOCK
+
+using ClientIds = std::map<std::string, int64_t>;  // by the shard's name
+
+// The search for the session, and then the question to the shards where it waits. They are asked by
+// the connections of the worker that looks for it; that one also ends the search.
+struct Search {
+  Worker& origin;
+  const wire::Command& command;
+  std::string pool;
+  std::string reason;
+  std::vector<std::string> shards;  // by the parts of `fan_out`
+  FanOut* fan_out;
+  size_t workers_left;
+};
+
+void ask_shards(Search& search, const ClientIds& ids) {
+  const Pool* const pool = search.origin.pool_named(search.pool);
+  for (size_t i = 0; i < search.shards.size(); ++i) {
+    const auto id = ids.find(search.shards[i]);
+    Upstream* upstream = nullptr;
+    for (size_t at = 0; id != ids.end() && pool && at < pool->shards().size(); ++at) {
+      ShardConnections& shard = *pool->shards()[at];
+      if (shard.shard().name == id->first) upstream = &shard.primary().main();
+    }
+    if (!upstream || !upstream->available()) {
+      search.fan_out->part_done(i, ReplyView(":0\r\n"));
+      continue;
+    }
+    encode_request(upstream->output(),
+                   {"CLIENT", "UNBLOCK", std::to_string(id->second), search.reason});
+    push_part(*search.fan_out, i, *upstream, search.command);
+  }
+}
+
+// On the searching worker's thread, once for each worker: where the session waits, if it was found
+// there.
+void found(const std::shared_ptr<Search>& search, const ClientIds& ids) {
+  const bool is_last = --search->workers_left == 0;
+  if (!search->fan_out || (ids.empty() && !is_last)) return;
+  ask_shards(*search, ids);
+  search->fan_out = nullptr;
+}
+
+// What the session waits for at the shards; none until they have told who it is to them.
+std::optional<ClientIds> ids_of(Worker& worker, uint64_t id, const std::string& pool) {
+  ClientIds ids;
+  const auto session = worker.sessions().find(id);
+  if (session == worker.sessions().end() || session->second->pool().settings().name != pool) {
+    return ids;
+  }
+  for (const PinLease& pin : session->second->waits()) {
+    if (!pin.available()) continue;
+    if (pin->client_id() == 0) return std::nullopt;
+    if (pin->client_id() < 0) continue;
+    pin.keep_from_others();  // they would be meant when the shard reads this
+    ids[pin->shard().name] = pin->client_id();
+  }
+  return ids;
+}
+
+bool any_unblocked(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+  const bool any = std::ranges::any_of(
+      fan_out.parts(), [&](Part& part) { return part.reply.contiguous(out.pool()) == ":1\r\n"; });
+  wire::ReplyWriter(out).integer(any);
+  return true;
+}
+
+void unblock(const LocalCall& call) {
+  if (call.args.size() > 4) return call.error(too_many(call));
+  std::string reason = "TIMEOUT";
+  if (call.args.size() == 4 && wire::equal_ignoring_case(call.args[3], "error")) {
+    reason = "ERROR";
+  } else if (call.args.size() == 4 && !wire::equal_ignoring_case(call.args[3], "timeout")) {
+    return call.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  const auto id = wire::parse_integer(call.args[2]);
+  if (!id) return call.error("ERR value is not an integer or out of range");
+  Session& session = call.session;
+  Worker& origin = session.worker();
+  const auto& workers = origin.server().workers();
+  auto search = std::make_shared<Search>(origin, call.command, session.pool().settings().name,
+                                         std::move(reason), std::vector<std::string>(), nullptr,
+                                         workers.size());
+  for (const auto& shard : session.pool().shards()) search->shards.push_back(shard->shard().name);
+  search->fan_out = new FanOut(origin, *session.expect_reply(&call.command), search->shards.size(),
+                               &any_unblocked);
+  for (const auto& each : workers) {
+    Worker* const worker = each.get();
+    worker->loop().post([=, pool = search->pool, id = static_cast<uint64_t>(*id)] {
+      worker->try_until_done([=] {
+        const auto ids = ids_of(*worker, id, pool);
+        if (!ids) return false;
+        search->origin.loop().post([=] { found(search, *ids); });
+        return true;
+      });
+    });
+  }
+}
+
+constexpr LocalBinding kBindings[] = {
+    {"client|pause", &pause},
+    {"client|unblock", &unblock},
+    {"client|unpause", &unpause},
+};
+
+}  // namespace
+
+std::span<const LocalBinding> client_control_bindings() { return kBindings; }
+
+}  // namespace slotway::proxy

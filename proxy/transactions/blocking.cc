@@ -1,0 +1,34 @@
+#include "proxy/transactions/blocking.h"
+
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+Routed block(Session& session, const wire::Command& command, const wire::Request& request,
+             const wire::BlockRef& bytes) {
+  PinLease pin = session.take_kept_pin();
+  const KeySlot keys = slot_of_keys(session, command, request.args);
+  if (!keys.error.empty()) {
+    session.reply_error(&command, keys.error);
+    return Routed::kDone;
+  }
+  // What the session has asked for before goes by another connection.
+  if (session.pending() > 0) return Routed::kWait;
+  if (session.is_owed()) return Routed::kHold;
+  const Destination destination = find_pin(session, keys.slot, pin);
+  if (destination.hold()) {
+    if (pin) session.keep_pin(std::move(pin));
+    return Routed::kHold;
+  }
+  if (!destination.ready()) {
+    if (pin) pin.mark_clean();
+    session.reply_error(&command, destination.error());
+    return Routed::kDone;
+  }
+  session.block_on(std::move(pin));
+  destination.upstream->ask_client_id();
+  forward_to(*destination.upstream, session, command, request, bytes);
+  return Routed::kDone;
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,102 @@
+// ShardConnections: all connections of one worker to one shard.
+//
+//   primary   the lanes of requests to it (lanes.h)
+//   control   for probes while the main lane waits for replies and either the breaker is open or
+//             a script may be running, and for what ends a script: behind a command that blocks the
+//             shard they would never be read there; opened when first needed
+//   pins      for sessions that need one for themselves (pins.h)
+//   subscription  by which the worker listens to channels (pubsub/subscription.h); the same
+//   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
+//
+// Which of them a command takes is the session's choice (session.h). One worker thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "proxy/pubsub/subscription.h"
+#include "proxy/upstream/lanes.h"
+#include "proxy/upstream/pins.h"
+#include "proxy/upstream/replicas.h"
+
+namespace slotway::proxy {
+
+class ShardConnections {
+ public:
+  // Starts to connect. `metrics` must outlive this.
+  ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
+                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics);
+
+  // As it was at first: replicas may have come and gone since.
+  const Shard& shard() const { return *primary_.server(); }
+  // For what may outlive this.
+  const std::shared_ptr<const Shard>& shard_reference() const { return primary_.server(); }
+
+  Lanes& primary() { return primary_; }
+  Pins& pins() { return pins_; }
+  // Opened when first needed. `subscribers` must outlive this.
+  Subscription& subscription(Subscribers& subscribers);
+  // Null if it was never needed.
+  Subscription* open_subscription() { return subscription_.get(); }
+  // For commands that a server answers even while it runs a script: push only while it connects().
+  // It waits as long as any connection may be silent, for a server looks up from a script only
+  // after a while.
+  Upstream& control();
+  // Where a read of the session goes that a replica may answer.
+  Upstream& choose_reader(uint64_t session_id, Lane lane) {
+    if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
+      Upstream& reader = replica->of(lane);
+      if (reader.available()) return reader;
+    }
+    return primary_.of(lane);
+  }
+  bool answers() const { return primary_.main().ready() && !primary_.breaker().open(); }
+
+  // `shard` is the same server, possibly with other replicas.
+  void update(const Shard& shard, config::ReadFrom read_from, const config::Timeouts& timeouts);
+  // Whether it says that it is busy with a script.
+  bool is_busy() const { return primary_.breaker().is_busy(); }
+  // Every few milliseconds: `now_ns` is the monotonic clock. `probe`: it may be busy, others say.
+  void tick(uint64_t now_ns, bool probe);
+
+  // Calls `visit(Upstream&)` for each connection that carries requests.
+  template <typename Visit>
+  void for_each(Visit visit) {
+    primary_.for_each(visit);
+    pins_.for_each(visit);
+    replicas_.for_each(visit);
+  }
+  // Frees connections that have closed: not while somebody remembers them from for_each().
+  void drop_closed() {
+    pins_.drop_closed();
+    replicas_.drop_closed();
+  }
+
+  // No more requests will come: each closes when its last is answered.
+  void retire();
+  // The same without waiting: what is in flight fails.
+  void abandon();
+  // Whether it may be destroyed.
+  bool closed() const;
+
+ private:
+  // Tells the log and the metrics what has changed. Their cells are shared with the connections
+  // that a reload replaces, and with those that replace these.
+  void report(bool is_open, bool answers);
+  void watch_waits(uint64_t now_ns);
+  void leave(std::string_view reason);
+  bool waits_for_script(uint64_t now_ns);
+
+  metrics::ShardMetrics& metrics_;
+  config::Timeouts control_timeouts_;
+  Lanes primary_;
+  std::unique_ptr<Upstream> control_;
+  Pins pins_{primary_};
+  std::unique_ptr<Subscription> subscription_;
+  Replicas replicas_;
+  bool leaving_ = false;
+  bool shown_open_ = false;  // what report() has told
+  bool shown_answering_ = false;
+};
+
+}  // namespace slotway::proxy
