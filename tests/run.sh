@@ -3,7 +3,8 @@
 #
 #   tests/run.sh [PRESET ...]     presets: release debug asan tsan fuzz; without any: release
 #
-# The last lines are ctest's own summary of the last preset.
+# The last lines are ctest's own summary of the last preset; of the tests only those that fail are
+# shown, so that a log of which only the end is kept tells which they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . examples/packages.sh
@@ -25,5 +26,6 @@ for preset in "${presets[@]}"; do
 done
 for preset in "${presets[@]}"; do
   echo "== tests, preset $preset"
-  ctest --preset "$preset" --parallel "$(nproc)" --output-on-failure
+  ctest --preset "$preset" --parallel "$(nproc)" --output-on-failure 2>&1 |
+    grep --line-buffered -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )'
 done

@@ -2,6 +2,7 @@
 'use strict';
 const assert = require('node:assert/strict');
 const { createClient, createCluster } = require('redis');
+const { again, overRestart, run } = require('./over_restart.js');
 
 const port = Number(process.argv[2]);
 const socket = { host: '127.0.0.1', port, reconnectStrategy: 50 };
@@ -116,17 +117,6 @@ async function cluster() {
   await client.close();
 }
 
-async function again(attempt) {
-  for (const end = Date.now() + 30000; ;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
 async function main() {
   for (const RESP of [2, 3]) {
     const client = await connect({ RESP });
@@ -144,32 +134,14 @@ async function main() {
   await restart();
 }
 
-const processOf = async (client) => /process_id:(\d+)/.exec(await client.info('server'))[1];
-
 async function restart() {
   const client = await connect({ RESP: 3 });
   const listening = await connect();
   const heard = [];
   await listening.subscribe('after', (message) => heard.push(message));
-  await client.set('kept', 'yes');
-  const before = await processOf(client);
-  console.log('restart');
-  await again(async () => {
-    if (await processOf(client) === before) throw new Error('the proxy was not restarted');
-  });
-  assert.equal(await client.get('kept'), 'yes');
-  await again(async () => {
-    await client.publish('after', 'x');
-    if (heard.length === 0) throw new Error('nothing was heard behind the restart');
-  });
+  await overRestart(client, heard);
   await client.close();
   await listening.close();
 }
 
-main().then(() => {
-  console.log('done');
-  process.exit(0);
-}).catch((error) => {
-  console.log(error);
-  process.exit(1);
-});
+run(main);
