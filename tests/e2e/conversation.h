@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/e2e/shards.h"
 #include "tests/support/resp_client.h"
 
 namespace slotway::tests {
@@ -38,6 +39,22 @@ inline std::string conversation(uint16_t port, const std::vector<Command>& comma
     text += "-> " + reply;
   }
   return text;
+}
+
+// Checks that a proxy over three redis-servers is not told from one redis-server, in both versions
+// of the protocol, command by command and with all in one go: each time with new servers.
+inline void check_as_one_redis(const std::vector<Command>& commands,
+                               const std::vector<std::string>& redis_arguments = {}) {
+  for (const int version : {2, 3}) {
+    for (const bool pipelined : {false, true}) {
+      CAPTURE(version);
+      CAPTURE(pipelined);
+      const RedisServer redis(redis_arguments);
+      const Served<RedisShards> served;
+      CHECK(conversation(served.proxy.port(), commands, version, pipelined) ==
+            conversation(redis.port(), commands, version, pipelined));
+    }
+  }
 }
 
 // Checks that two clients of the same protocol are answered alike, command by command.

@@ -120,26 +120,15 @@ const std::vector<Command> kDatabases = {
 
 const std::vector<std::string> kServer = {"--enable-debug-command", "yes"};
 
-void check_conversation(const std::vector<Command>& commands) {
-  for (const int version : {2, 3}) {
-    for (const bool pipelined : {false, true}) {
-      CAPTURE(version);
-      CAPTURE(pipelined);
-      RedisServer redis(kServer);
-      Served<RedisShards> served;
-      CHECK(conversation(served.proxy.port(), commands, version, pipelined) ==
-            conversation(redis.port(), commands, version, pipelined));
-    }
-  }
-}
-
 }  // namespace
 
 TEST_CASE("the proxy's own commands behind MULTI are answered as by redis-server") {
-  check_conversation(kConversation);
+  check_as_one_redis(kConversation, kServer);
 }
 
-TEST_CASE("SELECT behind MULTI is as with redis-server") { check_conversation(kDatabases); }
+TEST_CASE("SELECT behind MULTI is as with redis-server") {
+  check_as_one_redis(kDatabases, kServer);
+}
 
 TEST_CASE("SELECT behind MULTI moves nobody else") {
   RedisShards shards;

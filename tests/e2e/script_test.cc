@@ -136,19 +136,8 @@ const std::vector<Command> kFunctions = {
 }  // namespace
 
 TEST_CASE("scripts and functions are answered as by redis-server, byte for byte") {
-  for (const int version : {2, 3}) {
-    for (const bool pipelined : {false, true}) {
-      CAPTURE(version);
-      CAPTURE(pipelined);
-      RedisServer redis;
-      Served<RedisShards> served;
-      const uint16_t port = served.proxy.port();
-      CHECK(conversation(port, scripts_conversation(), version, pipelined) ==
-            conversation(redis.port(), scripts_conversation(), version, pipelined));
-      CHECK(conversation(port, kFunctions, version, pipelined) ==
-            conversation(redis.port(), kFunctions, version, pipelined));
-    }
-  }
+  check_as_one_redis(scripts_conversation());
+  check_as_one_redis(kFunctions);
 }
 
 TEST_CASE("FUNCTION STATS keeps its place among the commands of its session") {

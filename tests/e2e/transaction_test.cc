@@ -79,16 +79,7 @@ double pins(const ProxyProcess& proxy) { return proxy.metric("slotway_shard_conn
 }  // namespace
 
 TEST_CASE("transactions are answered as by redis-server, byte for byte") {
-  for (const int version : {2, 3}) {
-    for (const bool pipelined : {false, true}) {
-      CAPTURE(version);
-      CAPTURE(pipelined);
-      RedisServer redis;
-      Served<RedisShards> served;
-      CHECK(conversation(served.proxy.port(), kConversation, version, pipelined) ==
-            conversation(redis.port(), kConversation, version, pipelined));
-    }
-  }
+  check_as_one_redis(kConversation);
 }
 
 TEST_CASE("EXEC runs all or nothing when somebody has changed what was watched") {
@@ -182,29 +173,23 @@ TEST_CASE("keys of several slots are refused, and spoil the transaction") {
 }
 
 TEST_CASE("commands for all shards come last behind MULTI") {
-  const RedisServer redis;
+  const std::vector<Command> commands = {{"SET", key_of_shard(0), "a"},
+                                         {"SET", key_of_shard(1), "b"},
+                                         {"MULTI"},
+                                         {"SET", key_of_shard(0), "c"},
+                                         {"GET", key_of_shard(0)},
+                                         {"DBSIZE"},
+                                         {"FLUSHALL"},
+                                         {"DBSIZE"},
+                                         {"EXEC"},
+                                         {"GET", key_of_shard(1)},
+                                         {"MULTI"},
+                                         {"FLUSHDB"},
+                                         {"KEYS", "*"},
+                                         {"EXEC"},
+                                         {"PING"}};
+  check_as_one_redis(commands);
   Served<RedisShards> served;
-  for (const bool pipelined : {false, true}) {
-    for (const int protocol : {2, 3}) {
-      const std::vector<Command> commands = {{"SET", key_of_shard(0), "a"},
-                                             {"SET", key_of_shard(1), "b"},
-                                             {"MULTI"},
-                                             {"SET", key_of_shard(0), "c"},
-                                             {"GET", key_of_shard(0)},
-                                             {"DBSIZE"},
-                                             {"FLUSHALL"},
-                                             {"DBSIZE"},
-                                             {"EXEC"},
-                                             {"GET", key_of_shard(1)},
-                                             {"MULTI"},
-                                             {"FLUSHDB"},
-                                             {"KEYS", "*"},
-                                             {"EXEC"},
-                                             {"PING"}};
-      CHECK(conversation(served.proxy.port(), commands, protocol, pipelined) ==
-            conversation(redis.port(), commands, protocol, pipelined));
-    }
-  }
   RespClient client = served.proxy.client();
   client.call({"SET", key_of_shard(0), "a"});
   client.call({"MULTI"});
