@@ -53,6 +53,7 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
       return Routed::kDone;
     }
   } else if (pool.pause().concerns(command, request.args, session.transaction())) {
+    session.give_back_kept_pin();  // a pause may last for ever
     pool.pause().hold(session.id());
     return Routed::kHold;
   }

@@ -33,6 +33,7 @@ Routed abort_transaction(Session& session, const wire::Command& command, std::st
 }
 
 Routed refuse(Session& session, const wire::Command* command, std::string_view line) {
+  session.give_back_kept_pin();
   if (command && command->spec->ends_multi) return abort_transaction(session, *command, line);
   if (session.transaction()) session.transaction()->spoil();
   session.reply_error(command, line);

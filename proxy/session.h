@@ -122,6 +122,8 @@ class Session final : public wire::ConnectionHandler {
   // Of a command that will block but is held: the pin for its next try.
   void keep_pin(PinLease pin);
   PinLease take_kept_pin();
+  // It will not block now after all.
+  void give_back_kept_pin();
 
   // Null if it has subscribed to nothing.
   Subscriber* subscriber() const { return subscriber_.get(); }

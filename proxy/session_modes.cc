@@ -37,10 +37,14 @@ void Session::keep_pin(PinLease pin) {
 }
 
 PinLease Session::take_kept_pin() {
-  if (!blocked_) return {};
+  if (!blocked_ || blocked_->waits) return {};
   PinLease pin = std::move(blocked_->pins.front());
   blocked_.reset();
   return pin;
+}
+
+void Session::give_back_kept_pin() {
+  if (PinLease pin = take_kept_pin()) pin.mark_clean();
 }
 
 void Session::end_wait(metrics::CloseReason reason) {

@@ -144,6 +144,12 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
   return Routed::kDone;
 }
 
+void Transaction::spoil() {
+  spoilt_ = spoilt_ || open_;
+  // It may have been held with a pin.
+  if (!open_ && !over_ && !watches_ && unanswered_watches_ == 0) finish();
+}
+
 // ---- its end
 
 std::string Transaction::busy_error(const wire::Command& command) const {

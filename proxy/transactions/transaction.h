@@ -38,8 +38,8 @@ class Transaction {
   const std::vector<QueuedHere>& here() const { return here_; }
   // Whether EXEC would not refuse them for what was wrong at queueing.
   bool will_run() const { return open_ && !spoilt_; }
-  // A command was refused: EXEC will fail.
-  void spoil() { spoilt_ = spoilt_ || open_; }
+  // A command was refused: EXEC will fail. If it was the first WATCH, all is over.
+  void spoil();
   // The connection for what the session asks of that shard; null: the one of everybody.
   Upstream* pin_to(const Pins& pins) const;
   bool is_pinned() const { return static_cast<bool>(pin_); }

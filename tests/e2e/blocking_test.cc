@@ -178,6 +178,47 @@ TEST_CASE("waits are bounded by pinned_connections, which are used again") {
   CHECK(proxy.metric("slotway_shard_connections") == connections);
 }
 
+TEST_CASE("a command that is held and then forbidden keeps no connection") {
+  std::atomic<bool> selects = true;
+  FakeBackend shard([&](FakeConnection& connection) {
+    while (const auto command = connection.receive()) {
+      if (command->front() == "SELECT") {
+        while (!selects) connection.sleep(milliseconds(5));
+        connection.send("+OK\r\n");
+      } else {
+        connection.send(command->front() == "CLIENT" ? ":7\r\n" : "+done\r\n");
+      }
+    }
+  });
+  ProxyOptions options{.shards = {{"a", shard.address()}},
+                       .pool = {"limits: { pinned_connections: 1 }"},
+                       .workers = 1};
+  ProxyProcess proxy(options);
+  RespClient client = proxy.client();
+  CHECK(client.call({"SELECT", "5"}).text == "OK");
+  const auto selected = [&] {
+    const auto commands = shard.commands();
+    return std::count(commands.begin(), commands.end(), "SELECT 5");
+  };
+  const auto before = selected();
+  selects = false;
+  Command command;
+  SUBCASE("BLPOP") { command = {"BLPOP", "list", "0"}; }
+  SUBCASE("WATCH") { command = {"WATCH", "list"}; }
+  client.request(command);
+  REQUIRE(eventually([&] { return selected() > before; }));  // held until it is answered
+  // Of "secret".
+  options.pool.push_back(
+      "users: { app: { password_sha256: "
+      "'2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b' } }");
+  REQUIRE(proxy.reload(options));
+  CHECK(client.receive().text.starts_with("NOAUTH"));
+  selects = true;
+  RespClient other = proxy.client();
+  CHECK(other.call({"AUTH", "app", "secret"}).text == "OK");
+  CHECK(other.call(command).text == "done");
+}
+
 TEST_CASE("a shard that dies ends its waits with an error") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
