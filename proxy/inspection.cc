@@ -8,6 +8,11 @@ namespace slotway::proxy {
 
 namespace {
 
+bool will_be_queued(const Session& session, const wire::Command& command) {
+  const Transaction* const transaction = session.transaction();
+  return transaction && transaction->is_open() && command.spec->in_multi != wire::InMulti::kAtOnce;
+}
+
 // What those who monitor see of it: of EXEC first what was queued.
 std::string lines_of(const Session& session, const wire::Command& command, wire::Args args) {
   std::string lines;
@@ -16,9 +21,6 @@ std::string lines_of(const Session& session, const wire::Command& command, wire:
     for_each_queued(*transaction, [&](const wire::Command& queued, wire::Args its_args) {
       if (!(queued.spec->flags & wire::kAdmin)) lines += monitor_line(session, queued, its_args);
     });
-  } else if (transaction && transaction->is_open() &&
-             command.spec->in_multi != wire::InMulti::kAtOnce) {
-    return {};  // queued
   }
   return lines + monitor_line(session, command, args);
 }
@@ -58,11 +60,14 @@ Routed inspect(Session& session, const wire::Command& command, const wire::Reque
     return Routed::kHold;
   }
   if (!monitors.any() || flags & wire::kAdmin) return run(session, command, request, block);
-  const std::string lines = lines_of(session, command, request.args);
+  if (will_be_queued(session, command)) return run(session, command, request, block);
+  // Before it runs: it may change the database, or end the transaction that is to be shown.
+  const bool is_shown = monitors.sample().takes_next(session.worker().loop().now_ms());
+  const std::string lines = is_shown ? lines_of(session, command, request.args) : std::string();
   const Routed routed = run(session, command, request, block);
-  if (routed == Routed::kDone && !lines.empty() &&
-      monitors.takes_next(session.worker().loop().now_ms())) {
-    monitors.show(lines);
+  if (routed == Routed::kDone) {
+    monitors.sample().count_next();
+    if (is_shown) monitors.show(lines);
   }
   return routed;
 }

@@ -139,15 +139,18 @@ void Monitors::no_longer_show_to(Inbox& inbox) {
 
 // ---- what is shown
 
-bool Monitors::takes_next(uint64_t now_ms) {
+bool MonitorSample::takes_next(uint64_t now_ms) {
   if (const uint64_t second = now_ms / 1000; second != second_) {
     every_ = second == second_ + 1 ? 1 + seen_ / kMostPerSecond : 1;
     second_ = second;
     seen_ = taken_ = 0;
   }
-  if (seen_++ % every_ != 0 || taken_ == kMostPerSecond) return false;
-  ++taken_;
-  return true;
+  return seen_ % every_ == 0 && taken_ < kMostPerSecond;
+}
+
+void MonitorSample::count_next() {
+  if (seen_ % every_ == 0 && taken_ < kMostPerSecond) ++taken_;
+  ++seen_;
 }
 
 void Monitors::show(std::string_view lines) {
