@@ -1,4 +1,6 @@
 // Session: transactions, waits, subscriptions and tracking, and the messages that come of them.
+#include <algorithm>
+
 #include "metrics/log.h"
 #include "proxy/pubsub/subscriber.h"
 #include "proxy/session.h"
@@ -112,13 +114,16 @@ void Session::push(ReplyView push) {
   if (connection_->closing() || finishing_) return;
   wire::OutputBuffer& out =
       has_begun_exec(*this) ? transaction_->run()->pushes() : connection_->out();
+  // One message may have any size, as one reply may: it counts when the next one comes.
+  const size_t waiting = out.size();
+  expected_reply_ = std::max(expected_reply_, push.size());
   if (protocol_ == 3) {
     push.write_to(out);
   } else {
     out.append("*");  // for ">", all else is the same
     push.without_type().write_to(out);
   }
-  if (out.size() > pool_.settings().limits.output_buffer) {
+  if (waiting > pool_.settings().limits.output_buffer) {
     static metrics::log::RateLimited log(1, std::chrono::minutes(1));
     log.write(metrics::log::Level::kWarn,
               "client {} closed: it does not take its messages, and {} bytes wait for it",

@@ -143,6 +143,25 @@ TEST_CASE("a subscriber that takes nothing is closed at its limit, and the other
   CHECK(sent > 5);  // what its socket takes, and the limit
 }
 
+TEST_CASE("a subscriber that takes what it is sent gets messages larger than its limit") {
+  RedisShards shards;
+  const ProxyProcess proxy(
+      {.shards = shards.entries(), .pool = {"limits: { output_buffer: 1MiB }"}, .workers = 1});
+  const std::string channel = key_of_shard(2);
+  RespClient quick = subscriber(proxy, {"SUBSCRIBE", channel});
+  RespClient publisher = proxy.client();
+  const std::string payload(5 << 20, 'x');
+  for (int i = 0; i < 3; ++i) {
+    CHECK(publisher.call({"PUBLISH", channel, payload}).integer() == 1);
+    CHECK((quick.receive().items[2].text == payload));
+  }
+  // All of them at once are more than one.
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += encode_request({"PUBLISH", channel, payload});
+  publisher.exchange(bytes, 10);
+  CHECK(proxy.metric_reaches(1, "slotway_client_disconnects_total", "reason=\"output_limit\""));
+}
+
 TEST_CASE("a channel follows its slot to another shard") {
   RedisShards shards;
   ProxyOptions options{.shards = shards.entries(), .workers = 2};
