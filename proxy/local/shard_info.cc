@@ -72,6 +72,20 @@ std::string joined(const std::vector<std::string>& values) {
   return text;
 }
 
+// A shard may say anything: a sum that does not fit is the number next to it.
+int64_t sum_of(int64_t a, int64_t b) {
+  int64_t sum = 0;
+  if (!__builtin_add_overflow(a, b, &sum)) return sum;
+  return a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+// The same for what is not whole.
+int64_t whole(double value) {
+  constexpr double kBound = 9223372036854775808.0;  // 2^63
+  if (value >= kBound) return INT64_MAX;
+  return value <= -kBound ? INT64_MIN : static_cast<int64_t>(value);
+}
+
 int64_t count_of(std::string_view line, std::string_view name) {
   const size_t at = line.find(name);
   if (at == std::string_view::npos) return 0;
@@ -126,7 +140,7 @@ std::string ShardInfo::merged(const Section& section, const Field& field) const 
     if (!integer) continue;
     largest = std::max(largest, *integer);
     smallest = std::min(smallest, *integer);
-    if (__builtin_add_overflow(sum, *integer, &sum)) sum = INT64_MAX;
+    sum = sum_of(sum, *integer);
   }
   const bool is_rate = name.ends_with("_kbps");
   if (is_rate) return with_two_digits(real_sum);
@@ -175,7 +189,7 @@ void ShardInfo::write_counts(std::string_view title, wire::InfoText& text) const
   text.section(title);
   for (const Field& field : section(title)) {
     int64_t sum = 0;
-    for (const std::string& value : field.values) sum += count_of(value, "count=");
+    for (const std::string& value : field.values) sum = sum_of(sum, count_of(value, "count="));
     text.line(field.name, "count=" + std::to_string(sum));
   }
 }
@@ -186,10 +200,10 @@ std::string ShardInfo::calls(const std::string& field_name) const {
   if (field == fields.end()) return {};
   int64_t calls = 0, usec = 0, rejected = 0, failed = 0;
   for (const std::string& value : field->values) {
-    calls += count_of(value, "calls=");
-    usec += count_of(value, ",usec=");
-    rejected += count_of(value, "rejected_calls=");
-    failed += count_of(value, "failed_calls=");
+    calls = sum_of(calls, count_of(value, "calls="));
+    usec = sum_of(usec, count_of(value, ",usec="));
+    rejected = sum_of(rejected, count_of(value, "rejected_calls="));
+    failed = sum_of(failed, count_of(value, "failed_calls="));
   }
   char each[32];
   std::snprintf(each, sizeof each, "%.2f",
@@ -210,11 +224,11 @@ void ShardInfo::write_keyspace(wire::InfoText& text) const {
     double ttls = 0;
     for (const std::string& value : field->values) {
       const int64_t expiring = count_of(value, "expires=");
-      keys += count_of(value, "keys=");
-      expires += expiring;
+      keys = sum_of(keys, count_of(value, "keys="));
+      expires = sum_of(expires, expiring);
       ttls += static_cast<double>(expiring) * static_cast<double>(count_of(value, "avg_ttl="));
     }
-    const auto ttl = expires > 0 ? static_cast<int64_t>(ttls / static_cast<double>(expires)) : 0;
+    const auto ttl = expires > 0 ? whole(ttls / static_cast<double>(expires)) : 0;
     text.line(field->name, "keys=" + std::to_string(keys) + ",expires=" + std::to_string(expires) +
                                ",avg_ttl=" + std::to_string(ttl));
   }

@@ -47,6 +47,31 @@ TEST_CASE("states are the largest of any shard, the last snapshot is the oldest"
         "rdb_last_bgsave_time_sec:3\r\n");
 }
 
+TEST_CASE("a sum that does not fit stays the largest number, whatever a shard says") {
+  const std::string most = "9223372036854775807";
+  const std::string least = "-9223372036854775808";
+  const ShardInfo info = of(
+      {"# S\r\nkeys:" + most + "\r\nlow:" + least + "\r\n# Errorstats\r\nerrorstat_ERR:count=" +
+           most + "\r\n# Commandstats\r\ncmdstat_get:calls=" + most + ",usec=" + most +
+           ",usec_per_call=1.00,rejected_calls=" + most + ",failed_calls=" + most +
+           "\r\n# Keyspace\r\ndb0:keys=" + most + ",expires=" + most + ",avg_ttl=" + most + "\r\n",
+       "# S\r\nkeys:1\r\nlow:-1\r\n# Errorstats\r\nerrorstat_ERR:count=1\r\n"
+       "# Commandstats\r\ncmdstat_get:calls=1,usec=1,usec_per_call=1.00,rejected_calls=1,"
+       "failed_calls=1\r\n# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=" +
+           most + "\r\n"});
+  wire::InfoText text;
+  info.write("S", {}, text);
+  info.write_counts("Errorstats", text);
+  info.write_keyspace(text);
+  CHECK(text.take() == "# S\r\nkeys:" + most + "\r\nlow:" + least +
+                           "\r\n\r\n# Errorstats\r\nerrorstat_ERR:count=" + most +
+                           "\r\n\r\n# Keyspace\r\ndb0:keys=" + most + ",expires=" + most +
+                           ",avg_ttl=" + most + "\r\n");
+  CHECK(info.calls("cmdstat_get") == "calls=" + most + ",usec=" + most +
+                                         ",usec_per_call=1.00,rejected_calls=" + most +
+                                         ",failed_calls=" + most);
+}
+
 TEST_CASE("words are joined where they differ, and what failed is not hidden") {
   CHECK(section({"# P\r\npolicy:noeviction\r\nstatus:ok\r\nlast:ok\r\n",
                  "# P\r\npolicy:allkeys-lru\r\nstatus:ok\r\nlast:err\r\n",
