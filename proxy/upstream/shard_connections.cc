@@ -27,6 +27,7 @@ void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
   primary_.update_timeouts(timeouts);
   control_timeouts_ = control_timeouts(timeouts);
   if (control_) control_->update_timeouts(control_timeouts_);
+  pins_.for_each([&](Upstream& pin) { pin.update_timeouts(timeouts); });
   if (subscription_) subscription_->upstream().update_timeouts(timeouts);
   replicas_.update(shard, read_from, timeouts);
 }

@@ -85,6 +85,22 @@ TEST_CASE("a password that a reload takes away is asked of nobody") {
   CHECK(client.call({"GET", "key"}).text == "1");
 }
 
+TEST_CASE("time-outs that a reload changes are those of connections for single clients, too") {
+  FakeBackend shard([](FakeConnection& connection) {
+    while (const auto command = connection.receive()) {
+      if (command->front() == "WATCH") connection.send("+OK\r\n");
+    }
+  });
+  ProxyOptions options{.shards = {{"a", shard.address()}},
+                       .pool = {"timeouts: { request: 1h, stall: 1h }"}};
+  ProxyProcess proxy(options);
+  RespClient client = proxy.client();
+  CHECK(client.call({"WATCH", "key"}).text == "OK");
+  options.pool = {"timeouts: { request: 100ms, stall: 1h }"};
+  REQUIRE(proxy.reload(options));
+  CHECK(client.call({"GET", "key"}).text.find("no reply within") != std::string::npos);
+}
+
 TEST_CASE("a shard that gets another name keeps the order of its clients' commands") {
   FakeBackend shard([](FakeConnection& connection) {
     connection.answer_pings = false;
