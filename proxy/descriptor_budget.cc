@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metrics/log.h"
+#include "proxy/upstream/pin_allowance.h"
 #include "wire/descriptor_limit.h"
 
 namespace slotway::proxy {
@@ -19,6 +20,8 @@ constexpr size_t kToReplica = 6;
 constexpr size_t kToPrimary = kToReplica + 2;
 // A reload may open new connections while the old ones answer what is in flight.
 constexpr size_t kGenerations = 2;
+constexpr size_t kPinsOfClient = 2;  // to each shard
+constexpr size_t kLeastPins = 2;     // one to an embedded shard
 
 }  // namespace
 
@@ -26,14 +29,20 @@ size_t DescriptorBudget::clients_within(size_t limit) const {
   if (limit >= wanted()) return clients;
   const size_t room = limit > reserved ? limit - reserved : 1;
   // Fewer clients may need fewer pins.
-  return std::max<size_t>(room > 2 * pins ? room - pins : room / 2, 1);
+  const size_t left = std::max<size_t>(room > 2 * pins ? room - pins : room / 2, 1);
+  return std::min(clients, left);
+}
+
+size_t DescriptorBudget::pins_within(size_t limit) const {
+  if (limit >= wanted()) return pins;
+  const size_t others = reserved + clients_within(limit);
+  return std::min(pins, std::max(limit > others ? limit - others : 0, kLeastPins));
 }
 
 DescriptorBudget descriptor_budget(const config::Config& config) {
   DescriptorBudget budget{0, kProcess + config.workers * kLoop};
   for (const config::Pool& pool : config.pools) {
     budget.clients += pool.limits.clients;
-    size_t pins = 0;
     budget.reserved += pool.listen.size() * kListener;
     for (const config::Shard& shard : pool.shards) {
       size_t connections = kToPrimary;
@@ -45,27 +54,36 @@ DescriptorBudget descriptor_budget(const config::Config& config) {
       const bool embedded = shard.primary.kind == config::Address::Kind::kEmbedded;
       // The other ends of its connections are here, too.
       if (embedded) budget.reserved += kLoop + kListener + connections;
-      pins += size_t{pool.limits.pinned_connections} * config.workers * (embedded ? 2 : 1);
+      const size_t pins = std::min(size_t{pool.limits.pinned_connections} * config.workers,
+                                   kPinsOfClient * pool.limits.clients);
+      budget.pins += pins * (embedded ? 2 : 1);
     }
-    budget.pins += std::min<size_t>(pins, pool.limits.clients);
   }
   return budget;
 }
 
-size_t reserve_descriptors(config::Config& config) {
+DescriptorShares reserve_descriptors(config::Config& config) {
   const DescriptorBudget budget = descriptor_budget(config);
   const size_t limit = wire::raise_descriptor_limit(budget.wanted());
-  const size_t clients = budget.clients_within(limit);
-  if (clients < budget.clients) {
+  const bool is_enough = limit >= budget.wanted();
+  const DescriptorShares shares{budget.clients_within(limit),
+                                is_enough ? PinAllowance::kUnbounded : budget.pins_within(limit)};
+  if (shares.clients < budget.clients) {
     metrics::log::warn(
         "{} clients and {} descriptors for everything else need a limit of {} open files, the hard "
-        "limit is {}: at most {} clients are served",
-        budget.clients, budget.reserved, budget.wanted(), limit, clients);
+        "limit is {}: at most {} clients are served, with {} connections to shards for single ones",
+        budget.clients, budget.reserved, budget.wanted(), limit, shares.clients, shares.pins);
+  } else if (shares.pins < budget.pins) {
+    metrics::log::info(
+        "the hard limit of open files is {}: of the {} connections to shards for single clients "
+        "that pinned_connections allows at most {} are made",
+        limit, budget.pins, shares.pins);
   }
   for (config::Pool& pool : config.pools) {
-    pool.limits.clients = static_cast<uint32_t>(std::min<size_t>(pool.limits.clients, clients));
+    pool.limits.clients =
+        static_cast<uint32_t>(std::min<size_t>(pool.limits.clients, shares.clients));
   }
-  return clients;
+  return shares;
 }
 
 }  // namespace slotway::proxy

@@ -55,7 +55,7 @@ Server::~Server() {
 
 Status Server::start() {
   check_local_commands();
-  most_clients_ = reserve_descriptors(config_);
+  allow(reserve_descriptors(config_));
   Result<wire::InheritedSockets> inherited = wire::InheritedSockets::take();
   if (!inherited.ok()) return inherited.error();
   watch_signals();  // before anybody can see that the proxy is up
@@ -136,6 +136,11 @@ int Server::run() {
 }
 
 // ---- clients
+
+void Server::allow(const DescriptorShares& shares) {
+  most_clients_ = shares.clients;
+  pin_allowance_.set_limit(shares.pins);
+}
 
 void Server::accept(int fd, size_t pool) {
   size_t of_pool = 0;
@@ -235,7 +240,7 @@ void Server::end_reload(const Status& status) {
 // owner after a write to the new one, and the commands of a session keep their order. What the
 // embedded shards hold is settled only then.
 void Server::move_to(config::Config next) {
-  const size_t most_clients = reserve_descriptors(next);
+  const DescriptorShares descriptors = reserve_descriptors(next);
   std::vector<std::shared_ptr<const PoolSettings>> holding;
   std::vector<std::shared_ptr<const PoolSettings>> final_settings;
   for (size_t i = 0; i < next.pools.size(); ++i) {
@@ -244,13 +249,13 @@ void Server::move_to(config::Config next) {
     holding.push_back(std::make_shared<const PoolSettings>(
         *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
   }
-  install_everywhere(holding, [this, most_clients, next = std::move(next),
+  install_everywhere(holding, [this, descriptors, next = std::move(next),
                                final_settings = std::move(final_settings)] {
     const Status status = embedded_.check(config_, next);
     if (status.ok()) {
       settings_ = final_settings;
       config_ = next;
-      most_clients_ = most_clients;
+      allow(descriptors);
     }
     install_everywhere(settings_, [this, status] {
       embedded_.retain(config_);

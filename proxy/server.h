@@ -25,6 +25,7 @@
 #include "proxy/memory_trim.h"
 #include "proxy/scripts/script_cache.h"
 #include "proxy/statistics.h"
+#include "proxy/upstream/pin_allowance.h"
 #include "proxy/worker.h"
 #include "wire/inherited_sockets.h"
 #include "wire/listener.h"
@@ -32,6 +33,8 @@
 #include "wire/result.h"
 
 namespace slotway::proxy {
+
+struct DescriptorShares;
 
 class Server {
  public:
@@ -58,6 +61,7 @@ class Server {
   SlowLogSettings& slow_log_settings() { return slow_log_settings_; }
   Statistics& statistics() { return statistics_; }
   const Statistics& statistics() const { return statistics_; }
+  PinAllowance& pin_allowance() { return pin_allowance_; }
   // Of that pool, for all workers.
   std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
   // Of the pool of that name. Only before the workers start.
@@ -68,6 +72,7 @@ class Server {
                                                     wire::InheritedSockets& inherited);
   Status check_claimed(const wire::InheritedSockets& inherited) const;
   Status start_admin();
+  void allow(const DescriptorShares& shares);
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
@@ -86,6 +91,7 @@ class Server {
   std::mutex counts_mutex_;  // guards subscriber_counts_
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   std::map<std::string, ScriptCache> script_caches_;  // by the name of the pool
+  PinAllowance pin_allowance_;
   wire::Loop loop_;
   metrics::Registry registry_;
   Statistics statistics_{registry_};

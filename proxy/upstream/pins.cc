@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "metrics/log.h"
+
 namespace slotway::proxy {
 
 PinLease::PinLease(PinLease&& other) noexcept { *this = std::move(other); }
@@ -52,8 +54,10 @@ PinLease Pins::take(int protocol, size_t limit) {
     fitting->taken = true;
     return {*this, *fitting->upstream};
   }
-  if (open >= limit) close(*other);
-  pins_.push_back({lanes_.open_another(protocol), true, false, 0});
+  PinAllowance::Share share = take_share();
+  if (other && (open >= limit || !share)) close(*other);
+  if (!share) return {};
+  pins_.push_back({lanes_.open_another(protocol), true, false, 0, std::move(share)});
   return {*this, *pins_.back().upstream};
 }
 
@@ -61,6 +65,19 @@ PinLease Pins::share(Upstream& upstream) {
   PinLease lease(*this, upstream);
   lease.shared_ = true;
   return lease;
+}
+
+PinAllowance::Share Pins::take_share() {
+  // Of an embedded shard the other end is here, too.
+  const bool is_embedded = lanes_.server()->address.kind == config::Address::Kind::kEmbedded;
+  PinAllowance::Share share = allowance_.take(is_embedded ? 2 : 1);
+  if (!share) {
+    static metrics::log::RateLimited log(1, std::chrono::minutes(1));
+    log.write(metrics::log::Level::kWarn,
+              "no descriptors for another connection of a single client to {}",
+              lanes_.server()->label());
+  }
+  return share;
 }
 
 Pins::Pin& Pins::pin_of(const Upstream& upstream) {
@@ -86,8 +103,10 @@ void Pins::tick(uint64_t now_ns) {
     pin.upstream->tick(now_ns);
     if (pin.taken || pin.leaving) continue;
     if (pin.idle_since_ns == 0) pin.idle_since_ns = now_ns;
-    // Lost, or of a time when more were needed.
-    if (!pin.upstream->ready() || now_ns - pin.idle_since_ns > kIdleNs) close(pin);
+    // Lost, of a time when more were needed, or missing elsewhere.
+    if (!pin.upstream->ready() || now_ns - pin.idle_since_ns > kIdleNs || allowance_.is_short()) {
+      close(pin);
+    }
   }
 }
 

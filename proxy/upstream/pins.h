@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proxy/upstream/lanes.h"
+#include "proxy/upstream/pin_allowance.h"
 
 namespace slotway::proxy {
 
@@ -54,11 +55,11 @@ class PinLease {
 
 class Pins {
  public:
-  // `lanes` must outlive this.
-  explicit Pins(Lanes& lanes) : lanes_(lanes) {}
+  // Both must outlive this.
+  Pins(Lanes& lanes, PinAllowance& allowance) : lanes_(lanes), allowance_(allowance) {}
 
-  // One that the server keeps nothing for; none when `limit` are in use. No more are open than
-  // that, of both protocols.
+  // One that the server keeps nothing for; none when `limit` are in use, or there are no
+  // descriptors for another. No more are open than that, of both protocols.
   PinLease take(int protocol, size_t limit);
 
   // A second lease of one that the session has taken, not to outlive the first.
@@ -91,6 +92,7 @@ class Pins {
     bool taken;
     bool leaving;            // not to be taken again
     uint64_t idle_since_ns;  // 0: the next tick sets it
+    PinAllowance::Share share;
   };
   static constexpr uint64_t kIdleNs = 5'000'000'000;
 
@@ -98,7 +100,10 @@ class Pins {
   void give_back(Upstream& upstream, bool clean);
   static void close(Pin& pin, std::string_view reason = "nobody needs it");
 
+  PinAllowance::Share take_share();
+
   Lanes& lanes_;
+  PinAllowance& allowance_;
   std::vector<Pin> pins_;
 };
 

@@ -1,6 +1,8 @@
 #include "proxy/upstream/shard_connections.h"
 
 #include "metrics/log.h"
+#include "proxy/server.h"
+#include "proxy/worker.h"
 
 namespace slotway::proxy {
 
@@ -18,6 +20,7 @@ ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::R
     : metrics_(metrics),
       control_timeouts_(control_timeouts(timeouts)),
       primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics),
+      pins_(primary_, worker.server().pin_allowance()),
       replicas_(worker, metrics) {
   replicas_.update(shard, read_from, timeouts);
 }

@@ -91,7 +91,7 @@ class ShardConnections {
   config::Timeouts control_timeouts_;
   Lanes primary_;
   std::unique_ptr<Upstream> control_;
-  Pins pins_{primary_};
+  Pins pins_;
   std::unique_ptr<Subscription> subscription_;
   Replicas replicas_;
   bool leaving_ = false;

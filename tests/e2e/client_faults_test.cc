@@ -180,6 +180,33 @@ TEST_CASE("clients do not get the descriptors that the proxy needs itself") {
   CHECK(bystander.is_served());
 }
 
+TEST_CASE("connections of single clients do not take the descriptors that the proxy needs itself") {
+  RedisShards shards;
+  ProxyProcess proxy({.shards = shards.entries(), .workers = 1, .max_descriptors = 170});
+  // Two of each client to each shard would be more than there are.
+  std::vector<RespClient> readers;
+  for (int i = 0; i < 20; ++i) readers.emplace_back(proxy.port(), 3);
+  const std::string id = std::to_string(readers[0].call({"CLIENT", "ID"}).integer());
+  size_t refused = 0;
+  for (RespClient& reader : readers) {
+    const RespValue reply = reader.call({"CLIENT", "TRACKING", "ON", "REDIRECT", id});
+    if (!reply.is_error()) continue;
+    ++refused;
+    CHECK(reply.text.find("pinned_connections") != std::string::npos);
+  }
+  CHECK(refused > 0);
+  CHECK(refused < readers.size());
+  // There are some for further lanes, and for clients.
+  RespClient other = proxy.client();
+  CHECK(other.call({"SELECT", "5"}).text == "OK");
+  for (size_t i = 0; i < kShards; ++i) {
+    CHECK(other.call({"SET", key_of_shard(i), "x"}).text == "OK");
+  }
+  CHECK(other.call({"BLPOP", "list", "1"}).text.find("pinned_connections") != std::string::npos);
+  readers.clear();
+  CHECK(eventually([&] { return !other.call({"BLPOP", "list", "0.01"}).is_error(); }));
+}
+
 TEST_CASE("the proxy raises its limit of descriptors for the clients that are allowed") {
   rlimit usual{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "config/load.h"
+#include "proxy/upstream/pin_allowance.h"
 
 namespace slotway::proxy {
 
@@ -49,7 +50,8 @@ TEST_CASE("each client may hold a connection to a shard for itself, up to their 
   CHECK(one.pins == 2 * 128);
   CHECK(one.wanted() == one.clients + one.pins + one.reserved);
   CHECK(budget_of("2", kTwo, "100000").pins == 2 * 2 * 128);
-  CHECK(budget_of("2", kTwo, "10").pins == 10);
+  // One that tracks has two to each.
+  CHECK(budget_of("2", kTwo, "10").pins == 10 * 2 * 2);
   CHECK(budget_of("2", "a: { primary: embedded }", "100000").pins == 2 * 2 * 128);
   const DescriptorBudget budget{1000, 100, 200};
   CHECK(budget.clients_within(1300) == 1000);
@@ -57,6 +59,29 @@ TEST_CASE("each client may hold a connection to a shard for itself, up to their 
   CHECK(budget.clients_within(601) == 301);
   CHECK(budget.clients_within(300) == 100);
   CHECK(budget.clients_within(100) == 1);
+  CHECK(budget.pins_within(1300) == 200);
+  CHECK(budget.pins_within(1299) == 200);
+  CHECK(budget.pins_within(601) == 200);
+  CHECK(budget.pins_within(300) == 100);
+  CHECK(budget.pins_within(100) == 2);
+  // Few clients leave more.
+  CHECK(DescriptorBudget{10, 100, 200}.clients_within(300) == 10);
+  CHECK(DescriptorBudget{10, 100, 200}.pins_within(300) == 190);
+}
+
+TEST_CASE("no more is taken of an allowance than there is, and all comes back") {
+  PinAllowance allowance;
+  CHECK(!allowance.take(1));
+  allowance.set_limit(4);
+  CHECK(!allowance.is_short());
+  PinAllowance::Share one = allowance.take(1);
+  PinAllowance::Share two = allowance.take(2);
+  CHECK(allowance.is_short());
+  CHECK(!allowance.take(2));
+  two = std::move(one);
+  CHECK(!allowance.is_short());
+  allowance.set_limit(0);
+  CHECK(!allowance.take(1));
 }
 
 TEST_CASE("each connection to a shard is counted, during a reload twice") {
