@@ -303,35 +303,12 @@ void client_kill(const LocalCall& call) {
       old_form ? &merge_old_kill : sum_merge());
 }
 
-void client_help(const LocalCall& call) {
-  call.reply([](wire::ReplyWriter& writer) {
-    constexpr std::string_view kLines[] = {
-        "CLIENT <subcommand> [<arg> ...]. What this proxy supports:",
-        "GETNAME",
-        "ID",
-        "INFO",
-        "KILL <addr:port> | <filter> <value> ... (ADDR, LADDR, ID, TYPE, USER, SKIPME)",
-        "LIST [TYPE <type> | ID <id> ...]",
-        "NO-EVICT (ON|OFF)",
-        "PAUSE <timeout> [WRITE|ALL]",
-        "REPLY (ON|OFF|SKIP)",
-        "SETINFO (LIB-NAME|LIB-VER) <value>",
-        "SETNAME <name>",
-        "UNBLOCK <client-id> [TIMEOUT|ERROR]",
-        "UNPAUSE",
-        "HELP",
-    };
-    writer.array(std::size(kLines));
-    for (const std::string_view line : kLines) writer.simple(line);
-  });
-}
-
 constexpr LocalBinding kBindings[] = {
     {"client|id", &client_id},           {"client|setname", &client_setname},
     {"client|getname", &client_getname}, {"client|setinfo", &client_setinfo},
     {"client|info", &client_info},       {"client|list", &client_list},
     {"client|kill", &client_kill},       {"client|no-evict", &client_no_evict},
-    {"client|reply", &client_reply},     {"client|help", &client_help},
+    {"client|reply", &client_reply},     {"client|help", &answer_help},
 };
 
 }  // namespace

@@ -105,6 +105,7 @@ TEST_CASE("CLIENT describes the own connection") {
   CHECK(client.call({"CLIENT", "GETNAME"}).null);
   CHECK(client.call({"CLIENT", "NOSUCH"}).is_error());
   CHECK(client.call({"CLIENT"}).is_error());
+  CHECK(client.call({"CLIENT", "HELP"}).to_string().find("TRACKINGINFO") != std::string::npos);
 }
 
 TEST_CASE("CLIENT LIST and INFO have the fields of redis-server, in its order") {
