@@ -56,6 +56,7 @@ Routed reject_http(Session& session) {
 
 Routed unknown_command(Session& session, wire::Args args) {
   session.worker().metrics().clients.unknown_commands.add();
+  session.last_command = nullptr;
   return refuse(session, nullptr, wire::unknown_command_error(args));
 }
 
@@ -241,7 +242,9 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
     return unknown_command(session, args);
   }
   const wire::CommandSpec& spec = *command->spec;
+  session.last_command = command;  // as in Redis, even if it is refused
   if (spec.handling == wire::Handling::kContainer) {
+    if (args.size() > 1) session.last_command = nullptr;
     return refuse(session, command, wire::unknown_subcommand_error(*command, args));
   }
   if (!wire::arity_accepts(spec, args.size())) {
@@ -258,10 +261,8 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
               "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed "
               "in this context");
     }
-    session.last_command = command;
     return inspect(session, *command, request, block);
   }
-  session.last_command = command;
   return carry_out(session, *command, request, block);
 }
 

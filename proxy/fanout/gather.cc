@@ -1,9 +1,7 @@
 #include "proxy/fanout/gather.h"
 
-#include "proxy/fanout/reply_cursor.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
-#include "wire/reply_writer.h"
 
 namespace slotway::proxy {
 
@@ -21,20 +19,6 @@ void gather(Session& session, const wire::Command& command,
       });
     });
   }
-}
-
-bool merge_texts(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
-  std::string text;
-  for (Part& part : fan_out.parts()) {
-    const auto piece = ReplyCursor(part.reply.contiguous(out.pool())).string();
-    if (!piece) {
-      error = "a worker gave no text";
-      return false;
-    }
-    text += *piece;
-  }
-  wire::ReplyWriter(out, fan_out.protocol()).verbatim("txt", text);
-  return true;
 }
 
 }  // namespace slotway::proxy

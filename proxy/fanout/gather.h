@@ -14,7 +14,4 @@ namespace slotway::proxy {
 void gather(Session& session, const wire::Command& command,
             const std::function<std::string(Worker&)>& ask, FanOut::Merge merge);
 
-// Merges bulk strings into one, in the order of the workers.
-bool merge_texts(FanOut& fan_out, wire::OutputBuffer& out, std::string& error);
-
 }  // namespace slotway::proxy

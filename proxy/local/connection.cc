@@ -69,9 +69,9 @@ void reset(const LocalCall& call) {
   session.unsubscribe();
   session.speak(2);
   session.use_database(0);
-  session.no_evict = false;
   session.pool().monitors().remove(session.id(), session.pool().settings().name);
-  session.reply_mode = Session::ReplyMode::kOn;
+  // SKIP is for this command.
+  if (session.reply_mode == Session::ReplyMode::kOff) session.reply_mode = Session::ReplyMode::kOn;
   session.log_out();
   call.reply([](wire::ReplyWriter& writer) { writer.simple("RESET"); });
 }

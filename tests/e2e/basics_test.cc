@@ -160,7 +160,11 @@ TEST_CASE("a pool is served on each address that it listens on") {
     CHECK(RespClient(other).call({"GET", key_of_shard(i)}).text == "x");
   }
   CHECK(proxy.client().call({"DBSIZE"}).integer() == 3);
-  CHECK(unix_client.call({"CLIENT", "INFO"}).text.find("unix") != std::string::npos);
+  // As by redis-server.
+  CHECK(unix_client.call({"CLIENT", "INFO"})
+            .text.find(" addr=" + path + ":0 laddr=" + path + ":0 ") != std::string::npos);
+  CHECK(proxy.client().call({"CLIENT", "KILL", path + ":0"}).text == "OK");
+  CHECK(unix_client.closed());
 }
 
 TEST_CASE("a request is answered however its bytes come") {

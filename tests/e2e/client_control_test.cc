@@ -20,7 +20,9 @@ bool waiting_come_to(RespClient& client, int count) {
   return eventually([&] {
     const std::string list = client.call({"CLIENT", "LIST"}).text;
     int found = 0;
-    for (size_t at = 0; (at = list.find(" flags=b ", at)) != std::string::npos; ++at) ++found;
+    for (const std::string flags : {" flags=b ", " flags=xb "}) {
+      for (size_t at = 0; (at = list.find(flags, at)) != std::string::npos; ++at) ++found;
+    }
     return found == count;
   });
 }

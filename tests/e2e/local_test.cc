@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <set>
+#include <sstream>
 
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/servers.h"
@@ -130,6 +131,80 @@ TEST_CASE("CLIENT LIST and INFO have the fields of redis-server, in its order") 
   }
 }
 
+TEST_CASE("CLIENT is answered as by redis-server, byte for byte") {
+  RedisServer redis;
+  Served<RedisShards> served;
+  const std::vector<Command> commands = {{"CLIENT", "KILL"},
+                                         {"CLIENT", "KILL", "ID"},
+                                         {"CLIENT", "KILL", "1:1"},
+                                         {"CLIENT", "KILL", "ID", "abc", "TYPE"},
+                                         {"CLIENT", "KILL", "ID", "0"},
+                                         {"CLIENT", "KILL", "ID", "99999999999999999999", "TYPE"},
+                                         {"CLIENT", "KILL", "ID", "123456", "TYPE", "nosuch"},
+                                         {"CLIENT", "KILL", "TYPE", "nosuch", "ID", "abc"},
+                                         {"CLIENT", "KILL", "SKIPME", "maybe", "ID", "1"},
+                                         {"CLIENT", "KILL", "USER", "nosuch", "ID"},
+                                         {"CLIENT", "KILL", "FOO", "bar"},
+                                         {"CLIENT", "KILL", "ADDR", "1.2.3.4:1"},
+                                         {"CLIENT", "KILL", "LADDR", "1.2.3.4:1", "SKIPME", "no"},
+                                         {"CLIENT", "KILL", "TYPE", "normal", "TYPE", "master"},
+                                         {"CLIENT", "LIST", "FOO"},
+                                         {"CLIENT", "LIST", "ID"},
+                                         {"CLIENT", "LIST", "ID", "0", "-5"},
+                                         {"CLIENT", "LIST", "ID", "123456", "abc"},
+                                         {"CLIENT", "LIST", "TYPE"},
+                                         {"CLIENT", "LIST", "TYPE", "nosuch"},
+                                         {"CLIENT", "LIST", "TYPE", "master"},
+                                         {"CLIENT", "LIST", "TYPE", "pubsub"},
+                                         {"CLIENT", "NO-EVICT", "on"},
+                                         {"CLIENT", "NO-EVICT", "maybe"},
+                                         {"CLIENT", "REPLY", "maybe"},
+                                         {"CLIENT", "REPLY", "on"},
+                                         {"CLIENT", "SETNAME", "a b"},
+                                         {"CLIENT", "NOSUCH"},
+                                         {"CLIENT"}};
+  for (const int version : {2, 3}) {
+    CHECK(conversation(served.proxy.port(), commands, version) ==
+          conversation(redis.port(), commands, version));
+  }
+}
+
+TEST_CASE("CLIENT LIST shows the state of a client as redis-server does") {
+  RedisServer redis;
+  Served<RedisShards> served;
+  const std::vector<std::vector<Command>> conversations = {
+      {{"NOSUCH"}},
+      {{"GET"}},
+      {{"CLIENT", "NOSUCH"}},
+      {{"MULTI"}, {"GET", "key"}},
+      {{"WATCH", "key"}},
+      {{"SELECT", "3"}},
+      {{"SUBSCRIBE", "channel"}},
+      {{"CLIENT", "NO-EVICT", "on"}, {"RESET"}}};
+  const auto state = [](uint16_t port, const std::vector<Command>& commands) {
+    RespClient client(port);
+    const std::string id = std::to_string(client.call({"CLIENT", "ID"}).integer());
+    for (const Command& command : commands) client.call(command);
+    const std::string line = RespClient(port).call({"CLIENT", "LIST", "ID", id}).text;
+    std::string shown;
+    for (const std::string name :
+         {"name", "flags", "db", "sub", "psub", "ssub", "multi", "cmd", "user", "redir", "resp"}) {
+      shown += name + "=" + field_of(line, " " + name + "=") + " ";
+    }
+    return shown;
+  };
+  for (const auto& commands : conversations) {
+    CHECK(state(served.proxy.port(), commands) == state(redis.port(), commands));
+  }
+  // Inside of EXEC, too.
+  for (const uint16_t port : {served.proxy.port(), redis.port()}) {
+    RespClient client(port);
+    for (const Command& command : {Command{"MULTI"}, {"CLIENT", "INFO"}}) client.call(command);
+    const RespValue replies = client.call({"EXEC"});
+    CHECK(field_of(replies.items.at(0).text, " flags=") == "x");
+  }
+}
+
 TEST_CASE("CLIENT LIST and KILL by TYPE tell subscribers from others") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();
@@ -175,6 +250,55 @@ TEST_CASE("CLIENT LIST and KILL reach the sessions of all workers") {
   CHECK(served.proxy.metric_reaches(6, "slotway_client_disconnects_total", "reason=\"killed\""));
 }
 
+TEST_CASE(
+    "CLIENT LIST has the oldest client first, or the order of the ids, and none that is gone") {
+  Served<EmbeddedShards> served;
+  std::vector<RespClient> clients;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 9; ++i) {
+    clients.push_back(served.proxy.client());
+    ids.push_back(std::to_string(clients.back().call({"CLIENT", "ID"}).integer()));
+  }
+  const auto listed = [](const std::string& text) {
+    std::vector<std::string> found;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) found.push_back(field_of(line, "id="));
+    return found;
+  };
+  CHECK(listed(clients[0].call({"CLIENT", "LIST"}).text) == ids);
+  CHECK(
+      listed(clients[0].call({"CLIENT", "LIST", "ID", ids[5], ids[2], "0", ids[5], ids[3]}).text) ==
+      std::vector<std::string>{ids[5], ids[2], ids[3]});
+  for (size_t i = 1; i < ids.size(); ++i) {
+    const auto replies =
+        clients[0].exchange(encode_request({"CLIENT", "KILL", "ID", "99999", "ID", ids[i]}) +
+                                encode_request({"CLIENT", "LIST", "ID", ids[i]}),
+                            2);
+    CHECK(replies[0] == ":1\r\n");
+    CHECK(replies[1] == "$0\r\n\r\n");
+  }
+}
+
+TEST_CASE("of a pipeline nothing is carried out behind the end of its client") {
+  Served<RedisShards> served;
+  RespClient other = served.proxy.client();
+  const std::string set = encode_request({"SET", "key", "x"});
+  for (int i = 0; i < 20; ++i) {
+    RespClient client = served.proxy.client();
+    const std::string address = "127.0.0.1:" + std::to_string(client.socket().local_port());
+    client.send(encode_request({"CLIENT", "KILL", address}) + set);
+    CHECK(client.receive_until_end() == "+OK\r\n");
+    RespClient second = served.proxy.client();
+    second.send(
+        encode_request({"CLIENT", "KILL", "LADDR",
+                        "127.0.0.1:" + std::to_string(served.proxy.port()), "ID",
+                        std::to_string(second.call({"CLIENT", "ID"}).integer()), "SKIPME", "no"}) +
+        set);
+    CHECK(second.receive_until_end() == ":1\r\n");
+  }
+  CHECK(other.call({"EXISTS", "key"}).integer() == 0);
+}
+
 TEST_CASE("CLIENT LIST and KILL know only the pool that is asked") {
   const uint16_t ports[] = {free_port(), free_port()};
   std::string yaml = "admin: off\nworkers: 2\npools:\n";
@@ -213,6 +337,12 @@ TEST_CASE("CLIENT REPLY leaves out the replies it is told to") {
   CHECK(client.receive().text == "OK");
   CHECK(client.receive().text == "value");
   CHECK(client.call({"CLIENT", "REPLY", "MAYBE"}).is_error());
+  // RESET ends OFF; SKIP is for RESET itself.
+  client.send(encode_request({"CLIENT", "REPLY", "OFF"}) + encode_request({"RESET"}) +
+              encode_request({"CLIENT", "REPLY", "SKIP"}) + encode_request({"RESET"}) +
+              encode_request({"ECHO", "2"}));
+  CHECK(client.receive().text == "RESET");
+  CHECK(client.receive().text == "2");
 }
 
 TEST_CASE("COMMAND describes what is served") {
