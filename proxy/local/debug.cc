@@ -157,13 +157,13 @@ void sleep(const LocalCall& call) {
   const double seconds = std::strtod(std::string(call.args[2]).c_str(), nullptr);
   const double bounded = seconds > 0 ? std::min(seconds, kLongest) : 0;
   Worker& worker = call.session.worker();
-  const uint64_t until_ms = worker.loop().now_ms() + static_cast<uint64_t>(bounded * 1000);
+  const uint64_t until_ns = worker.now_ns() + static_cast<uint64_t>(bounded * 1e9);
   call.session.settle_first();
   auto* const fan_out =
       new FanOut(worker, *call.session.expect_reply(&call.command), 1, &merge_first);
-  worker.try_until_done([fan_out, until_ms, &worker] {
+  worker.try_until_done([fan_out, until_ns, &worker] {
     // Not for a client that is gone.
-    if (fan_out->parent() && worker.loop().now_ms() < until_ms) return false;
+    if (fan_out->parent() && worker.now_ns() < until_ns) return false;
     fan_out->part_done(0, ReplyView(std::string_view("+OK\r\n")));
     return true;
   });
