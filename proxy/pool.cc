@@ -29,7 +29,8 @@ PoolSettings::PoolSettings(const PoolSettings& other,
 
 Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
     : worker_(worker),
-      slow_log_(worker.server().slow_log_settings()),
+      wait_settings_(worker.server().wait_settings()),
+      slow_log_(wait_settings_),
       subscribers_(*this, worker.server().subscriber_counts(settings->name)),
       monitors_(worker, *this),
       scripts_(worker.server().script_cache(settings->name)) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/latency_events.h"
 #include "proxy/monitors.h"
 #include "proxy/pause.h"
 #include "proxy/pubsub/subscribers.h"
@@ -62,7 +63,9 @@ class Pool {
   void install(std::shared_ptr<const PoolSettings> settings);
   bool drained() const;
 
+  const WaitSettings& wait_settings() const { return wait_settings_; }
   SlowLog& slow_log() { return slow_log_; }
+  LatencyEvents& latency_events() { return latency_events_; }
   Subscribers& subscribers() { return subscribers_; }
   Pause& pause() { return pause_; }
   Monitors& monitors() { return monitors_; }
@@ -83,7 +86,9 @@ class Pool {
   void note_busy();
 
   Worker& worker_;
+  WaitSettings& wait_settings_;
   SlowLog slow_log_;
+  LatencyEvents latency_events_;
   Subscribers subscribers_;
   Monitors monitors_;
   Scripts scripts_;

@@ -58,7 +58,7 @@ class Server {
   const metrics::Registry& registry() const { return registry_; }
   uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
   const std::string& file() const { return file_; }
-  SlowLogSettings& slow_log_settings() { return slow_log_settings_; }
+  WaitSettings& wait_settings() { return wait_settings_; }
   Statistics& statistics() { return statistics_; }
   const Statistics& statistics() const { return statistics_; }
   PinAllowance& pin_allowance() { return pin_allowance_; }
@@ -87,7 +87,7 @@ class Server {
   config::Config config_;
   const std::string file_;
   const uint64_t started_seconds_;
-  SlowLogSettings slow_log_settings_;
+  WaitSettings wait_settings_;
   std::mutex counts_mutex_;  // guards subscriber_counts_
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   std::map<std::string, ScriptCache> script_caches_;  // by the name of the pool

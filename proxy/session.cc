@@ -146,7 +146,7 @@ Request* Session::expect_reply(const wire::Command* command) {
     request->silent = true;
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
   }
-  if (command && pool_.slow_log().settings().enabled()) {
+  if (command && pool_.wait_settings().remembers_requests()) {
     request_head::keep(request->reply.spare(), StoredReply::kInlineSize, worker_.parsed());
   }
   queue_.push(request);
@@ -163,9 +163,8 @@ void Session::answer(Request* request, const ReplyView& reply) {
   if (request->command) {
     const uint64_t took = worker_.now_ns() - request->started_ns;
     worker_.metrics().record(request->command->id, reply.is_error(), took);
-    if (pool_.slow_log().settings().is_slow(took)) [[unlikely]] {
-      // Not answered before, so its first bytes are still where expect_reply() has put them.
-      note_slow(*request->command, request->reply.spare(), took);
+    if (pool_.wait_settings().is_long(took)) [[unlikely]] {
+      note_long(*request, took);
     }
   }
   note_reply_size(reply.size());
@@ -255,8 +254,19 @@ void Session::after_progress() {
   if (held_ == Held::kNo && has_room()) connection_->resume_reading();
 }
 
-void Session::note_slow(const wire::Command& command, const char* head, uint64_t took) {
-  pool_.slow_log().add(*this, command, request_head::arguments(head), took);
+void Session::note_long(const Request& request, uint64_t took) {
+  const wire::Command& command = *request.command;
+  const WaitSettings& settings = pool_.wait_settings();
+  if (settings.is_slow(took) && settings.has_remembered(request.started_ns)) {
+    // Not answered before, so its first bytes are still where expect_reply() has put them.
+    pool_.slow_log().add(*this, command, request_head::arguments(request.reply.spare()), took);
+  }
+  // To block as long as was asked for is no spike. Nothing comes behind what blocks.
+  const bool has_blocked = is_blocked() && is_last(request);
+  if (settings.is_spike(took) && !has_blocked) {
+    const bool is_fast = (command.spec->flags & wire::kFast) != 0;
+    pool_.latency_events().add(is_fast ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, took);
+  }
 }
 
 wire::OutputBuffer& Session::scratch() { return worker_.scratch(); }
@@ -269,10 +279,10 @@ void Session::answer_scratch(Request* request) {
 void Session::answered_here(const wire::Command* command, bool is_error) {
   if (command) {
     worker_.metrics().record(command->id, is_error, 0);
-    if (pool_.slow_log().settings().is_slow(0)) [[unlikely]] {
+    if (pool_.wait_settings().is_long(0)) [[unlikely]] {
       char head[StoredReply::kInlineSize];
       request_head::keep(head, sizeof head, worker_.parsed());
-      note_slow(*command, head, 0);
+      pool_.slow_log().add(*this, *command, request_head::arguments(head), 0);
     }
   }
   connection_->flush_soon();

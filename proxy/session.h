@@ -228,8 +228,8 @@ class Session final : public wire::ConnectionHandler {
   void on_close(std::string_view reason) override;
 
   wire::OutputBuffer& scratch();
-  // `head` is of request_head::keep(), `took` is in nanoseconds.
-  void note_slow(const wire::Command& command, const char* head, uint64_t took);
+  // `took` is in nanoseconds; the request is about to be answered.
+  void note_long(const Request& request, uint64_t took);
   void answered_here(const wire::Command* command, bool is_error);
   const wire::RequestLimits& limits() const;
   bool has_room() const;

@@ -82,10 +82,10 @@ void SlowLog::add(const Session& session, const wire::Command& command,
                   std::vector<std::string> args, uint64_t ns) {
   if (command.spec->flags & wire::kSkipSlowlog) return;
   hide_secrets(command, args);
-  entries_.push_front({settings_.next_id.fetch_add(1, std::memory_order_relaxed),
-                       static_cast<int64_t>(std::time(nullptr)), static_cast<int64_t>(ns / 1000),
-                       std::move(args), session.connection().peer_name(), session.names().name});
-  const auto most = static_cast<size_t>(settings_.max_length.load(std::memory_order_relaxed));
+  entries_.push_front({settings_.next_slow_log_id(), static_cast<int64_t>(std::time(nullptr)),
+                       static_cast<int64_t>(ns / 1000), std::move(args),
+                       session.connection().peer_name(), session.names().name});
+  const auto most = static_cast<size_t>(settings_.get(WaitSettings::Name::kSlowLogMaxLength));
   if (entries_.size() > most) entries_.resize(most);
 }
 

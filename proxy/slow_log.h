@@ -5,10 +5,9 @@
 // arguments of long requests are cut earlier than by Redis. Arguments that may hold secrets are not
 // kept: those of AUTH, HELLO, CONFIG and ACL.
 //
-// One worker thread; SlowLogSettings belong to all of them.
+// One worker thread.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,28 +15,13 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/wait_settings.h"
 #include "wire/command_table.h"
 #include "wire/request_parser.h"
 
 namespace slotway::proxy {
 
 class Session;
-
-// What CONFIG SET changes, of the whole process. Any thread.
-struct SlowLogSettings {
-  // Microseconds; -1: nothing is kept. Off at first, for an overloaded proxy, where all requests
-  // take long, would keep each of them.
-  std::atomic<int64_t> slower_than{-1};
-  std::atomic<int64_t> max_length{128};  // entries
-  std::atomic<int64_t> next_id{0};
-
-  bool enabled() const { return slower_than.load(std::memory_order_relaxed) >= 0; }
-  bool is_slow(uint64_t ns) const {
-    const auto us = static_cast<uint64_t>(slower_than.load(std::memory_order_relaxed));
-    // Hardly ever the first; what has no such product is more than any time, -1 among it.
-    return ns >= us * 1000 && ns / 1000 >= us;
-  }
-};
 
 // The first bytes of a request, in memory of somebody else: their number, then themselves.
 namespace request_head {
@@ -58,9 +42,7 @@ class SlowLog {
     std::string client_name;
   };
 
-  explicit SlowLog(SlowLogSettings& settings) : settings_(settings) {}
-
-  const SlowLogSettings& settings() const { return settings_; }
+  explicit SlowLog(WaitSettings& settings) : settings_(settings) {}
 
   void add(const Session& session, const wire::Command& command, std::vector<std::string> args,
            uint64_t ns);
@@ -69,7 +51,7 @@ class SlowLog {
   void clear() { entries_.clear(); }
 
  private:
-  SlowLogSettings& settings_;
+  WaitSettings& settings_;
   std::deque<Entry> entries_;
 };
 

@@ -40,6 +40,7 @@ void Worker::join() {
 
 void Worker::run() {
   pthread_setname_np(pthread_self(), "slotway-worker");
+  last_tick_ns_ = read_clock();
   uv_timer_start(
       &timer_, [](uv_timer_t* timer) { static_cast<Worker*>(timer->data)->tick(); }, kTickMs,
       kTickMs);
@@ -156,8 +157,17 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
 
 // ---- time
 
+// A tick that comes late tells that the turn before it was long.
+void Worker::note_late_turn() {
+  constexpr uint64_t kTickNs = kTickMs * 1'000'000;
+  const uint64_t since = now_ns_ - std::exchange(last_tick_ns_, now_ns_);
+  if (since <= kTickNs || !server_.wait_settings().is_spike(since - kTickNs)) return;
+  for (const auto& pool : pools_) pool->latency_events().add(LatencyEvent::kLoop, since - kTickNs);
+}
+
 void Worker::tick() {
   read_clock();
+  note_late_turn();
   bool ready = true;
   for (const auto& pool : pools_) {
     pool->tick(now_ns_);

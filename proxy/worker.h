@@ -99,6 +99,7 @@ class Worker {
  private:
   void run();
   void tick();
+  void note_late_turn();
   void check_sessions();
   void adopt(int fd, size_t pool, uint64_t id);
   void end();
@@ -118,6 +119,7 @@ class Worker {
   std::minstd_rand random_;
   uv_timer_t timer_;
   uint64_t now_ns_ = 0;
+  uint64_t last_tick_ns_ = 0;
   uint64_t last_check_ms_ = 0;
   std::optional<Drain> drain_;
   bool closing_pools_ = false;

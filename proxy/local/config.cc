@@ -5,6 +5,7 @@
 // that one shard refuses is not taken back on the others; the error names the shard.
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,7 @@ struct OwnSetting {
   std::string_view name;
   std::string (*get)(const PoolSettings& pool);
   // What CONFIG SET changes, and between which bounds; null if only the file does.
-  std::atomic<int64_t> SlowLogSettings::*running = nullptr;
+  std::optional<WaitSettings::Name> running = {};
   int64_t least = 0;
   int64_t most = 0;
 };
@@ -39,11 +40,13 @@ constexpr OwnSetting kOwnSettings[] = {
     {"client-query-buffer-limit",
      [](const PoolSettings& pool) { return std::to_string(pool.limits.request_size); }},
     {"databases", [](const PoolSettings&) { return std::string("16"); }},
+    {"latency-monitor-threshold", nullptr, WaitSettings::Name::kLatencyMonitorThreshold, 0,
+     INT64_MAX},
     {"maxclients", [](const PoolSettings& pool) { return std::to_string(pool.limits.clients); }},
     {"proto-max-bulk-len",
      [](const PoolSettings& pool) { return std::to_string(pool.limits.bulk_size); }},
-    {"slowlog-log-slower-than", nullptr, &SlowLogSettings::slower_than, -1, INT64_MAX},
-    {"slowlog-max-len", nullptr, &SlowLogSettings::max_length, 0, kMostEntries},
+    {"slowlog-log-slower-than", nullptr, WaitSettings::Name::kSlowLogSlowerThan, -1, INT64_MAX},
+    {"slowlog-max-len", nullptr, WaitSettings::Name::kSlowLogMaxLength, 0, kMostEntries},
     {"timeout",
      [](const PoolSettings& pool) { return std::to_string(pool.timeouts.idle.count() / 1000); }},
 };
@@ -92,7 +95,7 @@ using Pair = std::pair<std::string, std::string>;
 
 std::string value_of(const OwnSetting& own, Session& session) {
   if (!own.running) return own.get(session.pool().settings());
-  return std::to_string((session.worker().server().slow_log_settings().*own.running).load());
+  return std::to_string(session.pool().wait_settings().get(*own.running));
 }
 
 std::vector<Pair> own_matches(Session& session, wire::Args patterns) {
@@ -166,7 +169,7 @@ std::string failure(std::string_view name, std::string_view why) {
 using Changes = std::vector<std::pair<const OwnSetting*, int64_t>>;
 
 void take_over(const Changes& changes, Server& server) {
-  for (const auto& [own, value] : changes) server.slow_log_settings().*own->running = value;
+  for (const auto& [own, value] : changes) server.wait_settings().set(*own->running, value);
 }
 
 // Empty, or the error line.

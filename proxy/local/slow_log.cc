@@ -19,10 +19,8 @@ namespace {
 
 // A worker's log of that pool; null if a reload has taken the pool away.
 SlowLog* log_of(Worker& worker, const std::string& pool) {
-  for (const auto& each : worker.pools()) {
-    if (each->settings().name == pool) return &each->slow_log();
-  }
-  return nullptr;
+  Pool* const found = worker.pool_named(pool);
+  return found ? &found->slow_log() : nullptr;
 }
 
 // What `write(SlowLog*, ReplyWriter&)` makes of each worker's log, merged.
@@ -42,7 +40,8 @@ void gather_logs(const LocalCall& call, Write write, FanOut::Merge merge) {
 }
 
 size_t longest(FanOut& fan_out) {
-  return static_cast<size_t>(fan_out.worker().server().slow_log_settings().max_length.load());
+  return static_cast<size_t>(
+      fan_out.worker().server().wait_settings().get(WaitSettings::Name::kSlowLogMaxLength));
 }
 
 // ---- GET

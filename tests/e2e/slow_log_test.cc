@@ -120,6 +120,21 @@ TEST_CASE("a long command is cut, and secrets are not kept") {
   CHECK(lines[1] == "*3[$AUTH $(redacted) $(redacted)]");
 }
 
+TEST_CASE("what was asked before the log was turned on is not in it") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  RespClient admin = served.proxy.client();
+  RespClient shard(served.shards.servers[0].port());
+  shard.request({"DEBUG", "SLEEP", "0.5"});
+  CHECK(shard.silent_for(milliseconds(20)));
+  client.request({"GET", key_of_shard(0)});
+  CHECK(served.proxy.metric_reaches(1, "slotway_in_flight_requests"));
+  log_all(admin);
+  CHECK(client.receive().null);
+  CHECK(client.call({"ECHO", "later"}).text == "later");
+  CHECK(logged(admin) == std::vector<std::string>{"*2[$ECHO $later]", "*2[$SLOWLOG $RESET]"});
+}
+
 TEST_CASE("the log has all workers' entries, the newest first and no more than allowed") {
   Served<EmbeddedShards> served;
   std::vector<RespClient> clients;

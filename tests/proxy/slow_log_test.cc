@@ -21,23 +21,6 @@ constexpr std::string_view kSet = "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r
 
 }  // namespace
 
-TEST_CASE("what is slow") {
-  constexpr uint64_t kLongest = uint64_t{1} << 62;
-  SlowLogSettings settings;
-  const auto is_slow = [&](int64_t slower_than, uint64_t ns) {
-    settings.slower_than = slower_than;
-    return settings.is_slow(ns);
-  };
-  CHECK(is_slow(0, 0));
-  CHECK(is_slow(7, 7000));
-  CHECK_FALSE(is_slow(7, 6999));
-  for (const int64_t never : {int64_t{-1}, INT64_MAX, int64_t{1} << 61, (int64_t{1} << 61) + 1}) {
-    CAPTURE(never);
-    CHECK_FALSE(is_slow(never, 0));
-    CHECK_FALSE(is_slow(never, kLongest));
-  }
-}
-
 TEST_CASE("a request that fits is kept whole") {
   CHECK(kept(kSet, kSet.size() + 1) == Args{"SET", "key", "value"});
   CHECK(kept(kSet, 200) == Args{"SET", "key", "value"});

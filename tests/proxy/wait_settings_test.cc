@@ -1,0 +1,87 @@
+#include "proxy/wait_settings.h"
+
+#include <doctest/doctest.h>
+#include <uv.h>
+
+namespace slotway::proxy {
+
+namespace {
+
+using Name = WaitSettings::Name;
+constexpr uint64_t kLongest = uint64_t{1} << 62;
+
+}  // namespace
+
+TEST_CASE("nothing is long at first") {
+  const WaitSettings settings;
+  CHECK_FALSE(settings.is_long(0));
+  CHECK_FALSE(settings.is_long(kLongest));
+  CHECK_FALSE(settings.remembers_requests());
+}
+
+TEST_CASE("what is slow") {
+  WaitSettings settings;
+  const auto is_slow = [&](int64_t slower_than, uint64_t ns) {
+    settings.set(Name::kSlowLogSlowerThan, slower_than);
+    CHECK(settings.is_long(ns) == settings.is_slow(ns));
+    CHECK_FALSE(settings.is_spike(ns));
+    return settings.is_slow(ns);
+  };
+  CHECK(is_slow(0, 0));
+  CHECK(is_slow(7, 7000));
+  CHECK_FALSE(is_slow(7, 6999));
+  for (const int64_t never : {int64_t{-1}, INT64_MAX, int64_t{1} << 61, (int64_t{1} << 61) + 1}) {
+    CAPTURE(never);
+    CHECK_FALSE(is_slow(never, 0));
+    CHECK_FALSE(is_slow(never, kLongest));
+  }
+}
+
+TEST_CASE("what is a spike") {
+  WaitSettings settings;
+  const auto is_spike = [&](int64_t threshold, uint64_t ns) {
+    settings.set(Name::kLatencyMonitorThreshold, threshold);
+    CHECK(settings.is_long(ns) == settings.is_spike(ns));
+    CHECK_FALSE(settings.is_slow(ns));
+    return settings.is_spike(ns);
+  };
+  CHECK(is_spike(7, 7'000'000));
+  CHECK_FALSE(is_spike(7, 6'999'999));
+  for (const int64_t never : {int64_t{0}, INT64_MAX, int64_t{1} << 58}) {
+    CAPTURE(never);
+    CHECK_FALSE(is_spike(never, 0));
+    CHECK_FALSE(is_spike(never, kLongest));
+  }
+}
+
+TEST_CASE("the smaller of both bounds decides what is long") {
+  WaitSettings settings;
+  settings.set(Name::kSlowLogSlowerThan, 5000);
+  settings.set(Name::kLatencyMonitorThreshold, 3);
+  CHECK_FALSE(settings.is_long(2'999'999));
+  CHECK(settings.is_long(3'000'000));
+  CHECK_FALSE(settings.is_slow(3'000'000));
+  settings.set(Name::kSlowLogSlowerThan, 1000);
+  CHECK(settings.is_long(1'000'000));
+  CHECK_FALSE(settings.is_spike(1'000'000));
+  settings.set(Name::kSlowLogSlowerThan, -1);
+  CHECK_FALSE(settings.is_long(2'999'999));
+}
+
+TEST_CASE("requests are remembered from when the slow log was turned on") {
+  WaitSettings settings;
+  CHECK_FALSE(settings.has_remembered(uv_hrtime()));
+  const uint64_t before = uv_hrtime();
+  settings.set(Name::kSlowLogSlowerThan, 10);
+  const uint64_t after = uv_hrtime();
+  CHECK_FALSE(settings.has_remembered(before - 1));
+  CHECK(settings.has_remembered(after));
+  settings.set(Name::kSlowLogSlowerThan, 0);
+  CHECK(settings.has_remembered(after));
+  settings.set(Name::kSlowLogSlowerThan, -1);
+  settings.set(Name::kSlowLogSlowerThan, 0);
+  CHECK_FALSE(settings.has_remembered(after - 1));
+  CHECK(settings.has_remembered(uv_hrtime()));
+}
+
+}  // namespace slotway::proxy
