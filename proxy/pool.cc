@@ -40,42 +40,79 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
+  handing_over_ = false;
+  const auto open = [&](const Shard& shard) {
+    return std::make_unique<ShardConnections>(worker_, shard, settings_->read_from,
+                                              settings_->timeouts,
+                                              worker_.metrics().shard(settings_->name, shard.name));
+  };
   std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
-    const auto kept = std::find_if(shards_.begin(), shards_.end(), [&](const auto& connections) {
-      return connections && connections->shard().same_server(shard);
-    });
-    if (kept != shards_.end()) {
-      (*kept)->update(shard, settings_->read_from, settings_->timeouts);
-      next.push_back(std::move(*kept));
-    } else {
-      next.push_back(std::make_unique<ShardConnections>(
-          worker_, shard, settings_->read_from, settings_->timeouts,
-          worker_.metrics().shard(settings_->name, shard.name)));
-    }
+    auto kept = take_kept(shard);
+    if (kept) kept->update(shard, settings_->read_from, settings_->timeouts);
+    next.push_back(kept ? std::move(kept) : open(shard));
   }
   shards_.swap(next);
+  for (auto& connections : incoming_) next.push_back(std::move(connections));
+  incoming_.clear();
+  if (topology().next()) {
+    for (const Shard& shard : topology().next()->shards()) {
+      const bool is_known = std::any_of(shards_.begin(), shards_.end(), [&](const auto& known) {
+        return known->shard().same_server(shard);
+      });
+      if (!is_known) incoming_.push_back(open(shard));
+    }
+  }
   // Whoever is told now that a connection has gone finds the new ones.
   for (auto& connections : next) {
     if (!connections) continue;
     connections->retire();
     retiring_.push_back(std::move(connections));
   }
-  subscribers_.follow_topology();
+  for (Upstream* const upstream : subscribers_.follow_topology()) {
+    if (topology().next()) await_answer(*upstream);
+  }
   note_busy();
 }
 
+// Null if there are none to that server.
+std::unique_ptr<ShardConnections> Pool::take_kept(const Shard& shard) {
+  for (auto* list : {&shards_, &incoming_}) {
+    for (auto& connections : *list) {
+      if (connections && connections->shard().same_server(shard)) return std::move(connections);
+    }
+  }
+  return nullptr;
+}
+
+// Of a server that is out of reach nothing is awaited, and of one that is silent no longer than
+// requests may take.
+void Pool::await_answer(Upstream& subscription) {
+  if (!subscription.available()) return;
+  subscription.probe();
+  marks_.emplace_back(&subscription, subscription.pushed_count());
+}
+
+void Pool::hand_over() {
+  if (!topology().next()) return;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    Subscription* const subscription = losing_[i] ? shards_[i]->open_subscription() : nullptr;
+    if (subscription) await_answer(subscription->upstream());
+  }
+  handing_over_ = true;
+}
+
 void Pool::mark_losing(const Topology& next) {
-  std::vector<bool> loses(shards_.size());
+  losing_.assign(shards_.size(), false);
   for (wire::Slot slot = 0; slot < wire::kSlotCount; ++slot) {
     const ShardIndex owner = topology().shard_of_slot(slot);
     if (owner < Topology::kMoving && next.shard_of_slot(slot) == Topology::kMoving) {
-      loses[owner] = true;
+      losing_[owner] = true;
     }
   }
   marks_.clear();
   for (size_t i = 0; i < shards_.size(); ++i) {
-    if (!loses[i]) continue;
+    if (!losing_[i]) continue;
     shards_[i]->pins().end_waits("slots of the shard move");
     shards_[i]->for_each([this](const Upstream& upstream) {
       marks_.emplace_back(&upstream, upstream.pushed_count());
@@ -91,6 +128,7 @@ bool Pool::drained() const {
 void Pool::tick(uint64_t now_ns) {
   const bool probe = scripts_.has_busy();
   for (const auto& connections : shards_) connections->tick(now_ns, probe);
+  for (const auto& connections : incoming_) connections->tick(now_ns, false);
   for (const auto& connections : retiring_) connections->tick(now_ns, false);
   note_busy();
   // What the marks name must last as long as they are asked.
@@ -112,8 +150,10 @@ void Pool::note_busy() {
 }
 
 void Pool::close() {
-  for (auto& connections : shards_) retiring_.push_back(std::move(connections));
-  shards_.clear();
+  for (auto* list : {&shards_, &incoming_}) {
+    for (auto& connections : *list) retiring_.push_back(std::move(connections));
+    list->clear();
+  }
   note_busy();
   for (const auto& connections : retiring_) connections->abandon();
 }

@@ -3,7 +3,8 @@
 //
 // Settings reach a worker as an immutable PoolSettings, replaced between two turns of its loop.
 // Connections whose server is still in the new topology go on; the others answer what is in flight
-// and close. One worker thread; PoolSettings may be read by any.
+// and close. While slots move, subscribers listen at the servers to come as well (Server::move_to()
+// has the steps). One worker thread; PoolSettings may be read by any.
 #pragma once
 
 #include <atomic>
@@ -51,6 +52,8 @@ class Pool {
   const Topology& topology() const { return *settings_->topology; }
   ShardConnections& shard(ShardIndex index) { return *shards_[index]; }
   const std::vector<std::unique_ptr<ShardConnections>>& shards() const { return shards_; }
+  // While slots move: the servers to come that are not of shards() yet.
+  const std::vector<std::unique_ptr<ShardConnections>>& incoming() const { return incoming_; }
   // Whether reads may go elsewhere than to the primaries.
   bool reads_from_replicas() const { return settings_->read_from != config::ReadFrom::kPrimary; }
 
@@ -59,9 +62,14 @@ class Pool {
     return busy_shard_ && busy_shard_->is_busy() ? busy_shard_ : nullptr;
   }
 
-  // drained() is true once all is settled that was in flight to shards whose slots move by this.
+  // drained() is true once all is settled that was in flight to shards whose slots move by this,
+  // and those to which they move send their messages, or do not answer.
   void install(std::shared_ptr<const PoolSettings> settings);
+  // Requires that nothing more is published where slots move from: once drained() is true again,
+  // all that was has been passed on, and messages of those slots come from their next owners.
+  void hand_over();
   bool drained() const;
+  bool is_handed_over() const { return handing_over_ && drained(); }
 
   const WaitSettings& wait_settings() const { return wait_settings_; }
   SlowLog& slow_log() { return slow_log_; }
@@ -83,6 +91,8 @@ class Pool {
 
  private:
   void mark_losing(const Topology& next);
+  std::unique_ptr<ShardConnections> take_kept(const Shard& shard);
+  void await_answer(Upstream& subscription);
   void note_busy();
 
   Worker& worker_;
@@ -95,9 +105,12 @@ class Pool {
   Pause pause_{scripts_};
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
+  std::vector<std::unique_ptr<ShardConnections>> incoming_;
   std::vector<std::unique_ptr<ShardConnections>> retiring_;
   ShardConnections* busy_shard_ = nullptr;  // of shards_
   std::vector<std::pair<const Upstream*, uint64_t>> marks_;
+  std::vector<bool> losing_;  // of shards_: those whose slots move
+  bool handing_over_ = false;
 };
 
 }  // namespace slotway::proxy

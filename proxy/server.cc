@@ -237,41 +237,53 @@ void Server::end_reload(const Status& status) {
 
 // Slots that move are first held in all workers; only when nothing is in flight to their old owners
 // any more, in any worker, do the new owners get the first command. So no write reaches an old
-// owner after a write to the new one, and the commands of a session keep their order. What the
-// embedded shards hold is settled only then.
+// owner after a write to the new one, and the commands of a session keep their order. Subscribers
+// listen at the new owners by then, and have been given what was published at the old ones. What
+// the embedded shards hold is settled only when nothing is in flight.
 void Server::move_to(config::Config next) {
   const DescriptorShares descriptors = reserve_descriptors(next);
   std::vector<std::shared_ptr<const PoolSettings>> holding;
   std::vector<std::shared_ptr<const PoolSettings>> final_settings;
   for (size_t i = 0; i < next.pools.size(); ++i) {
     final_settings.push_back(std::make_shared<const PoolSettings>(next.pools[i]));
-    const Topology& now = *settings_[i]->topology;
     holding.push_back(std::make_shared<const PoolSettings>(
-        *settings_[i], now.with_moving(now.moved_slots(*final_settings[i]->topology))));
+        *settings_[i], settings_[i]->topology->on_the_way_to(final_settings[i]->topology)));
   }
   install_everywhere(holding, [this, descriptors, next = std::move(next),
                                final_settings = std::move(final_settings)] {
-    const Status status = embedded_.check(config_, next);
-    if (status.ok()) {
-      settings_ = final_settings;
-      config_ = next;
-      allow(descriptors);
-    }
-    install_everywhere(settings_, [this, status] {
-      embedded_.retain(config_);
-      show_shards();
-      log::set_level(*log::level_from(config_.log.level));
-      end_reload(status);
-    });
+    if (Status status = embedded_.check(config_, next); !status.ok()) return end_move(status);
+    settings_ = final_settings;
+    config_ = next;
+    allow(descriptors);
+    in_every_pool([](Worker& worker, size_t pool,
+                     std::function<void()> done) { worker.hand_over(pool, std::move(done)); },
+                  [this] { end_move(success()); });
+  });
+}
+
+void Server::end_move(const Status& status) {
+  install_everywhere(settings_, [this, status] {
+    embedded_.retain(config_);
+    show_shards();
+    log::set_level(*log::level_from(config_.log.level));
+    end_reload(status);
   });
 }
 
 void Server::install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,
                                 const std::function<void()>& done) {
-  const auto waiting = std::make_shared<size_t>(workers_.size() * settings.size());
+  in_every_pool(
+      [&settings](Worker& worker, size_t pool, std::function<void()> installed) {
+        worker.install(pool, settings[pool], std::move(installed));
+      },
+      done);
+}
+
+void Server::in_every_pool(const PoolStep& step, const std::function<void()>& done) {
+  const auto waiting = std::make_shared<size_t>(workers_.size() * settings_.size());
   for (const auto& worker : workers_) {
-    for (size_t pool = 0; pool < settings.size(); ++pool) {
-      worker->install(pool, settings[pool], [this, waiting, done] {
+    for (size_t pool = 0; pool < settings_.size(); ++pool) {
+      step(*worker, pool, [this, waiting, done] {
         loop_.post([this, waiting, done] {
           if (--*waiting == 0 && !stopping_) done();
         });

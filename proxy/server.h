@@ -78,8 +78,11 @@ class Server {
   void move_to(config::Config next);
   void show_shards();
   void end_reload(const Status& status);
+  using PoolStep = std::function<void(Worker& worker, size_t pool, std::function<void()> done)>;
+  void in_every_pool(const PoolStep& step, const std::function<void()>& done);
   void install_everywhere(const std::vector<std::shared_ptr<const PoolSettings>>& settings,
                           const std::function<void()>& done);
+  void end_move(const Status& status);
   void watch_signals();
   void close_handles();
   metrics::Ready readiness() const;

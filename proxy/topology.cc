@@ -59,10 +59,15 @@ std::vector<wire::Slot> Topology::moved_slots(const Topology& next) const {
   return moved;
 }
 
-std::shared_ptr<const Topology> Topology::with_moving(const std::vector<wire::Slot>& slots) const {
+std::shared_ptr<const Topology> Topology::on_the_way_to(
+    std::shared_ptr<const Topology> next) const {
   auto copy = std::make_shared<Topology>(*this);
-  for (const wire::Slot slot : slots) copy->owners_[slot] = kMoving;
-  copy->has_moving_slots_ = !slots.empty();
+  for (const wire::Slot slot : moved_slots(*next)) {
+    copy->owners_[slot] = kMoving;
+    copy->has_moving_slots_ = true;
+  }
+  copy->before_ = std::make_shared<const Topology>(*this);
+  copy->next_ = std::move(next);
   return copy;
 }
 

@@ -49,13 +49,18 @@ class Topology {
 
   // The slots that `next` gives to another server than this one does.
   std::vector<wire::Slot> moved_slots(const Topology& next) const;
-  // This map with `slots` in the state kMoving.
-  std::shared_ptr<const Topology> with_moving(const std::vector<wire::Slot>& slots) const;
+  // What stands between this map and `next`: the slots that move are in the state kMoving.
+  std::shared_ptr<const Topology> on_the_way_to(std::shared_ptr<const Topology> next) const;
+  // Of such a map, the one before it and that to come; null of any other.
+  const Topology* before() const { return before_.get(); }
+  const Topology* next() const { return next_.get(); }
 
  private:
   std::vector<Shard> shards_;
   std::array<ShardIndex, wire::kSlotCount> owners_;
   bool has_moving_slots_ = false;
+  std::shared_ptr<const Topology> before_;
+  std::shared_ptr<const Topology> next_;
 };
 
 // The abstract socket name of an embedded shard of this process, with its leading NUL.

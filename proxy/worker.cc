@@ -155,6 +155,14 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
   });
 }
 
+void Worker::hand_over(size_t pool, std::function<void()> done) {
+  loop_.post([this, pool, done = std::move(done)]() mutable {
+    read_clock();
+    pools_[pool]->hand_over();
+    installs_.emplace_back(pools_[pool].get(), std::move(done));
+  });
+}
+
 // ---- time
 
 // A tick that comes late tells that the turn before it was long.

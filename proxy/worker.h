@@ -50,6 +50,8 @@ class Worker {
   // everything is settled that was in flight to shards whose slots move by this.
   void install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                std::function<void()> done);
+  // [any thread] The same for Pool::hand_over().
+  void hand_over(size_t pool, std::function<void()> done);
   // [any thread] Ends the sessions as drain.h says, then the thread; cuts off what is left after
   // `deadline_ms`.
   void drain(uint64_t deadline_ms);

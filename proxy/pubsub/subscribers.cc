@@ -31,16 +31,38 @@ bool Subscribers::is_moving(ChannelKind kind, std::string_view name) const {
          pool_.topology().shard_of_slot(wire::slot_of_key(name)) == Topology::kMoving;
 }
 
+template <typename Visit>
+void Subscribers::for_each_shard(Visit visit) const {
+  for (const auto& shard : pool_.shards()) visit(*shard);
+  for (const auto& shard : pool_.incoming()) visit(*shard);
+}
+
 std::vector<ShardConnections*> Subscribers::shards_of(ChannelKind kind,
                                                       std::string_view name) const {
   std::vector<ShardConnections*> shards;
   if (is_of_every_shard(kind, name)) {
-    for (const auto& shard : pool_.shards()) shards.push_back(shard.get());
+    for_each_shard([&](ShardConnections& shard) { shards.push_back(&shard); });
     return shards;
   }
-  const ShardIndex owner = pool_.topology().shard_of_slot(wire::slot_of_key(name));
+  const Topology& topology = pool_.topology();
+  if (topology.next()) {
+    add_owner(*topology.before(), name, shards);
+    add_owner(*topology.next(), name, shards);
+    return shards;
+  }
+  const ShardIndex owner = topology.shard_of_slot(wire::slot_of_key(name));
   if (owner < Topology::kMoving) shards.push_back(&pool_.shard(owner));
   return shards;
+}
+
+void Subscribers::add_owner(const Topology& topology, std::string_view name,
+                            std::vector<ShardConnections*>& owners) const {
+  const ShardIndex owner = topology.shard_of_slot(wire::slot_of_key(name));
+  if (owner >= Topology::kMoving) return;
+  for_each_shard([&](ShardConnections& shard) {
+    const bool is_owner = shard.shard().same_server(topology.shards()[owner]);
+    if (is_owner && std::ranges::find(owners, &shard) == owners.end()) owners.push_back(&shard);
+  });
 }
 
 void Subscribers::claim(ChannelKind kind, std::string_view name,
@@ -74,16 +96,16 @@ void Subscribers::drop_unused(ChannelKind kind, Names::iterator at,
   size_t& leaving = at_leaving->second;
   if (!is_first) counts_->remove_connection(kind, name);  // one of the two is enough
   ++leaving;
-  for (const auto& shard : pool_.shards()) {
-    Subscription* const subscription = shard->open_subscription();
-    if (!subscription) continue;
+  for_each_shard([&](ShardConnections& shard) {
+    Subscription* const subscription = shard.open_subscription();
+    if (!subscription) return;
     ++leaving;
     if (subscription->remove(kind, name)) {
       touched.push_back(subscription);
     } else {
       --leaving;
     }
-  }
+  });
   removed(kind, name);
 }
 
@@ -128,32 +150,47 @@ void Subscribers::leave_all(Session& session) {
   }
 }
 
+bool Subscribers::is_taken_from(const Shard& shard, ChannelKind kind,
+                                std::string_view channel) const {
+  const Topology& topology = pool_.topology();
+  const Topology& source = !topology.next()         ? topology
+                           : pool_.is_handed_over() ? *topology.next()
+                                                    : *topology.before();
+  const auto is_same = [&](const Shard& other) { return other.same_server(shard); };
+  if (is_of_every_shard(kind, channel)) {
+    return &source == &topology || std::ranges::any_of(source.shards(), is_same);
+  }
+  const ShardIndex owner = source.shard_of_slot(wire::slot_of_key(channel));
+  return owner >= Topology::kMoving || is_same(source.shards()[owner]);
+}
+
 void Subscribers::deliver(ChannelKind kind, std::string_view name, std::string_view channel,
                           const Shard& shard, ReplyView push) {
-  if (kind == ChannelKind::kPattern && !is_of_every_shard(ChannelKind::kChannel, channel)) {
-    // Servers of a cluster pass messages on to each other: it counts where it belongs.
-    const ShardIndex owner = pool_.topology().shard_of_slot(wire::slot_of_key(channel));
-    if (owner < Topology::kMoving && !pool_.topology().shards()[owner].same_server(shard)) return;
-  }
   const auto at = names(kind).find(name);
   if (at == names(kind).end()) return;
+  // Servers of a cluster pass messages on to each other, and one server may be known as two shards
+  // for as long as slots move: a message counts where it belongs.
+  const ChannelKind channel_kind = kind == ChannelKind::kPattern ? ChannelKind::kChannel : kind;
+  if (!is_taken_from(shard, channel_kind, channel)) return;
   for (Session* session : at->second.sessions) session->push(push);
 }
 
-void Subscribers::follow_topology() {
+std::set<Upstream*> Subscribers::follow_topology() {
+  std::set<Upstream*> told;
   for (const ChannelWords& words : kChannelKinds) {
     for (const auto& [name, unused] : names(words.kind)) {
-      if (is_moving(words.kind, name)) continue;
       const auto wanted = shards_of(words.kind, name);
-      for (const auto& shard : pool_.shards()) {
-        if (std::ranges::find(wanted, shard.get()) != wanted.end()) {
-          shard->subscription(*this).add(words.kind, name);
-        } else if (Subscription* const other = shard->open_subscription()) {
+      for_each_shard([&](ShardConnections& shard) {
+        if (std::ranges::find(wanted, &shard) != wanted.end()) {
+          Subscription& subscription = shard.subscription(*this);
+          if (subscription.add(words.kind, name)) told.insert(&subscription.upstream());
+        } else if (Subscription* const other = shard.open_subscription()) {
           other->remove(words.kind, name);
         }
-      }
+      });
     }
   }
+  return told;
 }
 
 }  // namespace slotway::proxy

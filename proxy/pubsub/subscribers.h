@@ -3,12 +3,15 @@
 //
 // A channel belongs to the shard of its slot. Patterns are subscribed to on every shard, and so are
 // keyspace notifications, which each shard sends for its own keys. However many sessions listen to
-// a name, a shard sees one subscription of the worker. Owned by the Pool; one worker thread.
+// a name, a shard sees one subscription of the worker. While a slot moves, both its owners are
+// listened to, and messages are taken from one: from the next when all of the one before have come
+// (Pool::is_handed_over). Owned by the Pool; one worker thread.
 #pragma once
 
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +29,8 @@ class Pool;
 class Session;
 class ShardConnections;
 class Subscription;
+class Topology;
+class Upstream;
 
 class Subscribers {
  public:
@@ -58,8 +63,9 @@ class Subscribers {
   void deliver(ChannelKind kind, std::string_view name, std::string_view channel,
                const Shard& shard, ReplyView push);
 
-  // Slots may have found other shards, or shards may have come and gone.
-  void follow_topology();
+  // Slots may have found other shards, or shards may have come and gone. The connections by which
+  // shards were told of more names.
+  std::set<Upstream*> follow_topology();
 
  private:
   struct Name {
@@ -71,6 +77,12 @@ class Subscribers {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   using Names = std::unordered_map<std::string, Name, Hash, std::equal_to<>>;
+
+  void add_owner(const Topology& topology, std::string_view name,
+                 std::vector<ShardConnections*>& owners) const;
+  bool is_taken_from(const Shard& shard, ChannelKind kind, std::string_view channel) const;
+  template <typename Visit>
+  void for_each_shard(Visit visit) const;
 
   Names& names(ChannelKind kind) { return names_[static_cast<size_t>(kind)]; }
   void drop_unused(ChannelKind kind, Names::iterator at, std::vector<Subscription*>& touched);

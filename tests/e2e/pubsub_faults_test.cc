@@ -219,7 +219,7 @@ TEST_CASE("a reload takes the shard away that a client waits for to subscribe") 
   options.shards.pop_back();
   options.shards[0].slots = "[0-5460, 10923-16383]";
   REQUIRE(proxy.reload(options));
-  CHECK(waiting.receive().text.find("no longer in the configuration") != std::string::npos);
+  CHECK(waiting.receive().text.starts_with("ERR shard 'c'"));
   waiting.request({"SUBSCRIBE", key_of_shard(2, 1)});
   CHECK(waiting.receive().items.back().integer() == 1);
   CHECK(other.call({"PUBLISH", key_of_shard(2, 1), "x"}).integer() == 1);

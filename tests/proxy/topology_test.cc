@@ -57,13 +57,20 @@ TEST_CASE("a slot that no shard serves any more moves, one that none served does
   CHECK(with_gap.shard_of_slot(5) == Topology::kNoShard);
 }
 
-TEST_CASE("with_moving holds the slots named and no other") {
+TEST_CASE("between two maps the slots that move have no owner, and both maps are known") {
   const Topology topology(pool_of({7001, 7002}, 100));
-  const auto held = topology.with_moving({7, 200});
-  CHECK(held->shard_of_slot(7) == Topology::kMoving);
-  CHECK(held->shard_of_slot(200) == Topology::kMoving);
-  CHECK(held->shard_of_slot(8) == 0);
-  CHECK(topology.shard_of_slot(7) == 0);
+  const auto next = std::make_shared<const Topology>(pool_of({7001, 7002}, 102));
+  const auto between = topology.on_the_way_to(next);
+  CHECK(between->shard_of_slot(99) == 0);
+  CHECK(between->shard_of_slot(100) == Topology::kMoving);
+  CHECK(between->shard_of_slot(101) == Topology::kMoving);
+  CHECK(between->shard_of_slot(102) == 1);
+  CHECK(between->has_moving_slots());
+  CHECK(between->before()->shard_of_slot(100) == 1);
+  CHECK(between->next() == next.get());
+  CHECK(topology.next() == nullptr);
+  CHECK_FALSE(
+      topology.on_the_way_to(std::make_shared<const Topology>(topology))->has_moving_slots());
 }
 
 TEST_CASE("a shard with another name, address or credentials is another server") {
