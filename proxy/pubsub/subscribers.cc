@@ -72,8 +72,8 @@ void Subscribers::claim(ChannelKind kind, std::string_view name,
   if (is_new) counts_->add_connection(kind, name);
   for (ShardConnections* shard : shards_of(kind, name)) {
     Subscription& subscription = shard->subscription(*this);
-    // Another session may have asked just now.
-    if (subscription.add(kind, name) || !subscription.upstream().idle()) {
+    // Another session may have asked just now, or the connection is new.
+    if (subscription.add(kind, name) || !subscription.is_settled()) {
       touched.push_back(&subscription);
     }
   }

@@ -36,6 +36,8 @@ class Subscription final : public PushHandler {
   // removal Subscribers::removed() is called, now or later.
   bool add(ChannelKind kind, std::string_view name);
   bool remove(ChannelKind kind, std::string_view name);
+  // Whether the shard has carried out or refused all that it was told.
+  bool is_settled() const { return upstream_->idle() && unconfirmed_.empty(); }
   // Why the shard does not listen to that name, "CODE text"; empty if it does not refuse to.
   std::string_view refusal(ChannelKind kind, std::string_view name) const;
 

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "tests/e2e/shards.h"
+#include "tests/support/fake_backend.h"
 #include "tests/support/patience.h"
 
 namespace slotway::tests {
@@ -59,6 +62,47 @@ TEST_CASE("a connection that was lost listens again") {
   RespClient late_pattern = subscriber(proxy, {"PSUBSCRIBE", "key*"});
   shards.servers[1].start();
   CHECK(passes_on(publisher, channel, "restarted", {&listener, &pattern, &late_pattern}));
+}
+
+TEST_CASE("nobody is told that he listens before a new connection does") {
+  constexpr std::string_view kGreeting = "%1\r\n$5\r\nproto\r\n:3\r\n";
+  constexpr std::string_view kConfirmed = ">3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n";
+  std::atomic<bool> drop = false;
+  std::atomic<bool> asked_again = false;
+  std::atomic<bool> confirmed = false;
+  std::atomic<int> connections = 0;  // that listen
+  const FakeBackend shard([&](FakeConnection& connection) {
+    bool is_first = false;
+    int subscribes = 0;
+    int greetings = 0;
+    while (const auto command = connection.receive()) {
+      if (command->front() == "HELLO") {
+        if (++greetings == 1) is_first = connections++ == 0;
+        if (is_first && drop) return;
+        // The proxy asks every half a second, and now not when it subscribes again.
+        if (!is_first && greetings == 3) connection.sleep(milliseconds(250));
+        if (subscribes == 3) {
+          ++subscribes;
+          confirmed = true;
+          connection.send(kConfirmed);
+        }
+        connection.send(kGreeting);
+      } else if (command->front() == "subscribe" && is_first) {
+        connection.send(kConfirmed);
+      } else if (command->front() == "subscribe") {
+        // Two are refused, and the third waits.
+        if (++subscribes <= 2) connection.send("-BUSY a script runs\r\n");
+        if (subscribes == 3) asked_again = true;
+      }
+    }
+  });
+  const ProxyProcess proxy({.shards = {{"a", shard.address()}}, .workers = 1});
+  RespClient first = subscriber(proxy, {"SUBSCRIBE", "ch"});
+  RespClient second = proxy.client();
+  drop = true;
+  REQUIRE(eventually([&] { return asked_again.load(); }));
+  CHECK(!second.call({"SUBSCRIBE", "ch"}).is_error());
+  CHECK(confirmed);
 }
 
 TEST_CASE("a shard that does not answer lets nobody subscribe, and forgets who wanted to") {

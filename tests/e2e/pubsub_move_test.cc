@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/e2e/shards.h"
+#include "tests/support/fake_backend.h"
 
 namespace slotway::tests {
 
@@ -142,6 +143,44 @@ TEST_CASE("no message is lost or doubled while shards come, go and change their 
                {{"d", two.address()}},
                {{"a", one.address(), kLow}, {"d", two.address(), kHigh}}},
               20);
+}
+
+TEST_CASE("what an old owner is late to send arrives, and in front of what the next one sends") {
+  const RedisServer next;
+  constexpr std::string_view kGreeting = "%1\r\n$5\r\nproto\r\n:3\r\n";
+  std::atomic<bool> published = false;
+  // Sends a message when it is asked for a sign of life after the next owner is listened to.
+  const FakeBackend old([&](FakeConnection& connection) {
+    RespClient other(next.port());
+    bool has_listener = false;
+    while (const auto command = connection.receive()) {
+      if (command->front() == "subscribe") {
+        has_listener = true;
+        connection.send(">3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n");
+      } else if (command->front() == "HELLO") {
+        if (has_listener && published &&
+            other.call({"PUBSUB", "NUMSUB", "ch"}).items[1].integer() == 1) {
+          published = false;
+          connection.send(">3\r\n$7\r\nmessage\r\n$2\r\nch\r\n$4\r\nlate\r\n");
+        }
+        connection.send(kGreeting);
+      } else if (command->front() == "PUBLISH") {
+        published = true;
+        connection.send(":1\r\n");
+      }
+    }
+  });
+  ProxyOptions options{.shards = {{"a", old.address()}}, .workers = 1};
+  ProxyProcess proxy(options);
+  RespClient listener = proxy.client();
+  REQUIRE(!listener.call({"SUBSCRIBE", "ch"}).is_error());
+  RespClient publisher = proxy.client();
+  REQUIRE(publisher.call({"PUBLISH", "ch", "late"}).integer() == 1);
+  options.shards = {{"b", next.address()}};
+  REQUIRE(proxy.reload(options));
+  CHECK(publisher.call({"PUBLISH", "ch", "after"}).integer() == 1);
+  CHECK(listener.receive().items.back().text == "late");
+  CHECK(listener.receive().items.back().text == "after");
 }
 
 TEST_CASE("a move does not wait for ever for a new owner that does not listen for anybody") {
