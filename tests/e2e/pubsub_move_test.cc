@@ -120,32 +120,7 @@ void check_moves(const std::vector<std::vector<ShardEntry>>& steps, int reloads)
   CHECK(wrong == "");
 }
 
-constexpr const char* kLow = "0-8191";
-constexpr const char* kHigh = "8192-16383";
-
-}  // namespace
-
-TEST_CASE("no message is lost or doubled while two shards swap their slots") {
-  const RedisServer one;
-  const RedisServer two;
-  check_moves({{{"a", one.address(), kLow}, {"b", two.address(), kHigh}},
-               {{"a", one.address(), kHigh}, {"b", two.address(), kLow}}},
-              20);
-}
-
-TEST_CASE("no message is lost or doubled while shards come, go and change their names") {
-  const RedisServer one;
-  const RedisServer two;
-  const RedisServer three;
-  check_moves({{{"a", one.address(), kLow}, {"b", two.address(), kHigh}},
-               {{"b", two.address(), kHigh}, {"c", three.address(), kLow}},
-               {{"b", two.address()}},
-               {{"d", two.address()}},
-               {{"a", one.address(), kLow}, {"d", two.address(), kHigh}}},
-              20);
-}
-
-TEST_CASE("what an old owner is late to send arrives, and in front of what the next one sends") {
+void check_late_message() {
   const RedisServer next;
   constexpr std::string_view kGreeting = "%1\r\n$5\r\nproto\r\n:3\r\n";
   std::atomic<bool> published = false;
@@ -181,6 +156,36 @@ TEST_CASE("what an old owner is late to send arrives, and in front of what the n
   CHECK(publisher.call({"PUBLISH", "ch", "after"}).integer() == 1);
   CHECK(listener.receive().items.back().text == "late");
   CHECK(listener.receive().items.back().text == "after");
+}
+
+constexpr const char* kLow = "0-8191";
+constexpr const char* kHigh = "8192-16383";
+
+}  // namespace
+
+TEST_CASE("no message is lost or doubled while two shards swap their slots") {
+  const RedisServer one;
+  const RedisServer two;
+  check_moves({{{"a", one.address(), kLow}, {"b", two.address(), kHigh}},
+               {{"a", one.address(), kHigh}, {"b", two.address(), kLow}}},
+              20);
+}
+
+TEST_CASE("no message is lost or doubled while shards come, go and change their names") {
+  const RedisServer one;
+  const RedisServer two;
+  const RedisServer three;
+  check_moves({{{"a", one.address(), kLow}, {"b", two.address(), kHigh}},
+               {{"b", two.address(), kHigh}, {"c", three.address(), kLow}},
+               {{"b", two.address()}},
+               {{"d", two.address()}},
+               {{"a", one.address(), kLow}, {"d", two.address(), kHigh}}},
+              20);
+}
+
+TEST_CASE("what an old owner is late to send arrives, and in front of what the next one sends") {
+  // It is asked now and then anyway: one round could go well by chance.
+  for (int round = 0; round < 8; ++round) check_late_message();
 }
 
 TEST_CASE("a move does not wait for ever for a new owner that does not listen for anybody") {
