@@ -59,8 +59,9 @@ void time(const LocalCall& call) {
 void reset(const LocalCall& call) {
   Session& session = call.session;
   const Transaction* const transaction = session.transaction();
-  if (transaction && transaction->is_pinned() && session.pending() > 0) {
-    call.routed = Routed::kWait;  // it would take the connection from the commands in front of it
+  const bool has_own = session.tracking() || (transaction && transaction->is_pinned());
+  if (has_own && session.pending() > 0) {
+    call.routed = Routed::kWait;  // it would take connections from the commands in front of it
     return;
   }
   session.edit_names().name.clear();

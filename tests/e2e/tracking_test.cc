@@ -257,6 +257,22 @@ TEST_CASE("connections of tracking are bounded, and given back") {
   CHECK(eventually([&] { return served.proxy.metric("slotway_shard_connections") <= before + 4; }));
 }
 
+TEST_CASE("RESET takes nothing from the commands in front of it, nor does TRACKING OFF") {
+  Served<RedisShards> served;
+  for (const Command& end : {Command{"RESET"}, Command{"CLIENT", "TRACKING", "OFF"}}) {
+    for (int i = 0; i < 20; ++i) {
+      RespClient client = tracking(served.proxy, {}, 2);
+      const auto replies =
+          client.exchange(encode_request({"SET", "k", "1"}) + encode_request({"GET", "k"}) +
+                              encode_request(end) + encode_request({"GET", "k"}),
+                          4);
+      REQUIRE(replies == std::vector<std::string>{"+OK\r\n", "$1\r\n1\r\n",
+                                                  end.size() == 1 ? "+RESET\r\n" : "+OK\r\n",
+                                                  "$1\r\n1\r\n"});
+    }
+  }
+}
+
 TEST_CASE("a shard that knows no tracking refuses it for the whole") {
   StoreShards stores;
   const ProxyProcess proxy({.shards = stores.entries()});
