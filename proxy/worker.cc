@@ -143,7 +143,11 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
                      std::function<void()> done) {
   loop_.post([this, pool, settings = std::move(settings), done = std::move(done)]() mutable {
     read_clock();
-    const bool moves = !pools_[pool]->topology().moved_slots(*settings->topology).empty();
+    const Topology& now = pools_[pool]->topology();
+    const Topology& next = *settings->topology;
+    // A shard may be new without that: for slots that nobody had.
+    const bool moves =
+        !now.moved_slots(next).empty() || now.shards().size() != next.shards().size();
     for (const auto& [id, session] : sessions_) {
       if (&session->pool() != pools_[pool].get()) continue;
       session->change_settings(settings->users);

@@ -273,6 +273,24 @@ TEST_CASE("RESET takes nothing from the commands in front of it, nor does TRACKI
   }
 }
 
+TEST_CASE("a client that tracks begins anew when a shard comes for slots that nobody had") {
+  RedisShards shards;
+  ProxyOptions options{.shards = shards.entries(), .pool = {"allow_gaps: true"}, .workers = 1};
+  const ShardEntry last = options.shards.back();
+  options.shards.pop_back();
+  ProxyProcess proxy(options);
+  RespClient bystander(proxy.port(), 3);
+  RespClient reader = tracking(proxy);
+  options.shards.push_back(last);
+  REQUIRE(proxy.reload(options));
+  CHECK(reader.closed());
+  CHECK(bystander.call({"GET", key_of_shard(2)}).null);
+  RespClient again = tracking(proxy);
+  CHECK(again.call({"GET", key_of_shard(2)}).null);
+  CHECK(bystander.call({"SET", key_of_shard(2), "1"}).text == "OK");
+  CHECK(again.receive().to_string() == invalidation(key_of_shard(2)));
+}
+
 TEST_CASE("a shard that knows no tracking refuses it for the whole") {
   StoreShards stores;
   const ProxyProcess proxy({.shards = stores.entries()});
