@@ -84,6 +84,17 @@ Upstream& Tracking::write_command(size_t shard, const TrackingOptions& options) 
   return *own.commands;
 }
 
+bool Tracking::is_intact(std::string& error) const {
+  for (const Own& own : shards_) {
+    for (const PinLease* pin : {&own.commands, &own.pushes}) {
+      if (!*pin || pin->available()) continue;
+      error = own.shard->shard().label() + ": connection lost meanwhile";
+      return false;
+    }
+  }
+  return true;
+}
+
 void Tracking::turn_on(const TrackingOptions& options, Worker* target) {
   std::set<std::string, std::less<>> prefixes = std::move(options_.prefixes);
   options_ = options;

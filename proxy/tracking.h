@@ -53,6 +53,8 @@ class Tracking final : public PushHandler {
   size_t shards() const { return shards_.size(); }
   // Tells the shard of that number, as a request without its reply. Requires open().
   Upstream& write_command(size_t shard, const TrackingOptions& options) const;
+  // Whether the connections still are those that open() gave; otherwise why not, without a code.
+  bool is_intact(std::string& error) const;
   // All of them have agreed. `target` serves the session that it redirects to.
   void turn_on(const TrackingOptions& options, Worker* target);
 

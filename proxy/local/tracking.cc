@@ -94,36 +94,95 @@ std::string conflict(const TrackingOptions& options, const std::vector<std::stri
   return {};
 }
 
-// Ends what was begun, unless it has come to be on.
+// Ends it: nothing of it is there afterwards.
+void fail(FanOut& fan_out, std::string_view error) {
+  for (size_t left = fan_out.parts().size(), i = 0; i < left; ++i) fan_out.part_failed(i, error);
+}
+
+// One CLIENT TRACKING ON under way. What was begun ends with it, unless that has come to be on.
 class Attempt {
  public:
-  explicit Attempt(Session& session) : worker_(session.worker()), id_(session.id()) {}
+  Attempt(const LocalCall& call, const TrackingOptions& options)
+      : worker_(call.session.worker()),
+        id_(call.session.id()),
+        command_(call.command),
+        options_(options) {}
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
-  ~Attempt() {
-    const auto session = worker_.sessions().find(id_);
-    if (session == worker_.sessions().end()) return;
-    const Tracking* const tracking = session->second->tracking();
-    if (tracking && !tracking->is_on()) session->second->stop_tracking();
-  }
+  ~Attempt();
+
+  const TrackingOptions& options() const { return options_; }
+  // Of the session to be told: looks for it before any shard hears of it.
+  void find_target(FanOut& fan_out);
+  // The parts are what the shards say.
+  void tell_shards(FanOut& fan_out);
+  bool turn_on(Tracking& tracking, std::string& error);
 
  private:
+  void found(FanOut& fan_out);
+
   Worker& worker_;
   const uint64_t id_;
+  const wire::Command& command_;
+  const TrackingOptions options_;
+  Worker* target_ = nullptr;
+  size_t workers_left_ = 0;
+  bool told_ = false;
+  bool done_ = false;
 };
 
-// Asks every worker whether it has the session with that id: parts `first` and on.
-void ask_workers(FanOut& fan_out, size_t first, Worker& origin, uint64_t id) {
-  const auto& workers = origin.server().workers();
-  for (size_t i = 0; i < workers.size(); ++i) {
-    Worker* const worker = workers[i].get();
-    worker->loop().post([&origin, worker, id, part = &fan_out, number = first + i] {
-      const bool has = worker->sessions().contains(id);
-      origin.loop().post([part, number, has] {
-        part->part_done(number, ReplyView(std::string_view(has ? ":1\r\n" : ":0\r\n")));
+Attempt::~Attempt() {
+  const auto found = worker_.sessions().find(id_);
+  if (found == worker_.sessions().end() || done_) return;
+  Session& session = *found->second;
+  const Tracking* const tracking = session.tracking();
+  if (!tracking) return;
+  if (!tracking->is_on()) {
+    session.stop_tracking();
+  } else if (told_) {
+    // Some shards may have the new options and others the old ones.
+    session.finish(metrics::CloseReason::kError);
+  }
+}
+
+// `fan_out` keeps this until its parts have reported, which none does before found().
+void Attempt::find_target(FanOut& fan_out) {
+  const auto& workers = worker_.server().workers();
+  workers_left_ = workers.size();
+  const std::string pool = fan_out.parent()->session->pool().settings().name;
+  for (const auto& each : workers) {
+    Worker* const worker = each.get();
+    worker->loop().post([this, worker, pool, &fan_out, id = options_.redirect] {
+      const auto session = worker->sessions().find(id);
+      const bool has =
+          session != worker->sessions().end() && session->second->pool().settings().name == pool;
+      worker_.loop().post([this, worker, has, &fan_out] {
+        if (has) target_ = worker;
+        if (--workers_left_ == 0) found(fan_out);
       });
     });
   }
+}
+
+void Attempt::found(FanOut& fan_out) {
+  if (target_ && fan_out.parent()) return tell_shards(fan_out);
+  fail(fan_out, "ERR The client ID you want redirect to does not exist");
+}
+
+void Attempt::tell_shards(FanOut& fan_out) {
+  const Tracking& tracking = *fan_out.parent()->session->tracking();
+  std::string error;
+  if (!tracking.is_intact(error)) return fail(fan_out, "ERR " + error);
+  told_ = true;
+  for (size_t i = 0; i < tracking.shards(); ++i) {
+    push_part(fan_out, i, tracking.write_command(i, options_), command_);
+  }
+}
+
+bool Attempt::turn_on(Tracking& tracking, std::string& error) {
+  if (!tracking.is_intact(error)) return false;
+  tracking.turn_on(options_, target_);
+  return done_ = true;
 }
 
 void turn_on(const LocalCall& call, const TrackingOptions& options) {
@@ -152,32 +211,20 @@ void turn_on(const LocalCall& call, const TrackingOptions& options) {
       call.routed = Routed::kHold;
       return;
   }
-  const size_t shards = tracking.shards();
-  const size_t workers = options.redirect != 0 ? session.worker().server().workers().size() : 0;
   session.settle_first();
+  auto attempt = std::make_shared<Attempt>(call, options);
   auto* const fan_out =
-      new FanOut(session.worker(), *session.expect_reply(&call.command), shards + workers,
-                 [options, shards, workers, attempt = std::make_shared<Attempt>(session)](
-                     FanOut& whole, wire::OutputBuffer& out, std::string& why) {
-                   Session& asking = *whole.parent()->session;
-                   Worker* target = nullptr;
-                   for (size_t i = 0; i < workers; ++i) {
-                     StoredReply& has = whole.parts()[shards + i].reply;
-                     if (has.contiguous(out.pool()) != ":1\r\n") continue;
-                     target = asking.worker().server().workers()[i].get();
-                   }
-                   if (workers > 0 && !target) {
-                     why = "The client ID you want redirect to does not exist";
-                     return false;
-                   }
-                   asking.tracking()->turn_on(options, target);
+      new FanOut(session.worker(), *session.expect_reply(&call.command), tracking.shards(),
+                 [attempt](FanOut& whole, wire::OutputBuffer& out, std::string& why) {
+                   if (!attempt->turn_on(*whole.parent()->session->tracking(), why)) return false;
                    wire::ReplyWriter(out).ok();
                    return true;
                  });
-  for (size_t i = 0; i < shards; ++i) {
-    push_part(*fan_out, i, tracking.write_command(i, options), call.command);
+  if (options.redirect != 0) {
+    attempt->find_target(*fan_out);
+  } else {
+    attempt->tell_shards(*fan_out);
   }
-  if (workers > 0) ask_workers(*fan_out, shards, session.worker(), options.redirect);
 }
 
 void client_tracking(const LocalCall& call) {

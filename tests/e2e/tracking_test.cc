@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
+#include "tests/support/free_port.h"
 #include "tests/support/patience.h"
+#include "tests/support/temp_dir.h"
 
 namespace slotway::tests {
 
@@ -289,6 +292,64 @@ TEST_CASE("a client that tracks begins anew when a shard comes for slots that no
   CHECK(again.call({"GET", key_of_shard(2)}).null);
   CHECK(bystander.call({"SET", key_of_shard(2), "1"}).text == "OK");
   CHECK(again.receive().to_string() == invalidation(key_of_shard(2)));
+}
+
+TEST_CASE("options that are refused change nothing of what is tracked") {
+  Served<RedisShards> served;
+  RespClient writer = served.proxy.client();
+  RespClient reader = tracking(served.proxy);
+  CHECK(reader.call({"CLIENT", "TRACKING", "ON", "OPTIN", "REDIRECT", "999999"}).is_error());
+  for (const std::string& key : two_keys_each()) {
+    CHECK(reader.call({"GET", key}).null);
+    writer.call({"SET", key, "1"});
+    CHECK(reader.receive().to_string() == invalidation(key));
+  }
+}
+
+TEST_CASE("a connection that is lost before tracking is on does not count as one") {
+  RedisShards shards;
+  const ProxyProcess proxy({.shards = shards.entries(), .workers = 1});
+  RespClient reader(proxy.port(), 3);
+  RespClient direct(shards.servers[1].port());
+  shards.servers[0].suspend();
+  reader.request({"CLIENT", "TRACKING", "ON"});
+  std::string id;
+  CHECK(eventually([&] {
+    const std::string list = direct.call({"CLIENT", "LIST"}).text;
+    const size_t flags = list.find(" flags=t ");
+    if (flags == std::string::npos) return false;
+    const size_t begin = list.rfind("id=", list.rfind(" addr=", flags)) + 3;
+    id = list.substr(begin, list.find(' ', begin) - begin);
+    return true;
+  }));
+  CHECK(direct.call({"CLIENT", "KILL", "ID", id}).integer() == 1);
+  CHECK(proxy.metric_reaches(1, "slotway_shard_reconnects_total", "shard=\"b\""));
+  shards.servers[0].resume();
+  CHECK(reader.receive().is_error());
+  CHECK(reader.call({"CLIENT", "GETREDIR"}).integer() == -1);
+  CHECK(eventually([&] { return reader.call({"CLIENT", "TRACKING", "ON"}).text == "OK"; }));
+}
+
+TEST_CASE("messages are not redirected to another pool's client") {
+  const uint16_t ports[] = {free_port(), free_port()};
+  RedisServer shards[2];
+  std::string yaml = "admin: off\nworkers: 2\npools:\n";
+  for (size_t i = 0; i < 2; ++i) {
+    yaml += "  p" + std::to_string(i) + ":\n    listen: 127.0.0.1:" + std::to_string(ports[i]) +
+            "\n    shards: { a: { primary: \"" + shards[i].address() + "\" } }\n";
+  }
+  const TempDir directory;
+  Process proxy({SLOTWAY_PATH, "--config", directory.write("slotway.yaml", yaml)});
+  REQUIRE(proxy.wait_for_output("serves"));
+  RespClient guarded(ports[0], 3);
+  RespClient other(ports[1], 3);
+  const std::string id = std::to_string(guarded.call({"CLIENT", "ID"}).integer());
+  CHECK(other.call({"CLIENT", "TRACKING", "ON", "REDIRECT", id}).text ==
+        "ERR The client ID you want redirect to does not exist");
+  RespClient same(ports[0], 3);
+  CHECK(same.call({"CLIENT", "TRACKING", "ON", "REDIRECT", id}).text == "OK");
+  proxy.signal(SIGTERM);
+  CHECK(proxy.wait_exit() == 0);
 }
 
 TEST_CASE("a shard that knows no tracking refuses it for the whole") {
