@@ -230,7 +230,7 @@ bool merge_stats(FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
     if (!merged || duration(stats) > duration(merged)) merged = std::move(stats);
   }
   const std::string_view refusal = heaviest_refusal(fan_out);
-  if (!refusal.empty() && !(merged && merged->running)) {
+  if (!merged || (!refusal.empty() && !merged->running)) {
     wire::ReplyWriter(out).error(refusal);
   } else {
     write_stats(*merged, wire::ReplyWriter(out, fan_out.protocol()));

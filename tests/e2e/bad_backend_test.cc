@@ -238,4 +238,14 @@ TEST_CASE("errors that a shard means are passed on as they are") {
   }
 }
 
+TEST_CASE("an error without a word is one also where the shards answer together") {
+  for (const char* which : {"STATS", "KILL"}) {
+    const FakeBackend silent(FakeBackend::always("-\r\n"));
+    const ProxyProcess proxy({.shards = {{"a", silent.address()}}, .workers = 1});
+    RespClient client = proxy.client();
+    CHECK(client.call({"FUNCTION", which}).is_error());
+    CHECK(client.call({"ECHO", "alive"}).text == "alive");
+  }
+}
+
 }  // namespace slotway::tests
