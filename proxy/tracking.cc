@@ -23,6 +23,7 @@ const wire::Command* client_command(std::string_view subcommand) {
 }  // namespace
 
 Tracking::~Tracking() {
+  for (const auto& [number, message] : waiting_) session_.release(message.size());
   for (Own& own : shards_) {
     for (PinLease* pin : {&own.commands, &own.pushes}) {
       if (*pin) (*pin)->listen(nullptr);
@@ -143,6 +144,7 @@ void Tracking::on_push(Upstream&, ReplyView push) {
   // A reply that was sent before it must be seen before it, or an old value stays in the cache.
   if (session_.early_bytes() > 0 || !waiting_.empty()) {
     waiting_.emplace_back(session_.asked(), push.head());
+    session_.keep(push.size(), 0);
   } else {
     session_.push(push);
   }
@@ -150,6 +152,7 @@ void Tracking::on_push(Upstream&, ReplyView push) {
 
 void Tracking::catch_up() {
   while (!waiting_.empty() && session_.answered() >= waiting_.front().first) {
+    session_.release(waiting_.front().second.size());
     session_.push(ReplyView(waiting_.front().second));
     waiting_.pop_front();
   }

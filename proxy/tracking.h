@@ -97,7 +97,7 @@ class Tracking final : public PushHandler {
   bool caching_ = false;
   bool broken_ = false;
   // Messages that came behind replies which wait for their turn, with the number of the last
-  // request that they must not overtake.
+  // request that they must not overtake. The session counts their bytes.
   std::deque<std::pair<uint64_t, std::string>> waiting_;
 };
 

@@ -171,6 +171,28 @@ TEST_CASE("a message does not overtake the reply that it makes old") {
   CHECK(reader.receive().to_string() == invalidation(quick));
 }
 
+TEST_CASE("messages that wait for replies count among what a client may have unread") {
+  RedisShards shards;
+  const ProxyProcess proxy(
+      {.shards = shards.entries(),
+       .pool = {"limits: { output_buffer: 256KiB }", "timeouts: { request: 60s, stall: 120s }"},
+       .workers = 1});
+  RespClient reader = tracking(proxy, {"BCAST"});
+  const std::string quick = key_of_shard(1);
+  shards.servers[0].suspend();
+  reader.send(encode_request({"GET", key_of_shard(0)}) + encode_request({"GET", quick}));
+  RespClient direct(shards.servers[1].port());
+  CHECK(eventually([&] {
+    return direct.call({"INFO", "commandstats"}).text.find("cmdstat_get:calls=1") !=
+           std::string::npos;
+  }));
+  for (int i = 0; i < 400; ++i) {
+    direct.call({"SET", std::to_string(i) + std::string(10'000, 'x'), ""});
+  }
+  CHECK(reader.closed());
+  shards.servers[0].resume();
+}
+
 TEST_CASE("messages are redirected to another client, of either protocol and any worker") {
   Served<RedisShards> served;
   for (const int version : {2, 3}) {
