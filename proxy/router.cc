@@ -128,13 +128,15 @@ std::string refused_option_error(Session& session, const wire::Command& command,
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args) {
   // With one shard all slots are together.
   const auto apart = [&] { return session.pool().shards().size() > 1; };
+  bool mixed = false;
   if (command.plain_keys) [[likely]] {
     const wire::PlainKeyPositions keys = wire::plain_key_positions(command, args.size());
     const wire::Slot slot = wire::slot_of_key(args[keys.first]);
     for (size_t i = keys.first + keys.step; i <= keys.last; i += keys.step) {
-      if (wire::slot_of_key(args[i]) != slot && apart()) return {.error = wire::kCrossSlot};
+      mixed = mixed || wire::slot_of_key(args[i]) != slot;
     }
-    return {slot, {}};
+    if (mixed && apart()) return {.error = wire::kCrossSlot};
+    return {.slot = slot, .mixed = mixed};
   }
   auto& keys = session.worker().key_positions();
   switch (wire::extract_keys(*command.spec, args, keys)) {
@@ -149,9 +151,10 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
   }
   const wire::Slot slot = wire::slot_of_key(args[keys.front().index]);
   for (const wire::KeyPosition& key : keys) {
-    if (wire::slot_of_key(args[key.index]) != slot && apart()) return {.error = wire::kCrossSlot};
+    mixed = mixed || wire::slot_of_key(args[key.index]) != slot;
   }
-  return {slot, {}};
+  if (mixed && apart()) return {.error = wire::kCrossSlot};
+  return {.slot = slot, .mixed = mixed};
 }
 
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,

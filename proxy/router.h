@@ -56,6 +56,7 @@ struct KeySlot {
   wire::Slot slot = kKeylessSlot;
   std::string_view error = {};
   bool has_keys = true;  // false: any slot will do
+  bool mixed = false;    // there are others, while the pool has one shard
 };
 KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args args);
 

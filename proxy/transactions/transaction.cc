@@ -9,6 +9,7 @@
 #include "proxy/tracking.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
+#include "wire/key_extraction.h"
 #include "wire/text.h"
 
 namespace slotway::proxy {
@@ -16,6 +17,13 @@ namespace slotway::proxy {
 namespace {
 
 bool has_one_shard(Session& session) { return session.pool().shards().size() == 1; }
+
+// Whether it has an option that is refused where there are several shards.
+bool reaches_all(const wire::Command& command, wire::Args args) {
+  const wire::CommandSpec& spec = *command.spec;
+  return !spec.options.empty() && !(spec.flags & wire::kBlocking) &&
+         wire::refused_option(spec, args);
+}
 
 std::string encoded_request(wire::Args args, wire::BlockPool& pool) {
   wire::OutputBuffer out(pool);
@@ -41,7 +49,7 @@ void Transaction::multi(const LocalCall& call) {
 bool Transaction::take_slot(wire::Slot slot) {
   if (slot_ && *slot_ != slot) {
     if (!has_one_shard(session_)) return false;
-    mixed_ = true;
+    needs_one_shard_ = true;
   }
   slot_ = slot;
   return true;
@@ -58,7 +66,10 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
     return "ERR the transaction has too many commands";
   }
   if (spec.in_multi == wire::InMulti::kAtShard) return {};
-  if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) return {};
+  if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) {
+    needs_one_shard_ = true;
+    return {};
+  }
   if (spec.in_multi == wire::InMulti::kNever || spec.in_multi == wire::InMulti::kAtOneShard) {
     return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";
   }
@@ -70,9 +81,12 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
       if (!option.empty()) return option;
       const KeySlot keys = slot_of_keys(session_, command, request.args);
       if (!keys.error.empty()) return std::string(keys.error);
+      needs_one_shard_ = needs_one_shard_ || keys.mixed || reaches_all(command, request.args);
       return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(wire::kCrossSlot);
     }
     case wire::Handling::kBroadcast:
+      needs_one_shard_ = needs_one_shard_ || has_one_shard(session_);
+      return {};
     case wire::Handling::kLocal:
       return {};
     default:
@@ -178,7 +192,7 @@ void Transaction::exec(const LocalCall& call) {
   if (!busy.empty()) {
     forget_watched();
     call.error("EXECABORT Transaction discarded because of: " + busy);
-  } else if (spoilt_ || (mixed_ && !has_one_shard(session_))) {
+  } else if (spoilt_ || (needs_one_shard_ && !has_one_shard(session_))) {
     forget_watched();
     call.error("EXECABORT Transaction discarded because of previous errors.");
   } else if (watch_is_lost()) {

@@ -87,7 +87,7 @@ class Transaction {
   bool over_ = false;
   bool runs_scripts_ = false;
   bool asks_all_ = false;           // a command for all shards is among those here
-  bool mixed_ = false;              // keys of several slots, while the pool has one shard
+  bool needs_one_shard_ = false;    // as the pool had: it has keys of several slots, say
   std::optional<wire::Slot> slot_;  // of all keys so far
   std::vector<const wire::Command*> commands_;
   wire::OutputBuffer bytes_;         // of the commands for the shard

@@ -297,6 +297,22 @@ TEST_CASE("a transaction of several slots does not outlive the one shard of its 
   CHECK(client.call({"EXISTS", key_of_shard(0)}).integer() == 0);
 }
 
+TEST_CASE("what concerns all of one shard is not run by that one when others have come") {
+  for (const Command& command : {Command{"DBSIZE"}, Command{"FLUSHALL"}, Command{"SCRIPT", "FLUSH"},
+                                 Command{"MSET", key_of_shard(0), "x", key_of_shard(2), "x"},
+                                 Command{"SORT", key_of_shard(0), "BY", "w_*"}}) {
+    CAPTURE(command.front());
+    RedisServer first, second;
+    ProxyProcess proxy({.shards = {{"a", first.address()}}});
+    RespClient client = proxy.client();
+    client.call({"MULTI"});
+    CHECK(client.call(command).text == "QUEUED");
+    REQUIRE(proxy.reload(
+        {.shards = {{"a", first.address(), "0-8191"}, {"b", second.address(), "8192-16383"}}}));
+    CHECK(client.call({"EXEC"}).text.starts_with("EXECABORT"));
+  }
+}
+
 TEST_CASE("connections of WATCH are bounded, and used again") {
   RedisServer redis;
   ProxyProcess proxy({.shards = {{"a", redis.address()}},
