@@ -109,7 +109,8 @@ Routed route_in_transaction(Session& session, const wire::Command& command,
                             const wire::Request& request, const wire::BlockRef& block) {
   Transaction& transaction = *session.transaction();
   if (transaction.is_over()) {
-    return session.end_transaction() ? carry_out(session, command, request, block) : Routed::kWait;
+    if (session.end_transaction()) return carry_out(session, command, request, block);
+    return session.pending() > 0 ? Routed::kWait : Routed::kHold;
   }
   return transaction.queue(command, request, block);
 }

@@ -326,6 +326,7 @@ void Session::close(metrics::CloseReason reason) {
 
 void Session::check_timeouts(uint64_t now_ms) {
   using Verdict = wire::ClientWatch::Verdict;
+  if (transaction_) end_transaction();  // what it was owed may have come
   const config::Timeouts& timeouts = pool_.settings().timeouts;
   const auto ms = [](std::chrono::milliseconds time) {
     return static_cast<uint64_t>(time.count());

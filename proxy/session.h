@@ -104,7 +104,8 @@ class Session final : public wire::ConnectionHandler {
   Transaction* transaction() const { return transaction_.get(); }
   Transaction& begin_transaction();
   // To be called behind each command of it: whether it has come to its end and is gone, or must be
-  // waited for.
+  // waited for: by no other connection may anything overtake what is unanswered or timed out on
+  // its own.
   bool end_transaction();
   // Whatever state it is in.
   void drop_transaction();

@@ -18,7 +18,7 @@ Transaction& Session::begin_transaction() {
 
 bool Session::end_transaction() {
   if (!transaction_->is_over()) return false;
-  if (transaction_->is_pinned() && !queue_.empty()) return false;
+  if (transaction_->is_pinned() && (!queue_.empty() || is_owed())) return false;
   transaction_.reset();
   return true;
 }

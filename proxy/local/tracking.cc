@@ -235,8 +235,8 @@ void client_tracking(const LocalCall& call) {
   Session& session = call.session;
   const Tracking* const tracking = session.tracking();
   if (wire::equal_ignoring_case(call.args[2], "off")) {
-    if (session.pending() > 0) {
-      call.routed = Routed::kWait;
+    if (session.pending() > 0 || (tracking && session.is_owed())) {
+      call.routed = session.pending() > 0 ? Routed::kWait : Routed::kHold;
       return;
     }
     if (tracking && session.transaction()) return call.error(kBehindWatch);

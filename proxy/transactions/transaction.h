@@ -43,7 +43,7 @@ class Transaction {
   // The connection for what the session asks of that shard; null: the one of everybody.
   Upstream* pin_to(const Pins& pins) const;
   bool is_pinned() const { return static_cast<bool>(pin_); }
-  // EXEC, DISCARD or UNWATCH was sent. It ends when nothing of the session is unanswered: what
+  // EXEC, DISCARD or UNWATCH was sent. It ends when the session is owed no answer: what
   // comes behind may go by another connection.
   bool is_over() const { return over_; }
   // EXEC is under way and waits for answers; otherwise null.

@@ -298,6 +298,32 @@ TEST_CASE("RESET takes nothing from the commands in front of it, nor does TRACKI
   }
 }
 
+TEST_CASE("what comes behind the end of tracking does not overtake what timed out") {
+  RedisServer redis;
+  const ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                            .pool = {"timeouts: { request: 300ms, stall: 20s }"},
+                            .workers = 1});
+  Command set = {"MSET", "k", "first"};
+  // The server takes several turns to read it.
+  for (int i = 0; i < 50; ++i) {
+    set.insert(set.end(), {"other" + std::to_string(i), std::string(20'000, 'x')});
+  }
+  for (const Command& end : {Command{"RESET"}, Command{"CLIENT", "TRACKING", "OFF"}}) {
+    RespClient client = tracking(proxy, {}, 2);
+    redis.suspend();
+    CHECK(client.call(set).text.find("no reply within") != std::string::npos);
+    client.send(encode_request(end) + encode_request({"SET", "k", "second"}));
+    client.silent_for(milliseconds(100));  // the end alone may be answered
+    redis.resume();
+    client.receive();
+    CHECK(client.receive().text == "OK");
+    RespClient other = proxy.client();
+    CHECK(eventually([&] { return other.call({"EXISTS", "other49"}).integer() == 1; }));
+    CHECK(other.call({"GET", "k"}).text == "second");
+    CHECK(other.call({"FLUSHALL"}).text == "OK");
+  }
+}
+
 TEST_CASE("a client that tracks begins anew when a shard comes for slots that nobody had") {
   RedisShards shards;
   ProxyOptions options{.shards = shards.entries(), .pool = {"allow_gaps: true"}, .workers = 1};

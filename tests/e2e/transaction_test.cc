@@ -313,6 +313,32 @@ TEST_CASE("what concerns all of one shard is not run by that one when others hav
   }
 }
 
+TEST_CASE("what comes behind a transaction that timed out does not overtake it") {
+  RedisServer redis;
+  const ProxyProcess proxy({.shards = {{"a", redis.address()}},
+                            .pool = {"timeouts: { request: 300ms, stall: 20s }"},
+                            .workers = 1});
+  RespClient client = proxy.client();
+  // The second time the connection knows that the server has transactions.
+  for (int i = 0; i < 2; ++i) {
+    client.call({"WATCH", "guard"});
+    client.call({"MULTI"});
+    if (i == 0) CHECK(client.call({"EXEC"}).items.empty());
+  }
+  // The server takes several turns to read it.
+  for (int i = 0; i < 50; ++i) client.call({"SET", "other", std::string(20'000, 'x')});
+  client.call({"SET", "k", "first"});
+  redis.suspend();
+  CHECK(client.call({"EXEC"}).text.find("no reply within") != std::string::npos);
+  client.request({"SET", "k", "second"});
+  CHECK(client.silent_for(milliseconds(100)));  // as long as the server stands still
+  redis.resume();
+  CHECK(client.receive().text == "OK");
+  RespClient other = proxy.client();
+  CHECK(eventually([&] { return other.call({"EXISTS", "other"}).integer() == 1; }));
+  CHECK(other.call({"GET", "k"}).text == "second");
+}
+
 TEST_CASE("connections of WATCH are bounded, and used again") {
   RedisServer redis;
   ProxyProcess proxy({.shards = {{"a", redis.address()}},
