@@ -151,7 +151,14 @@ void Worker::install(size_t pool, std::shared_ptr<const PoolSettings> settings,
     for (const auto& [id, session] : sessions_) {
       if (&session->pool() != pools_[pool].get()) continue;
       session->change_settings(settings->users);
-      if (moves && session->tracking()) session->close_as_restarted();
+      const bool monitors = pools_[pool]->monitors().has(id);
+      const bool listens = monitors || session->subscriber() || session->tracking();
+      const bool may_listen =
+          session->may_ask() && (!monitors || session->access() == Session::Access::kAll);
+      // Whom nobody asks is not refused either.
+      if ((moves && session->tracking()) || (listens && !may_listen)) {
+        session->close_as_restarted();
+      }
     }
     pools_[pool]->install(std::move(settings));
     installs_.emplace_back(pools_[pool].get(), std::move(done));

@@ -263,6 +263,33 @@ TEST_CASE("a reload that changes users holds from the next command on") {
   CHECK(first.call({"GET", "key"}).text == "4");
 }
 
+TEST_CASE("who is no user any more is told nothing any more") {
+  const RedisServer redis;
+  const auto options = [&](const std::string& users) {
+    return ProxyOptions{.shards = {{"a", redis.address()}}, .pool = {"users: { " + users + " }"}};
+  };
+  const std::string kept = user_line("kept", {"1"});
+  ProxyProcess proxy(options(kept + ", " + user_line("gone", {"2"})));
+  const std::vector<Command> modes = {
+      {"MONITOR"}, {"SUBSCRIBE", "news"}, {"CLIENT", "TRACKING", "ON", "BCAST"}};
+  std::vector<RespClient> gone, others;
+  for (const Command& mode : modes) {
+    gone.push_back(logged_in(proxy, "gone", "2"));
+    others.push_back(logged_in(proxy, "kept", "1"));
+    CHECK_FALSE(gone.back().call(mode).is_error());
+    CHECK_FALSE(others.back().call(mode).is_error());
+  }
+  REQUIRE(proxy.reload(options(kept)));
+  for (RespClient& client : gone) client.receive_until_end();
+  CHECK_FALSE(others[1].call({"PING"}).is_error());
+  CHECK_FALSE(others[2].call({"PING"}).is_error());
+  SUBCASE("nor who may only read and monitors") {
+    REQUIRE(proxy.reload(options(user_line("kept", {"1"}, true))));
+    others[0].receive_until_end();
+    CHECK_FALSE(others[1].call({"PING"}).is_error());
+  }
+}
+
 TEST_CASE("what was queued behind MULTI is not run by who may not any more") {
   const auto options = [](const std::string& users) {
     return ProxyOptions{.shards = three_entries({"embedded", "embedded", "embedded"}),
