@@ -57,11 +57,10 @@ Routed run_script(Session& session, const wire::Command& command, const wire::Re
     return Routed::kDone;
   }
   Upstream& upstream = *destination.upstream;
-  if (const auto digest = note_script(session, command, request.args)) {
-    load_ahead(upstream, session.pool(), *digest);
-    upstream.script_calls().keep(upstream.pushed_count() + 1, *digest, request, block);
-  }
+  const auto digest = note_script(session, command, request.args);
+  if (digest) load_ahead(upstream, session.pool(), *digest);
   forward_to(upstream, session, command, request, block);
+  if (digest) upstream.script_calls().keep(upstream.pushed_count(), *digest, request, block);
   upstream.note_script();
   return Routed::kDone;
 }

@@ -113,8 +113,14 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
       round_trip_.answered(worker_.now_ns());
       // A user may not be allowed to PING: that is an answer, too.
       declines_ = is_passing(line);
-      if (is_busy(line)) return breaker_.found_busy(line.substr(1), worker_.now_ns());
-      if (!declines_) breaker_.succeeded();
+      if (!is_busy(line)) {
+        said_busy_ = false;
+        if (!declines_) breaker_.succeeded();
+      } else if (std::exchange(said_busy_, true)) {
+        breaker_.found_busy(line.substr(1), worker_.now_ns());
+      } else {
+        probe();  // it may have written that with its script's last breath
+      }
       return;
     case Own::kSelect:
       is_elsewhere_ = line != "+OK";

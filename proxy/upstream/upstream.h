@@ -244,10 +244,11 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t last_script_ = 0;                   // the number of a request in queue_
   Request* first_unsettled_ = nullptr;         // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
-  size_t framed_ = 0;      // bytes of an incomplete reply that framer_ has seen
-  RoundTrip round_trip_;   // of probes
-  bool declines_ = false;  // the last it said of itself was not that it serves
-  std::string failure_;    // why the shard is out of reach
+  size_t framed_ = 0;       // bytes of an incomplete reply that framer_ has seen
+  RoundTrip round_trip_;    // of probes
+  bool said_busy_ = false;  // in answer to the last probe
+  bool declines_ = false;   // the last it said of itself was not that it serves
+  std::string failure_;     // why the shard is out of reach
   uint64_t attempt_started_ns_ = 0;
   uint64_t next_attempt_ns_ = 0;
   uint64_t last_heard_ns_ = 0;

@@ -262,11 +262,13 @@ TEST_CASE("connections of tracking are bounded, and given back") {
   Served<RedisShards> served({"limits: { pinned_connections: 2 }"});
   const double before = served.proxy.metric("slotway_shard_connections");
   for (int round = 0; round < 3; ++round) {
+    // Those of the last round may not have gone yet.
+    REQUIRE(eventually([&] { return served.proxy.metric("slotway_client_connections") == 0; }));
     std::vector<RespClient> readers;
     // Four workers, and two on each at most.
     for (int i = 0; i < 8; ++i) {
       readers.emplace_back(served.proxy.port(), 3);
-      // Those of the last round may not have gone yet.
+      // Nor their connections.
       REQUIRE(eventually([&] {
         return readers.back().call({"CLIENT", "TRACKING", "ON"}).text == "OK";
       }));
