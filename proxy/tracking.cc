@@ -164,15 +164,16 @@ void Tracking::redirect(std::string_view keys) const {
                         keys = std::string(keys)] {
     const auto to = target->sessions().find(id);
     if (to != target->sessions().end()) return to->second->push_invalidation(keys);
-    origin.loop().post([&origin, own] {
+    origin.loop().post([&origin, own, id] {
       const auto from = origin.sessions().find(own);
       if (from == origin.sessions().end() || !from->second->tracking()) return;
-      from->second->tracking()->lose_target();
+      from->second->tracking()->lose_target(id);
     });
   });
 }
 
-void Tracking::lose_target() {
+void Tracking::lose_target(uint64_t id) {
+  if (id != options_.redirect) return;
   broken_ = true;
   if (session_.protocol() == 2) return;
   const std::string message =

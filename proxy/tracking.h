@@ -73,8 +73,8 @@ class Tracking final : public PushHandler {
   // The session has answered something: what must not overtake that goes now.
   void catch_up();
   bool is_broken() const { return broken_; }
-  // The session that it redirects to is gone.
-  void lose_target();
+  // A session of that id is gone, to which it may redirect.
+  void lose_target(uint64_t id);
 
  private:
   struct Own {
