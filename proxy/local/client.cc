@@ -264,14 +264,15 @@ void client_list(const LocalCall& call) {
     const std::string problem = take_type(args[3], filter);
     if (!problem.empty()) return call.error(problem);
   } else if (args.size() > 3 && wire::equal_ignoring_case(args[2], "id")) {
-    filter.ids.emplace();
+    std::vector<uint64_t> ids;
     std::set<uint64_t> seen;  // each once, or the reply would be many times the request
     for (const std::string_view text : args.subspan(3)) {
       const auto number = wire::parse_integer(text);
       if (!number) return call.error("ERR Invalid client ID");
       const auto id = static_cast<uint64_t>(*number);
-      if (seen.insert(id).second) filter.ids->push_back(id);
+      if (seen.insert(id).second) ids.push_back(id);
     }
+    filter.ids = std::move(ids);
   } else if (args.size() != 2) {
     return call.error("ERR syntax error");
   }
