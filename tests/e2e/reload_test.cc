@@ -109,12 +109,13 @@ TEST_CASE("a shard that gets another name keeps the order of its clients' comman
     if (connection.number() == 0) connection.sleep(patience(milliseconds(500)));
     while (connection.receive()) connection.send("+OK\r\n");
   });
-  ProxyProcess proxy({.shards = {{"old", shard.address()}}, .workers = 1});
+  const std::vector<std::string> pool = {"timeouts: { request: 60s, stall: 60s }"};
+  ProxyProcess proxy({.shards = {{"old", shard.address()}}, .workers = 1, .pool = pool});
   RespClient client = proxy.client();
   client.request({"SET", "key", "1"});
   REQUIRE(proxy.metric_reaches(1, "slotway_shard_in_flight_requests"));
   auto reloading = std::async(std::launch::async, [&] {
-    return proxy.reload({.shards = {{"new", shard.address()}}, .workers = 1});
+    return proxy.reload({.shards = {{"new", shard.address()}}, .workers = 1, .pool = pool});
   });
   for (int i = 2; i <= 50; ++i) {
     client.request({"SET", "key", std::to_string(i)});
