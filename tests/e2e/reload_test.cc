@@ -110,12 +110,12 @@ TEST_CASE("a shard that gets another name keeps the order of its clients' comman
     while (connection.receive()) connection.send("+OK\r\n");
   });
   const std::vector<std::string> pool = {"timeouts: { request: 60s, stall: 60s }"};
-  ProxyProcess proxy({.shards = {{"old", shard.address()}}, .workers = 1, .pool = pool});
+  ProxyProcess proxy({.shards = {{"old", shard.address()}}, .pool = pool, .workers = 1});
   RespClient client = proxy.client();
   client.request({"SET", "key", "1"});
   REQUIRE(proxy.metric_reaches(1, "slotway_shard_in_flight_requests"));
   auto reloading = std::async(std::launch::async, [&] {
-    return proxy.reload({.shards = {{"new", shard.address()}}, .workers = 1, .pool = pool});
+    return proxy.reload({.shards = {{"new", shard.address()}}, .pool = pool, .workers = 1});
   });
   for (int i = 2; i <= 50; ++i) {
     client.request({"SET", "key", std::to_string(i)});
