@@ -110,7 +110,7 @@ Routed route_in_transaction(Session& session, const wire::Command& command,
   Transaction& transaction = *session.transaction();
   if (transaction.is_over()) {
     if (session.end_transaction()) return carry_out(session, command, request, block);
-    return session.pending() > 0 ? Routed::kWait : Routed::kHold;
+    return wait_for_answers(session);
   }
   return transaction.queue(command, request, block);
 }

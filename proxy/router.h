@@ -18,6 +18,14 @@ enum class Routed : uint8_t {
   kWait,  // not now: the same, when nothing of the session is unanswered
 };
 
+// Before the session's next command goes by another connection than what it has asked for so far,
+// or takes one from that: kDone if nothing is left to overtake, not even what has timed out and may
+// still be executed.
+inline Routed wait_for_answers(const Session& session) {
+  if (session.pending() > 0) return Routed::kWait;
+  return session.is_owed() ? Routed::kHold : Routed::kDone;
+}
+
 // Where a command can go now.
 struct Destination {  // two words: it is returned in registers
   enum class State : uint8_t {

@@ -3,6 +3,7 @@
 
 #include "metrics/log.h"
 #include "proxy/pubsub/subscriber.h"
+#include "proxy/router.h"
 #include "proxy/session.h"
 #include "proxy/tracking.h"
 #include "proxy/transactions/transaction.h"
@@ -18,7 +19,7 @@ Transaction& Session::begin_transaction() {
 
 bool Session::end_transaction() {
   if (!transaction_->is_over()) return false;
-  if (transaction_->is_pinned() && (!queue_.empty() || is_owed())) return false;
+  if (transaction_->is_pinned() && wait_for_answers(*this) != Routed::kDone) return false;
   transaction_.reset();
   return true;
 }

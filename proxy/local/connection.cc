@@ -60,11 +60,7 @@ void reset(const LocalCall& call) {
   Session& session = call.session;
   const Transaction* const transaction = session.transaction();
   const bool has_own = session.tracking() || (transaction && transaction->is_pinned());
-  if (has_own && (session.pending() > 0 || session.is_owed())) {
-    // It would take connections from the commands in front of it, and by others overtake them.
-    call.routed = session.pending() > 0 ? Routed::kWait : Routed::kHold;
-    return;
-  }
+  if (has_own && !call.may_change_connections()) return;
   session.edit_names().name.clear();
   session.drop_transaction();
   session.stop_tracking();

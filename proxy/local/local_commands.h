@@ -28,6 +28,13 @@ struct LocalCall {
     return false;
   }
 
+  // Before a handler takes a connection for the session alone, or gives one up. False: not yet, and
+  // the handler returns.
+  bool may_change_connections() const {
+    routed = wait_for_answers(session);
+    return routed == Routed::kDone;
+  }
+
   void ok() const {
     session.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
   }

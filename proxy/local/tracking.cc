@@ -188,11 +188,8 @@ bool Attempt::turn_on(Tracking& tracking, std::string& error) {
 void turn_on(const LocalCall& call, const TrackingOptions& options) {
   Session& session = call.session;
   // What the session has asked for before goes by other connections.
-  if (session.pending() > 0) {
-    call.routed = Routed::kWait;
-    return;
-  }
-  if (session.is_owed() || session.pool().topology().has_moving_slots()) {
+  if (!call.may_change_connections()) return;
+  if (session.pool().topology().has_moving_slots()) {
     call.routed = Routed::kHold;
     return;
   }
@@ -235,10 +232,7 @@ void client_tracking(const LocalCall& call) {
   Session& session = call.session;
   const Tracking* const tracking = session.tracking();
   if (wire::equal_ignoring_case(call.args[2], "off")) {
-    if (session.pending() > 0 || (tracking && session.is_owed())) {
-      call.routed = session.pending() > 0 ? Routed::kWait : Routed::kHold;
-      return;
-    }
+    if (tracking && !call.may_change_connections()) return;
     if (tracking && session.transaction()) return call.error(kBehindWatch);
     session.stop_tracking();
     return call.ok();

@@ -63,14 +63,7 @@ void wait(const LocalCall& call) {
   if (*timeout < 0) return call.error("ERR timeout is negative");
   Session& session = call.session;
   // What was not executed yet is not waited for.
-  if (session.pending() > 0) {
-    call.routed = Routed::kWait;
-    return;
-  }
-  if (session.is_owed()) {
-    call.routed = Routed::kHold;
-    return;
-  }
+  if (!call.may_change_connections()) return;
   const Pool& pool = session.pool();
   std::vector<PinLease> pins;
   std::string problem;

@@ -13,8 +13,7 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
     return Routed::kDone;
   }
   // What the session has asked for before goes by another connection.
-  if (session.pending() > 0) return Routed::kWait;
-  if (session.is_owed()) return Routed::kHold;
+  if (const Routed wait = wait_for_answers(session); wait != Routed::kDone) return wait;
   const Destination destination = find_pin(session, keys.slot, pin);
   if (destination.hold()) {
     if (pin) session.keep_pin(std::move(pin));

@@ -334,14 +334,7 @@ void Transaction::watch(const LocalCall& call) {
     return;
   }
   // What the session has asked for before goes by another connection.
-  if (!pin_ && session_.pending() > 0) {
-    call.routed = Routed::kWait;
-    return;
-  }
-  if (!pin_ && session_.is_owed()) {
-    call.routed = Routed::kHold;
-    return;
-  }
+  if (!pin_ && !call.may_change_connections()) return;
   if (!call.may_ask_shards()) return;
   const Destination at = pin_ ? destination() : find_pin(session_, *slot_, pin_);
   if (at.hold()) {
