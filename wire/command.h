@@ -168,7 +168,7 @@ enum class Handling : uint8_t {
 
 // What the proxy does with a command behind MULTI.
 enum class InMulti : uint8_t {
-  kByHandling,  // queues it, for the shard of its keys or for the proxy; refuses it for all shards
+  kByHandling,  // queues it, for the shard of its keys or for the proxy, which may have all do it
   kAtOnce,      // the same as elsewhere
   kAtShard,     // queues it: a shard answers the same as the proxy
   kAtOneShard,  // queues it if the pool has one shard; refuses it otherwise

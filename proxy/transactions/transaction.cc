@@ -9,21 +9,10 @@
 #include "proxy/tracking.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"
-#include "wire/key_extraction.h"
-#include "wire/text.h"
 
 namespace slotway::proxy {
 
 namespace {
-
-bool has_one_shard(Session& session) { return session.pool().shards().size() == 1; }
-
-// Whether it has an option that is refused where there are several shards.
-bool reaches_all(const wire::Command& command, wire::Args args) {
-  const wire::CommandSpec& spec = *command.spec;
-  return !spec.options.empty() && !(spec.flags & wire::kBlocking) &&
-         wire::refused_option(spec, args);
-}
 
 std::string encoded_request(wire::Args args, wire::BlockPool& pool) {
   wire::OutputBuffer out(pool);
@@ -55,9 +44,7 @@ bool Transaction::take_slot(wire::Slot slot) {
   return true;
 }
 
-std::string Transaction::refusal(const wire::Command& command, const wire::Request& request) {
-  const wire::CommandSpec& spec = *command.spec;
-  if (spec.flags & wire::kNoMulti) return "ERR Command not allowed inside a transaction";
+std::string Transaction::excess(const wire::Request& request) const {
   if (bytes_.size() + bytes_here_ + request.raw.size() >
       session_.pool().settings().limits.request_size) {
     return "ERR the transaction is larger than request_size";
@@ -65,97 +52,72 @@ std::string Transaction::refusal(const wire::Command& command, const wire::Reque
   if (commands_.size() >= Upstream::kMaxQueuedRequests) {
     return "ERR the transaction has too many commands";
   }
-  if (spec.in_multi == wire::InMulti::kAtShard) return {};
-  if (spec.in_multi == wire::InMulti::kAtOneShard && has_one_shard(session_)) {
-    needs_one_shard_ = true;
-    return {};
-  }
-  if (spec.in_multi == wire::InMulti::kNever || spec.in_multi == wire::InMulti::kAtOneShard) {
-    return "ERR '" + command.full_name + "' is not supported behind MULTI by this proxy";
-  }
-  switch (spec.handling) {
-    case wire::Handling::kForward:
-    case wire::Handling::kScript:
-    case wire::Handling::kSplit: {
-      std::string option = refused_option_error(session_, command, request.args);
-      if (!option.empty()) return option;
-      const KeySlot keys = slot_of_keys(session_, command, request.args);
-      if (!keys.error.empty()) return std::string(keys.error);
-      needs_one_shard_ = needs_one_shard_ || keys.mixed || reaches_all(command, request.args);
-      return !keys.has_keys || take_slot(keys.slot) ? std::string() : std::string(wire::kCrossSlot);
-    }
-    case wire::Handling::kBroadcast:
-      needs_one_shard_ = needs_one_shard_ || has_one_shard(session_);
-      return {};
-    case wire::Handling::kLocal:
-      return {};
-    default:
-      return "ERR '" + command.full_name + "' is not supported by this proxy";
-  }
+  return {};
 }
 
-Transaction::Place Transaction::place_of(const wire::Command& command, wire::Args args) const {
-  if (command.spec->handling == wire::Handling::kBroadcast && !has_one_shard(session_)) {
-    return Place::kHere;
+std::string Transaction::refusal(const wire::Command& command, const Admission& admission) {
+  if (!admission.refusal.empty()) return admission.refusal;
+  needs_one_shard_ = needs_one_shard_ || admission.needs_one_shard;
+  if (admission.slot && !take_slot(*admission.slot)) return std::string(wire::kCrossSlot);
+  // Behind the block it would come too late for what follows it.
+  if (asks_all_ && admission.place == Admission::Place::kShard) {
+    return "ERR behind MULTI no command may follow one that concerns all shards";
   }
-  if (command.spec->handling != wire::Handling::kLocal) return Place::kShard;
-  switch (command.spec->in_multi) {
-    case wire::InMulti::kByHandling:
-      return Place::kHere;
-    case wire::InMulti::kBoth:
-      // What is no database of the proxy's must not become one at the shard.
-      return parse_database(args[1]).error.empty() ? Place::kBoth : Place::kHere;
-    default:
-      return Place::kShard;
-  }
+  return busy_error(command);
 }
 
 Routed Transaction::queue(const wire::Command& command, const wire::Request& request,
                           const wire::BlockRef& block) {
-  std::string why_not = refusal(command, request);
-  const Place place = place_of(command, request.args);
-  if (why_not.empty() && place == Place::kBoth) {
-    // Found out before, so that the proxy cannot come to another result than the shard.
-    const Destination database = find_database(session_, parse_database(request.args[1]).number);
-    if (database.hold()) return Routed::kHold;
-    if (!database.ready()) why_not = database.error();
+  using Place = Admission::Place;
+  Admission admission;
+  std::string why_not = command.spec->flags & wire::kNoMulti
+                            ? "ERR Command not allowed inside a transaction"
+                            : excess(request);
+  if (why_not.empty()) {
+    admission = admit(session_, command, request.args);
+    if (admission.place == Place::kBoth) {
+      // Found out before, so that the proxy cannot come to another result than the shard.
+      const Destination database = find_database(session_, parse_database(request.args[1]).number);
+      if (database.hold()) return Routed::kHold;
+      if (!database.ready()) admission.refusal = database.error();
+    }
+    why_not = refusal(command, admission);
   }
-  // Behind the block it would come too late for what follows it.
-  if (why_not.empty() && asks_all_ && place == Place::kShard) {
-    why_not = "ERR behind MULTI no command may follow one that concerns all shards";
-  }
-  if (why_not.empty()) why_not = busy_error(command);
   if (!why_not.empty()) {
     spoil();
     session_.reply_error(&command, why_not);
     return Routed::kDone;
   }
-  if (place == Place::kHere && command.spec->handling == wire::Handling::kBroadcast) {
-    asks_all_ = true;
-  }
-  if (place != Place::kShard) {
-    std::string bytes(request.raw);
-    if (request.is_inline) bytes = encoded_request(request.args, bytes_.pool());
-    bytes_here_ += bytes.size();
-    here_.push_back({commands_.size(), std::move(bytes), place == Place::kBoth});
-  }
-  needs_shard_ = needs_shard_ || place == Place::kShard;
+  if (admission.is_here()) keep_here(request, admission);
+  if (admission.is_in_block()) add_to_block(request, block);
+  if (admission.place == Place::kShard) note_scripts(command, request.args);
+  asks_all_ = asks_all_ || admission.place == Place::kAllShards;
   commands_.push_back(&command);
-  if (place == Place::kShard && command.spec->group == wire::Group::kScripting) {
-    runs_scripts_ = true;
-    if (const auto digest = note_script(session_, command, request.args)) {
-      scripts_.push_back(*digest);
-    }
-  }
-  if (place != Place::kHere && request.is_inline) {
-    encode_request(bytes_, request.args);
-  } else if (place != Place::kHere) {
-    bytes_.append(block, request.raw);
-  }
   // What is carried out here is counted then.
-  session_.reply(place == Place::kShard ? &command : nullptr,
+  session_.reply(admission.is_here() ? nullptr : &command,
                  [](wire::ReplyWriter& writer) { writer.simple("QUEUED"); });
   return Routed::kDone;
+}
+
+void Transaction::keep_here(const wire::Request& request, const Admission& admission) {
+  std::string bytes(request.raw);
+  if (request.is_inline) bytes = encoded_request(request.args, bytes_.pool());
+  bytes_here_ += bytes.size();
+  here_.push_back({commands_.size(), std::move(bytes), admission.is_in_block()});
+}
+
+void Transaction::add_to_block(const wire::Request& request, const wire::BlockRef& block) {
+  if (request.is_inline) {
+    encode_request(bytes_, request.args);
+  } else {
+    bytes_.append(block, request.raw);
+  }
+}
+
+void Transaction::note_scripts(const wire::Command& command, wire::Args args) {
+  if (command.spec->group != wire::Group::kScripting) return;
+  runs_scripts_ = true;
+  if (const auto digest = note_script(session_, command, args)) scripts_.push_back(*digest);
 }
 
 void Transaction::spoil() {
@@ -202,7 +164,7 @@ void Transaction::exec(const LocalCall& call) {
   } else if (!here_.empty() && session_.pending() > 0) {
     call.routed = Routed::kWait;
     return;
-  } else if (needs_shard_ || pin_) {
+  } else if (commands_.size() > here_.size() || pin_) {
     call.routed = run_block(call.command);
     if (call.routed != Routed::kDone) return;
     if (run_) return go_on(call);

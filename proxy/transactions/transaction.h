@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "proxy/router.h"
+#include "proxy/transactions/admission.h"
 #include "proxy/transactions/exec_run.h"
 #include "wire/output_buffer.h"
 #include "wire/sha1.h"
@@ -64,11 +65,13 @@ class Transaction {
                const wire::BlockRef& block);
 
  private:
-  // Where a queued command is carried out.
-  enum class Place : uint8_t { kShard, kHere, kBoth };
-  Place place_of(const wire::Command& command, wire::Args args) const;
-  // Why it cannot be queued, or empty.
-  std::string refusal(const wire::Command& command, const wire::Request& request);
+  // Which limit the transaction would break with it, as an error line, or empty.
+  std::string excess(const wire::Request& request) const;
+  // Why it cannot be queued behind what is, or empty.
+  std::string refusal(const wire::Command& command, const Admission& admission);
+  void keep_here(const wire::Request& request, const Admission& admission);
+  void add_to_block(const wire::Request& request, const wire::BlockRef& block);
+  void note_scripts(const wire::Command& command, wire::Args args);
   bool take_slot(wire::Slot slot);
   // What its shard says while it is busy with a script: then it takes nothing, as Redis. Or empty.
   std::string busy_error(const wire::Command& command) const;
@@ -92,7 +95,6 @@ class Transaction {
   std::vector<const wire::Command*> commands_;
   wire::OutputBuffer bytes_;         // of the commands for the shard
   std::vector<wire::Sha1> scripts_;  // that they call by digest
-  bool needs_shard_ = false;         // some of them are more than a SELECT
   std::vector<QueuedHere> here_;
   size_t bytes_here_ = 0;
   std::unique_ptr<ExecRun> run_;
