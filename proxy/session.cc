@@ -77,10 +77,7 @@ inline bool Session::has_room() const {
 size_t Session::on_input(const wire::Input& input) {
   worker_.read_clock();
   if (is_blocked() || (held_ == Held::kByRouter && is_paused())) [[unlikely]] {
-    // Reads on, within bounds, to see the end of a client that gives up.
-    if (input.bytes.size() >= pool_.settings().limits.output_buffer) {
-      close(metrics::CloseReason::kOutputLimit);
-    }
+    if (has_read_ahead(input.bytes.size())) close(metrics::CloseReason::kOutputLimit);
     return 0;
   }
   worker_.metrics().clients.bytes_in.add(connection_->bytes_read() - counted_read_);
@@ -106,12 +103,7 @@ size_t Session::on_input(const wire::Input& input) {
     if (status == wire::RequestParser::Status::kCommand) {
       const Routed routed = route(*this, request, input.block);
       if (routed != Routed::kDone) [[unlikely]] {
-        held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
-        if (routed == Routed::kHold) worker_.hold(*this);
-        // In a pause it reads on, within bounds, to see the end of a client that gives up.
-        if (!is_paused() || rest.size() >= pool_.settings().limits.output_buffer) {
-          connection_->pause_reading();
-        }
+        hold_next(routed, rest.size());
         break;
       }
     }
@@ -122,6 +114,17 @@ size_t Session::on_input(const wire::Input& input) {
   const size_t all_taken = input.bytes.size() - rest.size();
   watch_.saw_input(*connection_, all_taken, incomplete, worker_.loop().now_ms());
   return all_taken;
+}
+
+// A session that waits reads on, within bounds, to see the end of a client that gives up.
+bool Session::has_read_ahead(size_t bytes) const {
+  return bytes >= pool_.settings().limits.output_buffer;
+}
+
+void Session::hold_next(Routed routed, size_t unread) {
+  held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
+  if (routed == Routed::kHold) worker_.hold(*this);
+  if (!is_paused() || has_read_ahead(unread)) connection_->pause_reading();
 }
 
 void Session::resume() {

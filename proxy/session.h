@@ -30,6 +30,7 @@ struct Subscriber;
 class Tracking;
 class Transaction;
 class Worker;
+enum class Routed : uint8_t;
 
 // What a client calls itself.
 struct ClientNames {
@@ -228,6 +229,10 @@ class Session final : public wire::ConnectionHandler {
   bool on_end() override;
   void on_close(std::string_view reason) override;
 
+  // Whether so much that waits is more than it may read ahead.
+  bool has_read_ahead(size_t bytes) const;
+  // The command at the front of the input, of which `unread` bytes are left, has to wait.
+  void hold_next(Routed routed, size_t unread);
   wire::OutputBuffer& scratch();
   // `took` is in nanoseconds; the request is about to be answered.
   void note_long(const Request& request, uint64_t took);
