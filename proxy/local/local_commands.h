@@ -51,6 +51,7 @@ using LocalBinding = wire::Binding<LocalHandler>;
 
 std::span<const LocalBinding> client_bindings();
 std::span<const LocalBinding> client_control_bindings();
+std::span<const LocalBinding> client_list_bindings();
 std::span<const LocalBinding> cluster_bindings();
 std::span<const LocalBinding> config_bindings();
 std::span<const LocalBinding> connection_bindings();
