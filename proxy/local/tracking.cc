@@ -1,17 +1,10 @@
 // CLIENT TRACKING, CACHING, GETREDIR, TRACKINGINFO: tracking.h carries them out.
 
-#include "proxy/tracking.h"
-
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "proxy/fanout/fan_out.h"
 #include "proxy/local/local_commands.h"
-#include "proxy/server.h"
-#include "proxy/transactions/transaction.h"
-#include "proxy/worker.h"
+#include "proxy/local/tracking_start.h"
 #include "wire/number.h"
 #include "wire/text.h"
 
@@ -20,8 +13,6 @@ namespace slotway::proxy {
 namespace {
 
 constexpr std::string_view kSyntaxError = "ERR syntax error";
-constexpr std::string_view kBehindWatch =
-    "ERR CLIENT TRACKING between WATCH and EXEC is not supported by this proxy";
 constexpr std::string_view kNoOverlap = "'. Prefixes for a single client must not overlap.";
 
 bool overlap(std::string_view a, std::string_view b) {
@@ -94,136 +85,6 @@ std::string conflict(const TrackingOptions& options, const std::vector<std::stri
   return {};
 }
 
-// Ends it: nothing of it is there afterwards.
-void fail(FanOut& fan_out, std::string_view error) {
-  for (size_t left = fan_out.parts().size(), i = 0; i < left; ++i) fan_out.part_failed(i, error);
-}
-
-// One CLIENT TRACKING ON under way. What was begun ends with it, unless that has come to be on.
-class Attempt {
- public:
-  Attempt(const LocalCall& call, const TrackingOptions& options)
-      : worker_(call.session.worker()),
-        id_(call.session.id()),
-        command_(call.command),
-        options_(options) {}
-  Attempt(const Attempt&) = delete;
-  Attempt& operator=(const Attempt&) = delete;
-  ~Attempt();
-
-  const TrackingOptions& options() const { return options_; }
-  // Of the session to be told: looks for it before any shard hears of it.
-  void find_target(FanOut& fan_out);
-  // The parts are what the shards say.
-  void tell_shards(FanOut& fan_out);
-  bool turn_on(Tracking& tracking, std::string& error);
-
- private:
-  void found(FanOut& fan_out);
-
-  Worker& worker_;
-  const uint64_t id_;
-  const wire::Command& command_;
-  const TrackingOptions options_;
-  Worker* target_ = nullptr;
-  size_t workers_left_ = 0;
-  bool told_ = false;
-  bool done_ = false;
-};
-
-Attempt::~Attempt() {
-  const auto found = worker_.sessions().find(id_);
-  if (found == worker_.sessions().end() || done_) return;
-  Session& session = *found->second;
-  const Tracking* const tracking = session.tracking();
-  if (!tracking) return;
-  if (!tracking->is_on()) {
-    session.stop_tracking();
-  } else if (told_) {
-    // Some shards may have the new options and others the old ones.
-    session.finish(metrics::CloseReason::kError);
-  }
-}
-
-// `fan_out` keeps this until its parts have reported, which none does before found().
-void Attempt::find_target(FanOut& fan_out) {
-  const auto& workers = worker_.server().workers();
-  workers_left_ = workers.size();
-  const std::string pool = fan_out.parent()->session->pool().settings().name;
-  for (const auto& each : workers) {
-    Worker* const worker = each.get();
-    worker->loop().post([this, worker, pool, &fan_out, id = options_.redirect] {
-      const auto session = worker->sessions().find(id);
-      const bool has =
-          session != worker->sessions().end() && session->second->pool().settings().name == pool;
-      worker_.loop().post([this, worker, has, &fan_out] {
-        if (has) target_ = worker;
-        if (--workers_left_ == 0) found(fan_out);
-      });
-    });
-  }
-}
-
-void Attempt::found(FanOut& fan_out) {
-  if (target_ && fan_out.parent()) return tell_shards(fan_out);
-  fail(fan_out, "ERR The client ID you want redirect to does not exist");
-}
-
-void Attempt::tell_shards(FanOut& fan_out) {
-  const Tracking& tracking = *fan_out.parent()->session->tracking();
-  std::string error;
-  if (!tracking.is_intact(error)) return fail(fan_out, "ERR " + error);
-  told_ = true;
-  for (size_t i = 0; i < tracking.shards(); ++i) {
-    push_part(fan_out, i, tracking.write_command(i, options_), command_);
-  }
-}
-
-bool Attempt::turn_on(Tracking& tracking, std::string& error) {
-  if (!tracking.is_intact(error)) return false;
-  tracking.turn_on(options_, target_);
-  return done_ = true;
-}
-
-void turn_on(const LocalCall& call, const TrackingOptions& options) {
-  Session& session = call.session;
-  // What the session has asked for before goes by other connections.
-  if (!call.may_change_connections()) return;
-  if (session.pool().topology().has_moving_slots()) {
-    call.routed = Routed::kHold;
-    return;
-  }
-  if (session.transaction()) {
-    return call.error(kBehindWatch);
-  }
-  Tracking& tracking = session.edit_tracking();
-  std::string error;
-  switch (tracking.open(options.redirect != 0, error)) {
-    case Tracking::Opened::kYes:
-      break;
-    case Tracking::Opened::kNo:
-      if (!tracking.is_on()) session.stop_tracking();
-      return call.error(error);
-    case Tracking::Opened::kWait:
-      call.routed = Routed::kHold;
-      return;
-  }
-  session.settle_first();
-  auto attempt = std::make_shared<Attempt>(call, options);
-  auto* const fan_out =
-      new FanOut(session.worker(), *session.expect_reply(&call.command), tracking.shards(),
-                 [attempt](FanOut& whole, wire::OutputBuffer& out, std::string& why) {
-                   if (!attempt->turn_on(*whole.parent()->session->tracking(), why)) return false;
-                   wire::ReplyWriter(out).ok();
-                   return true;
-                 });
-  if (options.redirect != 0) {
-    attempt->find_target(*fan_out);
-  } else {
-    attempt->tell_shards(*fan_out);
-  }
-}
-
 void client_tracking(const LocalCall& call) {
   TrackingOptions options;
   std::vector<std::string> prefixes;
@@ -242,7 +103,7 @@ void client_tracking(const LocalCall& call) {
   const std::string clash = conflict(options, prefixes, is_on ? &tracking->options() : nullptr);
   if (!clash.empty()) return call.error(clash);
   options.prefixes.insert(prefixes.begin(), prefixes.end());
-  turn_on(call, options);
+  start_tracking(call, options);
 }
 
 void client_caching(const LocalCall& call) {
