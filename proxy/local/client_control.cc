@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@
 #include "proxy/fanout/merge.h"
 #include "proxy/local/local_commands.h"
 #include "proxy/request_encoding.h"
-#include "proxy/server.h"
 #include "proxy/worker.h"
 #include "wire/number.h"
 #include "wire/text.h"
@@ -41,14 +39,13 @@ void change_pools(const LocalCall& call, Change change) {
 }
 
 // Asks a shard for its functions, as part 0, and then has every worker run
-// `change(Worker&, Pool&, functions that do not write)`.
+// `change(Worker&, Pool&, functions that do not write)`; that all have is part 1.
 template <typename Change>
 void begin_pause(const LocalCall& call, Change change) {
   Session& session = call.session;
   Worker& origin = session.worker();
-  const auto& workers = origin.server().workers();
   session.settle_first();
-  auto* const fan_out = new FanOut(origin, *session.expect_reply(&call.command), 1 + workers.size(),
+  auto* const fan_out = new FanOut(origin, *session.expect_reply(&call.command), 2,
                                    [](FanOut&, wire::OutputBuffer& out, std::string&) {
                                      wire::ReplyWriter(out).ok();
                                      return true;
@@ -61,7 +58,7 @@ void begin_pause(const LocalCall& call, Change change) {
   } else {
     fan_out->part_failed(0, "ERR");
   }
-  origin.try_until_done([=, &origin, &workers, name = session.pool().settings().name] {
+  origin.try_until_done([=, &origin, name = session.pool().settings().name] {
     Part& listed = fan_out->parts()[0];
     // Not kept for a client that is gone.
     if (fan_out->parent() && !listed.failed && listed.reply.empty()) return false;
@@ -69,14 +66,13 @@ void begin_pause(const LocalCall& call, Change change) {
     if (!listed.reply.empty()) {
       functions = readonly_functions(listed.reply.contiguous(origin.loop().pool()));
     }
-    for (size_t i = 0; i < workers.size(); ++i) {
-      Worker* const worker = workers[i].get();
-      worker->loop().post([=, &origin] {
-        if (Pool* const pool = worker->pool_named(name)) change(*worker, *pool, functions);
-        origin.loop().post(
-            [=] { fan_out->part_done(1 + i, ReplyView(std::string_view("+OK\r\n"))); });
-      });
-    }
+    ask_workers(
+        origin,
+        [=](Worker& worker) {
+          if (Pool* const pool = worker.pool_named(name)) change(worker, *pool, functions);
+          return std::optional(true);
+        },
+        [fan_out](const std::vector<bool>&) { fan_out->part_done(1, ReplyView("+OK\r\n")); });
     return true;
   });
 }
@@ -109,44 +105,34 @@ void unpause(const LocalCall& call) {
 
 using ClientIds = std::map<std::string, int64_t>;  // by the shard's name
 
-// The search for the session, and then the question to the shards where it waits. They are asked by
-// the connections of the worker that looks for it; that one also ends the search.
-struct Search {
+// The question to the shards where the session waits, by the connections of the worker that looks
+// for it.
+struct Question {
   Worker& origin;
   const wire::Command& command;
+  FanOut& fan_out;
   std::string pool;
   std::string reason;
   std::vector<std::string> shards;  // by the parts of `fan_out`
-  FanOut* fan_out;
-  size_t workers_left;
 };
 
-void ask_shards(Search& search, const ClientIds& ids) {
-  const Pool* const pool = search.origin.pool_named(search.pool);
-  for (size_t i = 0; i < search.shards.size(); ++i) {
-    const auto id = ids.find(search.shards[i]);
+void ask_shards(const Question& question, const ClientIds& ids) {
+  const Pool* const pool = question.origin.pool_named(question.pool);
+  for (size_t i = 0; i < question.shards.size(); ++i) {
+    const auto id = ids.find(question.shards[i]);
     Upstream* upstream = nullptr;
     for (size_t at = 0; id != ids.end() && pool && at < pool->shards().size(); ++at) {
       ShardConnections& shard = *pool->shards()[at];
       if (shard.shard().name == id->first) upstream = &shard.primary().main();
     }
     if (!upstream || !upstream->available()) {
-      search.fan_out->part_done(i, ReplyView(":0\r\n"));
+      question.fan_out.part_done(i, ReplyView(":0\r\n"));
       continue;
     }
     encode_request(upstream->output(),
-                   {"CLIENT", "UNBLOCK", std::to_string(id->second), search.reason});
-    push_part(*search.fan_out, i, *upstream, search.command);
+                   {"CLIENT", "UNBLOCK", std::to_string(id->second), question.reason});
+    push_part(question.fan_out, i, *upstream, question.command);
   }
-}
-
-// On the searching worker's thread, once for each worker: where the session waits, if it was found
-// there.
-void found(const std::shared_ptr<Search>& search, const ClientIds& ids) {
-  const bool is_last = --search->workers_left == 0;
-  if (!search->fan_out || (ids.empty() && !is_last)) return;
-  ask_shards(*search, ids);
-  search->fan_out = nullptr;
 }
 
 // What the session waits for at the shards; none until they have told who it is to them.
@@ -185,24 +171,20 @@ void unblock(const LocalCall& call) {
   if (!id) return call.error("ERR value is not an integer or out of range");
   Session& session = call.session;
   Worker& origin = session.worker();
-  const auto& workers = origin.server().workers();
-  auto search = std::make_shared<Search>(origin, call.command, session.pool().settings().name,
-                                         std::move(reason), std::vector<std::string>(), nullptr,
-                                         workers.size());
-  for (const auto& shard : session.pool().shards()) search->shards.push_back(shard->shard().name);
-  search->fan_out = new FanOut(origin, *session.expect_reply(&call.command), search->shards.size(),
-                               &any_unblocked);
-  for (const auto& each : workers) {
-    Worker* const worker = each.get();
-    worker->loop().post([=, pool = search->pool, id = static_cast<uint64_t>(*id)] {
-      worker->try_until_done([=] {
-        const auto ids = ids_of(*worker, id, pool);
-        if (!ids) return false;
-        search->origin.loop().post([=] { found(search, *ids); });
-        return true;
+  const std::string& pool = session.pool().settings().name;
+  std::vector<std::string> shards;
+  for (const auto& shard : session.pool().shards()) shards.push_back(shard->shard().name);
+  auto* const fan_out =
+      new FanOut(origin, *session.expect_reply(&call.command), shards.size(), &any_unblocked);
+  const Question question{origin, call.command, *fan_out, pool, reason, std::move(shards)};
+  ask_workers(
+      origin,
+      [pool, id = static_cast<uint64_t>(*id)](Worker& worker) { return ids_of(worker, id, pool); },
+      [question](const std::vector<ClientIds>& answers) {
+        ClientIds ids;  // it is at one of the workers
+        for (const ClientIds& of_worker : answers) ids.insert(of_worker.begin(), of_worker.end());
+        ask_shards(question, ids);
       });
-    });
-  }
 }
 
 constexpr LocalBinding kBindings[] = {

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
-#include "proxy/fanout/fan_out.h"
+#include "proxy/fanout/gather.h"
 #include "proxy/fanout/reply_cursor.h"
 #include "proxy/local/own_info.h"
 #include "proxy/request_encoding.h"
@@ -142,21 +143,20 @@ void ask_shards(Session& session, const wire::Command& command, std::string_view
 }
 
 // The parts behind the first `parts_before` are theirs.
-void ask_workers(Session& session, size_t parts_before, FanOut& fan_out) {
-  Worker& origin = session.worker();
-  const auto& workers = origin.server().workers();
-  for (size_t i = 0; i < workers.size(); ++i) {
-    Worker* const worker = workers[i].get();
-    worker->loop().post([worker, &origin, &fan_out, part = parts_before + i,
-                         name = session.pool().settings().name] {
-      const Pool* const pool = worker->pool_named(name);
-      std::string text = pool ? worker_clients(*worker, *pool) : "";
-      origin.loop().post([&fan_out, part, text = std::move(text)] {
-        const std::string reply = "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-        fan_out.part_done(part, ReplyView(std::string_view(reply)));
+void ask_clients(Session& session, size_t parts_before, FanOut& fan_out) {
+  ask_workers(
+      session.worker(),
+      [name = session.pool().settings().name](Worker& worker) {
+        const Pool* const pool = worker.pool_named(name);
+        return std::optional(pool ? worker_clients(worker, *pool) : std::string());
+      },
+      [&fan_out, parts_before](const std::vector<std::string>& answers) {
+        for (size_t i = 0; i < answers.size(); ++i) {
+          const std::string reply =
+              "$" + std::to_string(answers[i].size()) + "\r\n" + answers[i] + "\r\n";
+          fan_out.part_done(parts_before + i, ReplyView(std::string_view(reply)));
+        }
       });
-    });
-  }
 }
 
 }  // namespace
@@ -179,7 +179,7 @@ void info(Session& session, const wire::Command& command, wire::Args args) {
                  });
   fan_out->tolerant = true;
   // The last part ends it: the workers', if there are any, never come at once.
-  if (workers > 0) ask_workers(session, shards, *fan_out);
+  if (workers > 0) ask_clients(session, shards, *fan_out);
   if (shards > 0) ask_shards(session, command, section_to_ask(of_shards), *fan_out);
 }
 

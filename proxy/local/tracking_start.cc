@@ -1,10 +1,11 @@
 #include "proxy/local/tracking_start.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "proxy/fanout/fan_out.h"
-#include "proxy/server.h"
+#include "proxy/fanout/gather.h"
 #include "proxy/worker.h"
 
 namespace slotway::proxy {
@@ -35,14 +36,11 @@ class Attempt {
   bool turn_on(Tracking& tracking, std::string& error);
 
  private:
-  void found(FanOut& fan_out);
-
   Worker& worker_;
   const uint64_t id_;
   const wire::Command& command_;
   const TrackingOptions options_;
   Worker* target_ = nullptr;
-  size_t workers_left_ = 0;
   bool told_ = false;
   bool done_ = false;
 };
@@ -61,28 +59,22 @@ Attempt::~Attempt() {
   }
 }
 
-// `fan_out` keeps this until its parts have reported, which none does before found().
+// `fan_out` keeps this until its parts have reported, which none does before.
 void Attempt::find_target(FanOut& fan_out) {
-  const auto& workers = worker_.server().workers();
-  workers_left_ = workers.size();
   const std::string pool = fan_out.parent()->session->pool().settings().name;
-  for (const auto& each : workers) {
-    Worker* const worker = each.get();
-    worker->loop().post([this, worker, pool, &fan_out, id = options_.redirect] {
-      const auto session = worker->sessions().find(id);
-      const bool has =
-          session != worker->sessions().end() && session->second->pool().settings().name == pool;
-      worker_.loop().post([this, worker, has, &fan_out] {
-        if (has) target_ = worker;
-        if (--workers_left_ == 0) found(fan_out);
+  ask_workers(
+      worker_,
+      [pool, id = options_.redirect](Worker& worker) {
+        const auto session = worker.sessions().find(id);
+        const bool has =
+            session != worker.sessions().end() && session->second->pool().settings().name == pool;
+        return std::optional<Worker*>(has ? &worker : nullptr);
+      },
+      [this, &fan_out](const std::vector<Worker*>& owners) {
+        for (Worker* const owner : owners) target_ = owner ? owner : target_;
+        if (target_ && fan_out.parent()) return tell_shards(fan_out);
+        fail(fan_out, "ERR The client ID you want redirect to does not exist");
       });
-    });
-  }
-}
-
-void Attempt::found(FanOut& fan_out) {
-  if (target_ && fan_out.parent()) return tell_shards(fan_out);
-  fail(fan_out, "ERR The client ID you want redirect to does not exist");
 }
 
 void Attempt::tell_shards(FanOut& fan_out) {
