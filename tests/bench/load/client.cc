@@ -26,22 +26,27 @@ std::string quoted(std::string_view reply) {
 
 }  // namespace
 
-void Client::on_connected() { ask({Command::Kind::kPing}, uv_hrtime()); }
+void Client::on_connected() { ask({{Command::Kind::kPing}, uv_hrtime()}); }
 
-void Client::ask(const Command& command, uint64_t now_ns) {
-  exchange_.ask(command, connection_->out());
-  asked_.push_back({command, now_ns});
+void Client::ask(const Request& request) {
+  exchange_.ask(request.command, connection_->out());
+  asked_.push_back(request);
   connection_->flush_soon();
 }
 
-void Client::ask_more() {
-  if (!open()) return;
-  const uint64_t now_ns = uv_hrtime();
-  Command command;
-  while (asked_.size() < depth_ && driver_.take(command, now_ns)) ask(command, now_ns);
+bool Client::ask_one(uint64_t now_ns) {
+  Request request;
+  if (!open() || asked_.size() >= depth_ || !driver_.take(request, now_ns)) return false;
+  ask(request);
+  return true;
 }
 
-void Client::say_farewell() { ask({Command::Kind::kEcho}, uv_hrtime()); }
+void Client::ask_more() {
+  const uint64_t now_ns = uv_hrtime();
+  while (ask_one(now_ns)) continue;
+}
+
+void Client::say_farewell() { ask({{Command::Kind::kEcho}, uv_hrtime()}); }
 
 void Client::give_up_waiting(std::string_view reason) {
   if (connection_ && (!greeted_ || !asked_.empty())) connection_->close(reason);
@@ -77,23 +82,24 @@ void Client::take_reply(std::string_view reply, uint64_t now_ns) {
   if (asked_.empty()) {
     return driver_.report().mismatch("a reply that nobody asked for: " + quoted(reply));
   }
-  const Asked asked = asked_.front();
+  const Request asked = asked_.front();
   asked_.pop_front();
   const Exchange::Verdict verdict = exchange_.judge(asked.command, reply);
   if (verdict == Exchange::Verdict::kWrong) {
-    driver_.report().mismatch(describe(asked.command) + ": " + quoted(reply));
+    driver_.report().mismatch(driver_.describe(asked.command) + ": " + quoted(reply));
   } else if (verdict == Exchange::Verdict::kError) {
-    driver_.report().error(describe(asked.command) + ": " + quoted(reply));
+    driver_.report().error(driver_.describe(asked.command) + ": " + quoted(reply));
   }
   switch (asked.command.kind) {
     case Command::Kind::kPing:
       greeted_ = true;
-      return driver_.greeted();
+      return driver_.greeted(depth_ == 0);
     case Command::Kind::kEcho:
       finished_ = true;
       return;
     default:
-      return driver_.answered(verdict == Exchange::Verdict::kMissing, now_ns - asked.asked_ns);
+      return driver_.answered(asked.command, now_ns - asked.since_ns,
+                              verdict == Exchange::Verdict::kMissing);
   }
 }
 
@@ -102,7 +108,7 @@ void Client::on_close(std::string_view reason) {
   if (!finished_)
     driver_.report().error("connection lost: " + std::string(reason),
                            std::max<size_t>(asked_.size(), 1));
-  driver_.closed(greeted_, asked_.size());
+  driver_.closed(greeted_, depth_ == 0, asked_.size());
 }
 
 }  // namespace slotway::load

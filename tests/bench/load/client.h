@@ -1,5 +1,5 @@
-// Client: one connection of the load. A closed loop: it keeps `depth` requests unanswered, and asks
-// the next one when a reply has come.
+// Client: one connection of the load, with at most `depth` requests unanswered. In a closed loop it
+// asks the next one when a reply has come; in an open loop when one is due, too.
 //
 // It says PING before it is of use, and ECHO with its name at its end: the word must be the very
 // next reply, so a reply too many is seen, on the idle connections too. Owned by the Driver, which
@@ -22,14 +22,21 @@ class Driver;
 
 class Client final : public wire::ConnectionHandler {
  public:
+  struct Request {
+    Command command;
+    uint64_t since_ns = 0;  // its latency counts from here
+  };
+
   // With a `depth` of 0 it stays idle.
   Client(Driver& driver, Exchange exchange, size_t depth)
       : driver_(driver), exchange_(std::move(exchange)), depth_(depth) {}
 
   // On a connection that is being opened.
   void start(wire::Connection& connection) { connection_ = &connection; }
-  // Asks the driver for commands until `depth` are unanswered, or it has none.
+  // Asks the driver for requests until `depth` are unanswered, or it has none.
   void ask_more();
+  // One of them; false if there is no room or none.
+  bool ask_one(uint64_t now_ns);
   // ECHO, and the end. Requires open(), and that nothing is unanswered.
   void say_farewell();
   // Closes the connection if a reply is due, or if it is still being opened.
@@ -37,18 +44,13 @@ class Client final : public wire::ConnectionHandler {
   bool open() const { return connection_ && !connection_->closing(); }
 
  private:
-  struct Asked {
-    Command command;
-    uint64_t asked_ns;
-  };
-
   // wire::ConnectionHandler
   size_t on_input(const wire::Input& input) override;
   size_t missing() const override { return kReadAhead; }
   void on_connected() override;
   void on_close(std::string_view reason) override;
 
-  void ask(const Command& command, uint64_t now_ns);
+  void ask(const Request& request);
   void take_reply(std::string_view reply, uint64_t now_ns);
 
   static constexpr size_t kReadAhead = 16 * 1024;
@@ -59,7 +61,7 @@ class Client final : public wire::ConnectionHandler {
   wire::Connection* connection_ = nullptr;  // destroys itself
   wire::ReplyFramer framer_;
   size_t framed_ = 0;  // bytes at the front of the input that the framer has seen
-  std::deque<Asked> asked_;
+  std::deque<Request> asked_;
   bool greeted_ = false;
   bool finished_ = false;
 };

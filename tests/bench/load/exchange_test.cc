@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
-
 namespace slotway::load {
 
 namespace {
@@ -17,7 +15,7 @@ std::string bulk(std::string_view text) {
 }
 
 struct Parts {
-  explicit Parts(MayMiss may_miss = MayMiss::kAny) : exchange(values, "me", may_miss) {}
+  explicit Parts(MayMiss may_miss = MayMiss::kAny) : common{KeyValues(14, 20), may_miss} {}
 
   std::string asked(const Command& command) {
     wire::OutputBuffer out(pool);
@@ -26,11 +24,11 @@ struct Parts {
     for (const wire::BlockRange& range : out.ranges()) bytes += range.view();
     return bytes;
   }
-  std::string value(KeyNumber key) { return bulk(values.value(key)); }
+  std::string value(KeyNumber key) { return bulk(common.key_values.value(key)); }
 
   wire::BlockPool pool;
-  KeyValues values{20};
-  Exchange exchange;
+  Exchange::Common common;
+  Exchange exchange{common, "me"};
 };
 
 }  // namespace
@@ -115,23 +113,52 @@ TEST_CASE("the other commands") {
   CHECK(judge(Kind::kEcho, "$2\r\nus\r\n") == Verdict::kWrong);
 }
 
-TEST_CASE("a workload is the same again for the same seed, and has every command") {
-  const Workload one(Workload::Mix::kMixed, 1000, 1);
-  const Workload again(Workload::Mix::kMixed, 1000, 1);
-  const Workload other(Workload::Mix::kMixed, 1000, 2);
-  std::map<Kind, int> kinds;
-  int equal = 0;
-  for (uint64_t i = 0; i < 1000; ++i) {
-    const Command command = one.command(i);
-    ++kinds[command.kind];
-    REQUIRE(describe(command) == describe(again.command(i)));
-    equal += describe(command) == describe(other.command(i)) ? 1 : 0;
-    if (command.kind == Kind::kDel) CHECK(KeyValues::is_deleted_at_times(command.keys[0]));
-  }
-  for (Kind kind : {Kind::kGet, Kind::kSet, Kind::kIncr, Kind::kMget, Kind::kMset, Kind::kDel}) {
-    CHECK(kinds[kind] > 20);
-  }
-  CHECK(equal < 100);  // INCRs are alike in all runs
+TEST_CASE("SET with a condition and a TTL") {
+  Parts parts;
+  const Command add{Kind::kAdd, {7}, 300};
+  CHECK(parts.asked(add) == "*6\r\n" + bulk("SET") + bulk("key:0000000007") + parts.value(7) +
+                                bulk("NX") + bulk("EX") + bulk("300"));
+  CHECK(parts.asked({Kind::kReplace, {7}}) ==
+        "*4\r\n" + bulk("SET") + bulk("key:0000000007") + parts.value(7) + bulk("XX"));
+  CHECK(parts.asked({Kind::kSet, {7}, 9}).ends_with(bulk("EX") + bulk("9")));
+  CHECK(parts.exchange.judge(add, "+OK\r\n") == Verdict::kRight);
+  CHECK(parts.exchange.judge(add, "$-1\r\n") == Verdict::kRight);  // it was there
+  CHECK(parts.exchange.judge(add, ":1\r\n") == Verdict::kWrong);
+}
+
+TEST_CASE("INCR of a shared counter: more than any reply that was there when it was asked") {
+  Parts parts;
+  Exchange other(parts.common, "other");
+  const Command count{Kind::kCount, {7}};
+  const auto ask_other = [&] {
+    wire::OutputBuffer out(parts.pool);
+    other.ask(count, out);
+  };
+  CHECK(parts.asked(count) == "*2\r\n" + bulk("INCR") + bulk("cnt:0000000007"));
+  CHECK(parts.exchange.judge(count, ":5\r\n") == Verdict::kRight);
+  // Two at once: either may be the first.
+  parts.asked(count);
+  ask_other();
+  CHECK(other.judge(count, ":7\r\n") == Verdict::kRight);
+  CHECK(parts.exchange.judge(count, ":6\r\n") == Verdict::kRight);
+  ask_other();
+  CHECK(other.judge(count, ":7\r\n") == Verdict::kWrong);
+  ask_other();
+  CHECK(other.judge(count, "-ERR no\r\n") == Verdict::kError);
+  ask_other();
+  CHECK(other.judge(count, ":8\r\n") == Verdict::kRight);
+}
+
+TEST_CASE("keys and values of other sizes") {
+  KeyValues values(20, 67);
+  CHECK(values.key(42) == "key:0000000000000042");
+  CHECK(values.counter(42) == "cnt:0000000000000042");
+  const std::string value(values.value(42));
+  CHECK(value.size() == 67);
+  CHECK(value.starts_with("key:0000000000000042key:0000000000000042key:"));
+  CHECK(values.is_value_of(42, value));
+  CHECK_FALSE(values.is_value_of(43, value));
+  CHECK(KeyValues(14, 14).value(4294967295) == "key:4294967295");
 }
 
 }  // namespace slotway::load

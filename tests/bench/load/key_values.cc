@@ -1,25 +1,51 @@
 #include "tests/bench/load/key_values.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace slotway::load {
 
-KeyValues::Key KeyValues::key(KeyNumber number) {
-  Key key = {'k', 'e', 'y', ':'};
-  for (size_t i = kKeySize; i > 4; number /= 10) key[--i] = static_cast<char>('0' + number % 10);
-  return key;
+namespace {
+
+constexpr size_t kDigits = 10;  // of the greatest number
+
+std::string_view with_number(std::string& name, KeyNumber number) {
+  char* const end = name.data() + name.size();
+  for (char* digit = end; digit != end - kDigits; number /= 10) {
+    *--digit = static_cast<char>('0' + number % 10);
+  }
+  return name;
 }
 
+}  // namespace
+
+KeyValues::KeyValues(size_t key_size, size_t value_size)
+    : value_size_(value_size),
+      key_("key:" + std::string(key_size - 4, '0')),
+      counter_("cnt:" + std::string(key_size - 4, '0')) {}
+
+std::string_view KeyValues::key(KeyNumber number) { return with_number(key_, number); }
+
+std::string_view KeyValues::counter(KeyNumber number) { return with_number(counter_, number); }
+
 std::string_view KeyValues::value(KeyNumber number) {
-  const Key name = key(number);
-  value_.clear();
-  while (value_.size() < value_size_) value_ += view(name);
   value_.resize(value_size_);
+  const std::string_view name = key(number);
+  std::memcpy(value_.data(), name.data(), name.size());
+  // Each copy doubles what is there.
+  for (size_t size = name.size(); size < value_size_;) {
+    const size_t more = std::min(size, value_size_ - size);
+    std::memcpy(value_.data() + size, value_.data(), more);
+    size += more;
+  }
   return value_;
 }
 
-bool KeyValues::is_value_of(KeyNumber number, std::string_view bytes) const {
-  if (bytes.size() != value_size_ || !bytes.starts_with(view(key(number)))) return false;
-  // What repeats after kKeySize bytes is equal to itself shifted by so many.
-  return bytes.substr(kKeySize) == bytes.substr(0, bytes.size() - kKeySize);
+bool KeyValues::is_value_of(KeyNumber number, std::string_view bytes) {
+  const std::string_view name = key(number);
+  if (bytes.size() != value_size_ || !bytes.starts_with(name)) return false;
+  // What repeats after so many bytes is equal to itself shifted by as many.
+  return bytes.substr(name.size()) == bytes.substr(0, bytes.size() - name.size());
 }
 
 }  // namespace slotway::load

@@ -1,10 +1,11 @@
 // KeyValues: the keys of a run, and a value for each that tells which key it belongs to.
 //
 // A value is its key, over and over, cut to the value size: a reply that belongs to another key is
-// seen by its bytes alone, with nothing remembered of what was written. A plain value; one thread.
+// seen by its bytes alone, with nothing remembered of what was written. All writers of a key write
+// the same, so whichever came last, its value is right. Counters have names of their own.
+// One thread.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,16 +17,18 @@ using KeyNumber = uint32_t;
 
 class KeyValues {
  public:
-  static constexpr size_t kKeySize = 14;  // "key:0000000042"
-  using Key = std::array<char, kKeySize>;
+  static constexpr size_t kLeastKeySize = 14;  // "key:0000000042"
+  static constexpr size_t kGreatestKeySize = 1024;
 
-  // `value_size` in bytes, at least kKeySize: a shorter value would not hold its whole key.
-  explicit KeyValues(size_t value_size) : value_size_(value_size) {}
+  // In bytes, kLeastKeySize <= key_size <= value_size: a shorter value would not hold its whole
+  // key.
+  KeyValues(size_t key_size, size_t value_size);
 
-  static Key key(KeyNumber number);
-  // Valid until the next call.
+  // Each valid until the next call.
+  std::string_view key(KeyNumber number);
+  std::string_view counter(KeyNumber number);
   std::string_view value(KeyNumber number);
-  bool is_value_of(KeyNumber number, std::string_view bytes) const;
+  bool is_value_of(KeyNumber number, std::string_view bytes);
   size_t value_size() const { return value_size_; }
 
   // The keys that `mixed` deletes: one of eight, so that a missing one of the others is still seen.
@@ -33,9 +36,9 @@ class KeyValues {
 
  private:
   size_t value_size_;
+  std::string key_;  // of some number, of which the digits are replaced
+  std::string counter_;
   std::string value_;
 };
-
-inline std::string_view view(const KeyValues::Key& key) { return {key.data(), key.size()}; }
 
 }  // namespace slotway::load

@@ -8,6 +8,7 @@
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/resp_client.h"
+#include "tests/support/temp_dir.h"
 
 namespace slotway::tests {
 
@@ -156,6 +157,18 @@ TEST_CASE("a server that closes, sends nonsense, or is not there") {
   CHECK(refused.code == 1);
   CHECK(refused.report["requests"] == 0);
   CHECK(refused.report["errors"] == 3);
+}
+
+TEST_CASE("what users run is installed") {
+  const TempDir prefix;
+  const Finished installed =
+      run_program({"sh", "-c", SLOTWAY_INSTALL " --prefix " + prefix.path()});
+  CAPTURE(installed.output);
+  REQUIRE(installed.code == 0);
+  for (const std::string program : {"slotway", "slotway-store", "slotway-load"}) {
+    CAPTURE(program);
+    CHECK(run_program({prefix.path() + "/bin/" + program, "--help"}).code == 0);
+  }
 }
 
 }  // namespace slotway::tests

@@ -1,41 +1,37 @@
 // Workload: which command is the next one of a run.
 //
-// Command number i of a run follows from the seed and i alone, so that two runs send the same
-// commands, although not on the same connections. Immutable; any thread.
+// Command number i of a run follows from the seed, i and the time that has passed, which matters
+// only where the load changes with time: two runs send the same commands, although not on the same
+// connections. Immutable; any thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
-#include "tests/bench/load/key_values.h"
+#include "tests/bench/load/command.h"
+#include "tests/bench/load/popularity.h"
+#include "tests/bench/load/profile.h"
 
 namespace slotway::load {
 
-struct Command {
-  enum class Kind : uint8_t { kGet, kSet, kIncr, kMget, kMset, kDel, kPing, kEcho };
-  static constexpr size_t kManyKeys = 3;  // of MGET and MSET
-
-  Kind kind = Kind::kPing;
-  std::array<KeyNumber, kManyKeys> keys = {};  // as many as the command takes
-};
-
 class Workload {
  public:
-  enum class Mix : uint8_t {
-    kGet,
-    kSet,
-    kMixed,  // GET, SET, INCR of a counter of the connection, MGET, MSET, DEL
-    kFill,   // SET of key i
-  };
+  // Over keys 0 to `keys` - 1; requires one at least. The exponent of `profile` is that of `shape`.
+  Workload(const Profile& profile, const Popularity::Shape& shape, KeyNumber keys, uint64_t seed);
 
-  // Over keys 0 to `keys` - 1; requires one at least.
-  Workload(Mix mix, KeyNumber keys, uint64_t seed) : mix_(mix), keys_(keys), seed_(seed) {}
-
-  Command command(uint64_t number) const;
+  Command command(uint64_t number, uint64_t elapsed_ns) const;
+  // SET of key `number`, which writes all keys once.
+  Command filling(uint64_t number) const;
 
  private:
-  Mix mix_;
-  KeyNumber keys_;
+  Random random(uint64_t number) const;
+  Command::Kind pick(Random& random) const;
+  uint32_t ttl_s(Random& random) const;
+
+  Profile profile_;
+  // Up to which number of 32 bits a share of the profile reaches.
+  std::array<uint64_t, std::tuple_size_v<decltype(Profile::shares)>> up_to_ = {};
+  Popularity popularity_;
   uint64_t seed_;
 };
 
