@@ -62,6 +62,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   Typed typed;
   CLI::App app("slotway-load: load for a RESP server, every reply verified");
   app.footer(workloads);
+  app.get_formatter()->column_width(34);
   app.add_option("address", typed.address, "HOST:PORT or unix:/path")->required();
 
   const char* group = "Load";
@@ -139,28 +140,35 @@ CommandLine parse_command_line(int argc, char** argv) {
                      "which is uniform, else as the workload has it")
           ->check(CLI::Range(0.0, 100.0))
           ->group(group);
-  app.add_option(
-         "--shift-top", options.shape.shift_top,
-         "with --shift-every: so many of the hottest keys are replaced, by the coldest first")
-      ->group(group);
-  app.add_option("--shift-every", typed.shift_every_ms, "milliseconds between replacements")
-      ->check(CLI::PositiveNumber)
-      ->group(group);
-  app.add_option("--flash-share", options.shape.flash_share,
-                 "share of all requests, 0 to 1, that goes to one key")
-      ->check(CLI::Range(0.0, 1.0))
-      ->group(group);
+  CLI::Option* shift_top =
+      app.add_option(
+             "--shift-top", options.shape.shift_top,
+             "with --shift-every: so many of the hottest keys are replaced, by the coldest first")
+          ->group(group);
+  CLI::Option* shift_every =
+      app.add_option("--shift-every", typed.shift_every_ms, "milliseconds between replacements")
+          ->check(CLI::PositiveNumber)
+          ->group(group);
+  CLI::Option* flash_share = app.add_option("--flash-share", options.shape.flash_share,
+                                            "share of all requests, 0 to 1, that goes to one key")
+                                 ->check(CLI::Range(0.0, 1.0))
+                                 ->group(group);
   app.add_option("--flash-at", typed.flash_at_s, "from so many seconds on")
+      ->needs(flash_share)
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
   CLI::Option* flash_until =
       app.add_option("--flash-until", typed.flash_until_s, "until so many, else to the end")
+          ->needs(flash_share)
           ->check(CLI::NonNegativeNumber)
           ->group(group);
   CLI::Option* flash_key =
       app.add_option("--flash-key", typed.flash_key, "the number of the key, else the last one")
+          ->needs(flash_share)
           ->group(group);
+  shift_top->needs(shift_every);
+  shift_every->needs(shift_top);
 
   group = "Report";
   app.add_option("--every", options.every,

@@ -112,7 +112,7 @@ Verdict Exchange::judge_value(KeyNumber key, std::string_view& rest) const {
     return allowed ? Verdict::kMissing : Verdict::kWrong;
   }
   const size_t size = common_.key_values.value_size();
-  if (!take(rest, "$" + std::to_string(size) + "\r\n") || rest.size() < size + 2 ||
+  if (!take(rest, common_.key_values.value_header()) || rest.size() < size + 2 ||
       !common_.key_values.is_value_of(key, rest.substr(0, size))) {
     return Verdict::kWrong;
   }

@@ -30,12 +30,15 @@ class KeyValues {
   std::string_view value(KeyNumber number);
   bool is_value_of(KeyNumber number, std::string_view bytes);
   size_t value_size() const { return value_size_; }
+  // What stands before a value in a reply: "$64\r\n".
+  std::string_view value_header() const { return value_header_; }
 
   // The keys that `mixed` deletes: one of eight, so that a missing one of the others is still seen.
   static bool is_deleted_at_times(KeyNumber number) { return number % 8 == 7; }
 
  private:
   size_t value_size_;
+  std::string value_header_;
   std::string key_;  // of some number, of which the digits are replaced
   std::string counter_;
   std::string value_;

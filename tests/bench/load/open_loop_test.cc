@@ -194,7 +194,8 @@ TEST_CASE("a hot set that shifts is asked for in full") {
 TEST_CASE("what makes no sense is refused") {
   for (const std::string options :
        {"-w nothing", "--zipf -1", "--rate 0", "-d 20 --key-size 30", "--shift-every 100",
-        "--shift-every 100 --shift-top 51 -k 100", "--flash-share 2", "--flash-key 100 -k 100"}) {
+        "--shift-every 100 --shift-top 51 -k 100", "--flash-share 2",
+        "--flash-share 0.1 --flash-key 100 -k 100", "--flash-at 1", "--shift-top 5"}) {
     CAPTURE(options);
     const Finished finished =
         run_program({"sh", "-c", "exec " SLOTWAY_LOAD_PATH " 127.0.0.1:1 " + options});
