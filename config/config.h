@@ -121,6 +121,47 @@ std::string_view name_of(ReadFrom read_from);
 // In slot_owner: no shard serves the slot.
 inline constexpr uint16_t kNoShard = 0xffff;
 
+// How keys that are asked for often are found, and answered from a cache.
+struct HotKeys {
+  // From when on a key is reported as hot.
+  struct Report {
+    double share = 0.001;  // of a worker's requests, above 0 to 1
+    uint64_t rate = 500;   // requests a second
+
+    bool operator==(const Report&) const = default;
+  };
+  struct Cache {
+    enum class Mode : uint8_t {
+      kTracked,  // the shards say what has changed
+      kOff,
+    };
+    Mode mode = Mode::kTracked;
+    uint64_t memory = 64ull << 20;             // bytes of the process
+    uint32_t entries = 4096;                   // keys
+    uint64_t max_reply = 64ull << 10;          // bytes
+    std::chrono::milliseconds max_ttl{10000};  // what is older is asked for again
+    std::chrono::milliseconds staleness{100};  // how old a value may be, whatever fails
+
+    bool operator==(const Cache&) const = default;
+  };
+  // For the keys of a pattern; of several rules the first that matches.
+  struct Rule {
+    enum class Cache : uint8_t { kByHeat, kAlways, kNever };
+    std::string match;  // as KEYS has it
+    Cache cache = Cache::kByHeat;
+    std::chrono::milliseconds max_ttl{0};  // 0: the cache's
+
+    bool operator==(const Rule&) const = default;
+  };
+
+  bool detect = true;  // false: none of it
+  Report report;
+  Cache cache;
+  std::vector<Rule> rules;
+
+  bool operator==(const HotKeys&) const = default;
+};
+
 struct Pool {
   std::string name;
   std::vector<ListenAddress> listen;  // TCP or Unix
@@ -133,6 +174,7 @@ struct Pool {
   std::array<uint16_t, wire::kSlotCount> slot_owner{};  // index into shards, or kNoShard
   Timeouts timeouts;
   Limits limits;
+  HotKeys hot_keys;
 
   bool operator==(const Pool&) const = default;
 };

@@ -4,6 +4,7 @@
 
 #include "config/address.h"
 #include "config/credentials.h"
+#include "config/hot_keys.h"
 #include "config/scalar.h"
 #include "config/shards.h"
 #include "config/users.h"
@@ -116,7 +117,7 @@ Pool read_pool(Reading& reading, const Field& field) {
   pool.name = field.key;
   const Section section(reading.fault, field,
                         {"listen", "protected", "auth", "users", "allow_gaps", "shards",
-                         "read_from", "announce", "upstream", "timeouts", "limits"});
+                         "read_from", "announce", "upstream", "timeouts", "limits", "hot_keys"});
   section.read("protected", parse_flag, pool.is_protected);
   section.read("allow_gaps", parse_flag, pool.allow_gaps);
   pool.users = read_users(reading, section);
@@ -136,6 +137,9 @@ Pool read_pool(Reading& reading, const Field& field) {
     read_timeouts(reading, *timeouts, pool.timeouts);
   }
   if (const auto limits = section.find("limits")) read_limits(reading, *limits, pool.limits);
+  if (const auto hot_keys = section.find("hot_keys")) {
+    read_hot_keys(reading, *hot_keys, pool.hot_keys);
+  }
   return pool;
 }
 

@@ -100,6 +100,19 @@ Result<bool> parse_flag(std::string_view text) {
   return expected("true or false");
 }
 
+Result<double> parse_share(std::string_view text) {
+  const bool has_unit = text.ends_with('%');
+  if (has_unit) text.remove_suffix(1);
+  double percent = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
+  const bool is_number = has_unit && error == std::errc() && end == text.data() + text.size();
+  if (!is_number || !(percent > 0 && percent <= 100)) {  // NaN is neither
+    return expected("a share above 0 to 100, such as 0.1%");
+  }
+  return percent / 100;
+}
+
 std::string_view name_of(ReadFrom read_from) {
   return kReadFromNames[static_cast<size_t>(read_from)];
 }

@@ -43,6 +43,9 @@ struct OneOf {
 // "true" or "false", not the further spellings of older YAML.
 Result<bool> parse_flag(std::string_view text);
 
+// "0.1%": above 0 to 100 %, as a fraction of 1.
+Result<double> parse_share(std::string_view text);
+
 // "5" or "0-5460", the first slot not above the last.
 Result<SlotRange> parse_slot_range(std::string_view text);
 
