@@ -84,6 +84,7 @@ std::vector<MetricFamily> Exporter::Collect() const {
   collect_clients(families);
   collect_commands(families);
   collect_shards(families);
+  collect_hot_keys(families);
   collect_process(families);
   return families;
 }
@@ -114,6 +115,25 @@ void Exporter::collect_clients(Families& families) const {
     add_counter(closed, {{"reason", reason}}, sum.closed[i]);
   }
   families.push_back(std::move(closed));
+}
+
+void Exporter::collect_hot_keys(Families& families) const {
+  const HotKeySum sum = registry_.hot_keys();
+  std::string_view last;
+  for (const HotKeyCountText& text : kHotKeyCounts) {
+    if (text.name != last) {
+      families.push_back(counter_family(text.name.data(), text.help.data()));
+    }
+    last = text.name;
+    Labels labels;
+    if (!text.reason.empty()) labels = {{"reason", std::string(text.reason)}};
+    add_counter(families.back(), labels, sum.counts[static_cast<size_t>(text.count)]);
+  }
+  add_gauge(families.emplace_back(gauge_family("slotway_cache_keys", "Keys that are cached.")), {},
+            sum.keys);
+  add_gauge(families.emplace_back(
+                gauge_family("slotway_cache_bytes", "Bytes of memory that cached replies take.")),
+            {}, sum.bytes);
 }
 
 void Exporter::collect_commands(Families& families) const {

@@ -31,6 +31,7 @@ class Exporter : public prometheus::Collectable {
   void collect_clients(Families& families) const;
   void collect_commands(Families& families) const;
   void collect_shards(Families& families) const;
+  void collect_hot_keys(Families& families) const;
   void collect_process(Families& families) const;
 
   const Registry& registry_;

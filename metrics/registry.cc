@@ -37,6 +37,17 @@ ClientSum Registry::clients() const {
   return sum;
 }
 
+HotKeySum Registry::hot_keys() const {
+  HotKeySum sum;
+  for (const WorkerMetrics* worker : workers()) {
+    const HotKeyMetrics& cells = worker->hot_keys;
+    for (size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += cells.counts[i].value();
+    sum.keys += cells.keys.value();
+    sum.bytes += cells.bytes.value();
+  }
+  return sum;
+}
+
 CommandSum Registry::command(wire::CommandId id) const {
   CommandSum sum;
   for (const WorkerMetrics* worker : workers()) {

@@ -75,6 +75,7 @@ class Registry {
 
   size_t command_count() const { return command_count_; }
   ClientSum clients() const;
+  HotKeySum hot_keys() const;
   // Requires id < command_count().
   CommandSum command(wire::CommandId id) const;
   // Ordered by pool and shard.

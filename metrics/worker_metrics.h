@@ -22,6 +22,7 @@
 
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "metrics/hot_key_metrics.h"
 #include "metrics/shard_metrics.h"
 #include "wire/command_table.h"
 
@@ -104,6 +105,7 @@ class alignas(64) WorkerMetrics {
   ShardMetrics& shard(std::string_view pool, std::string_view name);
 
   ClientMetrics clients;
+  HotKeyMetrics hot_keys;
 
   // From any thread.
   size_t command_count() const { return command_count_; }
