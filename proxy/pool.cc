@@ -14,7 +14,8 @@ PoolSettings::PoolSettings(const config::Pool& pool)
       read_from(pool.read_from),
       announce(pool.announce),
       timeouts(pool.timeouts),
-      limits(pool.limits) {
+      limits(pool.limits),
+      hot_keys(pool.hot_keys) {
   request_limits.bulk_size = static_cast<int64_t>(limits.bulk_size);
   request_limits.request_size = limits.request_size;
   guest_limits = request_limits;
@@ -33,24 +34,32 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
       slow_log_(wait_settings_),
       subscribers_(*this, worker.server().subscriber_counts(settings->name)),
       monitors_(worker, *this),
-      scripts_(worker.server().script_cache(settings->name)) {
+      scripts_(worker.server().script_cache(settings->name)),
+      hot_keys_shared_(worker.server().hot_keys(settings->name)),
+      hot_keys_(worker, *this, hot_keys_shared_) {
   install(std::move(settings));
 }
 
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
+  const bool moves = settings_ && (topology().has_moving_slots() ||
+                                   !topology().moved_slots(*settings->topology).empty());
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
   handing_over_ = false;
   const auto open = [&](const Shard& shard) {
-    return std::make_unique<ShardConnections>(worker_, shard, settings_->read_from,
-                                              settings_->timeouts,
-                                              worker_.metrics().shard(settings_->name, shard.name));
+    return std::make_unique<ShardConnections>(
+        worker_, shard, settings_->read_from, settings_->timeouts,
+        worker_.metrics().shard(settings_->name, shard.name), coherence_of(shard));
   };
+  hot_keys_.use(settings_->hot_keys, settings_->timeouts);
   std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
     auto kept = take_kept(shard);
     if (kept) kept->update(shard, settings_->read_from, settings_->timeouts);
     next.push_back(kept ? std::move(kept) : open(shard));
+    next.back()->coherence().turn(settings_->hot_keys.detect);
+    // What was cached may be another's from now on.
+    if (moves) next.back()->coherence().state().bump();
   }
   shards_.swap(next);
   for (auto& connections : incoming_) next.push_back(std::move(connections));
@@ -102,6 +111,11 @@ void Pool::hand_over() {
   handing_over_ = true;
 }
 
+Coherence Pool::coherence_of(const Shard& shard) const {
+  return {hot_keys_shared_.versions,
+          hot_keys_shared_.shards.of(shard.label(), worker_.server().worker_count())};
+}
+
 void Pool::mark_losing(const Topology& next) {
   losing_.assign(shards_.size(), false);
   for (wire::Slot slot = 0; slot < wire::kSlotCount; ++slot) {
@@ -126,6 +140,7 @@ bool Pool::drained() const {
 }
 
 void Pool::tick(uint64_t now_ns) {
+  hot_keys_.tick(now_ns);
   const bool probe = scripts_.has_busy();
   for (const auto& connections : shards_) connections->tick(now_ns, probe);
   for (const auto& connections : incoming_) connections->tick(now_ns, false);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/hotkeys/hot_keys.h"
 #include "proxy/latency_events.h"
 #include "proxy/monitors.h"
 #include "proxy/pause.h"
@@ -40,6 +41,7 @@ struct PoolSettings {
   std::vector<config::Address> announce;  // of the proxies that CLUSTER shows
   config::Timeouts timeouts;
   config::Limits limits;
+  config::HotKeys hot_keys;
   wire::RequestLimits request_limits;
   wire::RequestLimits guest_limits;  // of clients that have not authenticated
 };
@@ -80,6 +82,7 @@ class Pool {
   // Whether commands are held back or shown. After a change: Worker::update_guards().
   bool inspects_commands() const { return pause_.is_active() || monitors_.any(); }
   Scripts& scripts() { return scripts_; }
+  HotKeys& hot_keys() { return hot_keys_; }
 
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
@@ -94,6 +97,7 @@ class Pool {
   std::unique_ptr<ShardConnections> take_kept(const Shard& shard);
   void await_answer(Upstream& subscription);
   void note_busy();
+  Coherence coherence_of(const Shard& shard) const;
 
   Worker& worker_;
   WaitSettings& wait_settings_;
@@ -103,6 +107,8 @@ class Pool {
   Monitors monitors_;
   Scripts scripts_;
   Pause pause_{scripts_};
+  HotKeysShared& hot_keys_shared_;
+  HotKeys hot_keys_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex
   std::vector<std::unique_ptr<ShardConnections>> incoming_;

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "proxy/hotkeys/named_keys.h"
 #include "proxy/stored_reply.h"
 #include "wire/command_table.h"
 
@@ -41,6 +42,8 @@ struct alignas(64) Request {
   bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
   bool answered = false;  // `reply` is complete and waits for its turn
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
+  bool in_fetch = false;  // a fetch of its key is to answer it (hotkeys/): as if in an upstream
+  NamedKeys keys;         // of what is in an upstream's queue or in a fetch
   // Of a tombstone: shared with the session, which thereby sees that it is still owed.
   std::shared_ptr<const void> debt;
   StoredReply reply;
@@ -126,6 +129,7 @@ class RequestPool {
     if (!request->reply.empty()) request->reply.clear();
     if (request->debt) [[unlikely]]
       request->debt.reset();
+    request->keys.clear();
     if (idle_ == kMaxIdle) [[unlikely]] {
       delete request;
       return;

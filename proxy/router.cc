@@ -77,6 +77,11 @@ std::string option_error(const wire::Command& command, const wire::OptionSpec& o
   return "ERR '" + command.full_name + "' with " + name + " is not supported by this proxy";
 }
 
+bool names_one_key(const wire::Command& command) {
+  return command.spec->handling == wire::Handling::kForward && command.plain_keys &&
+         command.key_range.first == command.key_range.last;
+}
+
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& bytes) {
   const wire::Args args = request.args;
@@ -90,8 +95,19 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   }
   const wire::KeyRange& range = command.key_range;
   wire::Slot slot = 0;
-  if (command.plain_keys && range.first == range.last) [[likely]] {
-    slot = wire::slot_of_key(args[static_cast<size_t>(range.first)]);
+  NamedKeys named;
+  if (names_one_key(command)) [[likely]] {
+    const std::string_view key = args[static_cast<size_t>(range.first)];
+    if (HotKeys& hot_keys = session.pool().hot_keys();
+        hot_keys.is_on() || session.fetch_waits() > 0) {
+      const uint64_t hash = hot_keys.hash_of(key);
+      const HotKeys::Way way = hot_keys.pass(session, command, request, key, hash);
+      if (way != HotKeys::Way::kForward) {
+        return way == HotKeys::Way::kWait ? Routed::kWait : Routed::kDone;
+      }
+      named = NamedKeys::one(hash);
+    }
+    slot = wire::slot_of_key(key);
   } else {
     const KeySlot keys = slot_of_keys(session, command, args);
     if (!keys.error.empty()) return refuse(session, &command, keys.error);
@@ -100,7 +116,7 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
   const Destination destination = find_destination(session, slot);
   if (destination.hold()) return Routed::kHold;
   if (!destination.ready()) return refuse(session, &command, destination.error());
-  forward_to(*destination.upstream, session, command, request, bytes);
+  forward_to(*destination.upstream, session, command, request, bytes, std::move(named));
   return Routed::kDone;
 }
 
@@ -159,7 +175,7 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
 }
 
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
-                const wire::Request& request, const wire::BlockRef& block) {
+                const wire::Request& request, const wire::BlockRef& block, NamedKeys keys) {
   if (Tracking* const tracking = session.tracking()) [[unlikely]]
     tracking->announce(upstream);
   if (request.is_inline) {
@@ -167,7 +183,11 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
   } else {
     upstream.output().append(block, request.raw);
   }
-  upstream.push(session.expect_reply(&command));
+  Request* const expected = session.expect_reply(&command);
+  HotKeys& hot_keys = session.pool().hot_keys();
+  if (keys.empty() && hot_keys.is_on()) keys = hot_keys.names(command, request.args);
+  expected->keys = std::move(keys);
+  upstream.push(expected);
 }
 
 Destination destination_of(const Session& session, Upstream& upstream) {
@@ -273,6 +293,10 @@ Routed route(Session& session, const wire::Request& request, const wire::BlockRe
 Routed carry_out(Session& session, const wire::Command& command, const wire::Request& request,
                  const wire::BlockRef& block) {
   const wire::CommandSpec& spec = *command.spec;
+  // Rule R0: what names keys that others wait for to be fetched, or may name them, does not
+  // overtake.
+  if (session.fetch_waits() > 0 && !names_one_key(command)) [[unlikely]]
+    return Routed::kWait;
   if (const Transaction* const transaction = session.transaction()) [[unlikely]] {
     if (transaction->is_over() ||
         (transaction->is_open() && spec.in_multi != wire::InMulti::kAtOnce)) {

@@ -71,9 +71,10 @@ KeySlot slot_of_keys(Session& session, const wire::Command& command, wire::Args 
 // What is wrong with an option that would reach to other shards, or empty.
 std::string refused_option_error(Session& session, const wire::Command& command, wire::Args args);
 
-// Sends the request as it came. Requires that its destination is ready.
+// Sends the request as it came. Requires that its destination is ready. `keys`: those it names, if
+// the caller knows.
 void forward_to(Upstream& upstream, Session& session, const wire::Command& command,
-                const wire::Request& request, const wire::BlockRef& block);
+                const wire::Request& request, const wire::BlockRef& block, NamedKeys keys = {});
 
 // `request.raw` lies inside `block`, unless the request is inline.
 Routed route(Session& session, const wire::Request& request, const wire::BlockRef& block);

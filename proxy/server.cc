@@ -74,7 +74,7 @@ Status Server::start() {
   // Before the workers, for it is the last that can fail.
   if (Status status = start_admin(); !status.ok()) return status;
   for (unsigned i = 0; i < config_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*this, registry_.add_worker(), settings_));
+    workers_.push_back(std::make_unique<Worker>(*this, i, registry_.add_worker(), settings_));
   }
   for (const auto& worker : workers_) worker->start();
   show_shards();

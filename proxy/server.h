@@ -62,10 +62,13 @@ class Server {
   Statistics& statistics() { return statistics_; }
   const Statistics& statistics() const { return statistics_; }
   PinAllowance& pin_allowance() { return pin_allowance_; }
+  // How many there are to be.
+  size_t worker_count() const { return config_.workers; }
   // Of that pool, for all workers.
   std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
   // Of the pool of that name. Only before the workers start.
   ScriptCache& script_cache(const std::string& pool) { return script_caches_[pool]; }
+  HotKeysShared& hot_keys(const std::string& pool) { return hot_keys_[pool]; }
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
@@ -95,6 +98,7 @@ class Server {
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   std::map<std::string, ScriptCache> script_caches_;  // by the name of the pool
   PinAllowance pin_allowance_;
+  std::map<std::string, HotKeysShared> hot_keys_;  // the same
   wire::Loop loop_;
   metrics::Registry registry_;
   Statistics statistics_{registry_};

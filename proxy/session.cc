@@ -292,6 +292,14 @@ void Session::answered_here(const wire::Command* command, bool is_error) {
   after_progress();
 }
 
+void Session::reply_bytes(const wire::Command* command, std::string_view bytes) {
+  if (queue_.empty() && reply_mode == ReplyMode::kOn) [[likely]] {
+    connection_->out().append(bytes);
+    return answered_here(command, /*is_error=*/false);
+  }
+  answer(expect_reply(command), ReplyView(bytes));
+}
+
 void Session::reply_error(const wire::Command* command, std::string_view line) {
   reply(command, [line](wire::ReplyWriter& writer) { writer.error(line); });
 }

@@ -154,6 +154,17 @@ class Session final : public wire::ConnectionHandler {
   }
   bool is_owed() const { return debt_.use_count() > 1; }
 
+  // Whether commands that may name the key are unanswered: sent to a shard, or waiting for a fetch
+  // of it (hotkeys/, rule R0).
+  enum class Unanswered : uint8_t { kNothing, kForwarded, kFetched };
+  Unanswered unanswered(uint64_t key_hash) const {
+    return queue_.empty() ? Unanswered::kNothing : find_unanswered(key_hash);
+  }
+  // Requests that wait for a fetch.
+  size_t fetch_waits() const { return fetch_waits_; }
+  Request* expect_fetched(const wire::Command* command, uint64_t key_hash);
+  void end_fetch_wait() { --fetch_waits_; }
+
   // A request of this session, in its queue, whose reply is still to come.
   Request* expect_reply(const wire::Command* command);
   // Answers a request of this session's queue; it may be freed by that.
@@ -173,6 +184,8 @@ class Session final : public wire::ConnectionHandler {
   // Answers `command` from here: `write(ReplyWriter&)` produces the reply.
   template <typename Write>
   void reply(const wire::Command* command, Write write);
+  // The same with a whole reply.
+  void reply_bytes(const wire::Command* command, std::string_view bytes);
   void reply_error(const wire::Command* command, std::string_view line);  // "CODE text"
 
   // Closes when all that is pending has been answered and written; input is dropped from now on.
@@ -255,6 +268,7 @@ class Session final : public wire::ConnectionHandler {
   void leave_ordinary();
   void unblock();
   void mark_queued();
+  Unanswered find_unanswered(uint64_t key_hash) const;
   bool heed(const Request& request, const ReplyView& reply);
   void let_in(const Users& users, Login login);
   Upstream& reader_of(ShardConnections& shard);
@@ -273,7 +287,8 @@ class Session final : public wire::ConnectionHandler {
   // pending: rises at once to the largest seen, falls by 1/16 of the difference a reply.
   size_t expected_reply_;
   static constexpr uint16_t kLargeStay = 16;  // small commands until large traffic counts as over
-  uint16_t large_left_ = 0;                   // of those, counted down
+  uint32_t fetch_waits_ = 0;
+  uint16_t large_left_ = 0;  // of those, counted down
   uint8_t protocol_ = 2;
   uint8_t database_ = 0;
   Lane lane_;

@@ -71,6 +71,25 @@ void Session::mark_queued() {
   is_write_ = is_replica_read_ = false;
 }
 
+Session::Unanswered Session::find_unanswered(uint64_t key_hash) const {
+  Unanswered found = Unanswered::kNothing;
+  for (const Request* each = queue_.front(); each; each = each->next_in_session) {
+    // Of a fan-out the parts have the keys.
+    if (each->answered || (!each->fan_out && !each->keys.contains(key_hash))) continue;
+    if (each->in_fetch) return Unanswered::kFetched;
+    found = Unanswered::kForwarded;
+  }
+  return found;
+}
+
+Request* Session::expect_fetched(const wire::Command* command, uint64_t key_hash) {
+  Request* const request = expect_reply(command);
+  request->in_fetch = request->in_upstream = true;
+  request->keys = NamedKeys::one(key_hash);
+  ++fetch_waits_;
+  return request;
+}
+
 void Session::speak(int protocol) {
   leave_ordinary();
   if (tracking_ && protocol != protocol_) tracking_->speak(protocol);

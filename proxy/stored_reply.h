@@ -17,7 +17,7 @@ namespace slotway::proxy {
 
 class StoredReply {
  public:
-  static constexpr size_t kInlineSize = 104;
+  static constexpr size_t kInlineSize = 80;
 
   StoredReply() = default;
   StoredReply(StoredReply&&) = default;

@@ -19,9 +19,13 @@ constexpr size_t kKeptArguments = 64 * 1024;  // scratch memory beyond is given 
 
 }  // namespace
 
-Worker::Worker(Server& server, metrics::WorkerMetrics& metrics,
+Worker::Worker(Server& server, size_t number, metrics::WorkerMetrics& metrics,
                const std::vector<std::shared_ptr<const PoolSettings>>& pools)
-    : server_(server), metrics_(metrics), scratch_(loop_.pool()), random_(std::random_device{}()) {
+    : server_(server),
+      number_(number),
+      metrics_(metrics),
+      scratch_(loop_.pool()),
+      random_(std::random_device{}()) {
   read_clock();
   uv_timer_init(loop_.uv(), &timer_);
   timer_.data = this;

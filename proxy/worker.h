@@ -32,7 +32,7 @@ class Server;
 class Worker {
  public:
   // `server` and `metrics` must outlive the worker.
-  Worker(Server& server, metrics::WorkerMetrics& metrics,
+  Worker(Server& server, size_t number, metrics::WorkerMetrics& metrics,
          const std::vector<std::shared_ptr<const PoolSettings>>& pools);
   ~Worker();
 
@@ -59,6 +59,8 @@ class Worker {
   bool all_shards_ready() const { return ready_.load(std::memory_order_relaxed); }
 
   Server& server() { return server_; }
+  // Its place among the workers.
+  size_t number() const { return number_; }
   wire::Loop& loop() { return loop_; }
   RequestPool& requests() { return requests_; }
   metrics::WorkerMetrics& metrics() { return metrics_; }
@@ -107,6 +109,7 @@ class Worker {
   void end();
 
   Server& server_;
+  const size_t number_;
   metrics::WorkerMetrics& metrics_;
   wire::Loop loop_;
   RequestPool requests_;

@@ -206,6 +206,7 @@ struct CommandSpec {
   // (a cursor on the server's memory, a script on what it was sent), or it is to change what the
   // primary knows of the key's use.
   bool at_primary = false;
+  bool null_arrays = false;  // what it does not find is a null array in RESP2
   // May be given by a client of RESP2 that has subscribed to something.
   bool while_subscribed = false;
   ScriptRole script = ScriptRole::kNone;

@@ -90,6 +90,26 @@ struct PackedName {
   size_t hash() const { return (words[0] + size_and_scope) * 0x9e3779b97f4a7c15u >> 54; }
 };
 
+bool is_cacheable(const Command& command) {
+  const CommandSpec& spec = *command.spec;
+  return spec.handling == Handling::kForward && spec.flags & kReadonly &&
+         !(spec.flags & kBlocking) && !(spec.tips & kNondeterministicOutput) && !spec.at_primary &&
+         command.plain_keys && command.key_range.first == 1 && command.key_range.last == 1;
+}
+
+// EXEC's keys are those of what was queued.
+bool names_others(const CommandSpec& spec) {
+  if (spec.handling == Handling::kScript || spec.ends_multi) return true;
+  if (spec.keys.empty()) return spec.flags & kWrite;
+  return spec.key_rule == KeyRule::kSort;
+}
+
+bool names_keys(const CommandSpec& spec) {
+  return names_others(spec) || std::ranges::any_of(spec.keys, [](const KeySpec& keys) {
+           return !(keys.flags & kKeyNotKey);
+         });
+}
+
 // All rows, and an open-addressing index of their names.
 class Table {
  public:
@@ -134,6 +154,9 @@ class Table {
     command.has_subcommands = !spec.subcommands.empty();
     command.key_range = key_range_of(spec);
     command.plain_keys = has_plain_keys(spec);
+    command.cacheable = is_cacheable(command);
+    command.names_keys = names_keys(spec);
+    command.names_others = names_others(spec);
     if (container) command.full_name = container->full_name + "|";
     command.full_name += spec.name;
 

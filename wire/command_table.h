@@ -33,6 +33,12 @@ struct Command {
   // True if `key_range` says where all keys are and nothing else is one: most commands. See
   // plain_key_positions() in key_extraction.h.
   bool plain_keys = false;
+  // True if it only reads one key, argument 1, and answers the same until that key changes.
+  bool cacheable = false;
+  // True if it reads or changes keys; `names_others` if also such that its arguments do not name:
+  // FLUSHALL, a script, SORT BY.
+  bool names_keys = false;
+  bool names_others = false;
   KeyRange key_range;
   // "get", "config|get": the name that COMMAND and metrics use.
   std::string full_name;

@@ -75,12 +75,14 @@ void FanOut::report() {
   delete this;
 }
 
-void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command) {
+void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command,
+               NamedKeys keys) {
   Worker& worker = fan_out.worker();
   fan_out.parts()[index].source = upstream.shard_reference();
   Request* const part = worker.requests().acquire(&command, worker.now_ns());
   part->fan_out = &fan_out;
   part->part = static_cast<uint32_t>(index);
+  part->keys = std::move(keys);
   upstream.push(part);
 }
 

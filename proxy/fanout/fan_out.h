@@ -70,6 +70,7 @@ class FanOut {
 };
 
 // Queues part `index`, whose bytes were just written to the upstream's output.
-void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command);
+void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Command& command,
+               NamedKeys keys = {});
 
 }  // namespace slotway::proxy

@@ -17,6 +17,7 @@ namespace {
 struct Share {
   Upstream* upstream;
   size_t keys = 0;
+  std::vector<uint64_t> hashes = {};  // of them, if hot keys are looked for
 };
 
 // Which shares the keys make, and the share of each key. Allocates for each command: it becomes
@@ -30,6 +31,7 @@ struct Plan {
 
 Plan plan_for(Session& session, wire::Args keys, size_t step) {
   Pool& pool = session.pool();
+  const HotKeys& hot_keys = pool.hot_keys();
   Plan plan;
   plan.order.reserve(keys.size() / step);
   std::vector<int32_t> share_of_shard(pool.shards().size(), -1);
@@ -48,6 +50,7 @@ Plan plan_for(Session& session, wire::Args keys, size_t step) {
     }
     const auto share = static_cast<uint32_t>(share_of_shard[shard]);
     ++plan.shares[share].keys;
+    if (hot_keys.is_on()) plan.shares[share].hashes.push_back(hot_keys.hash_of(keys[i]));
     plan.order.push_back(share);
   }
   return plan;
@@ -95,7 +98,9 @@ Routed split(Session& session, const wire::Command& command, const wire::Request
       new FanOut(session.worker(), *session.expect_reply(&command), plan.shares.size(),
                  merge_for(*command.spec, std::move(plan.order)));
   for (size_t i = 0; i < plan.shares.size(); ++i) {
-    push_part(*fan_out, i, *plan.shares[i].upstream, command);
+    Share& share = plan.shares[i];
+    push_part(*fan_out, i, *share.upstream, command,
+              share.hashes.empty() ? NamedKeys() : NamedKeys::many(std::move(share.hashes)));
   }
   return Routed::kDone;
 }

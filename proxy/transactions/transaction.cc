@@ -91,6 +91,7 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
   if (admission.is_here()) keep_here(request, admission);
   if (admission.is_in_block()) add_to_block(request, block);
   if (admission.place == Place::kShard) note_scripts(command, request.args);
+  note_keys(command, request.args);
   asks_all_ = asks_all_ || admission.place == Place::kAllShards;
   commands_.push_back(&command);
   // What is carried out here is counted then.
@@ -112,6 +113,11 @@ void Transaction::add_to_block(const wire::Request& request, const wire::BlockRe
   } else {
     bytes_.append(block, request.raw);
   }
+}
+
+void Transaction::note_keys(const wire::Command& command, wire::Args args) {
+  const HotKeys& hot_keys = session_.pool().hot_keys();
+  if (hot_keys.is_on()) named_.add(hot_keys.names(command, args));
 }
 
 void Transaction::note_scripts(const wire::Command& command, wire::Args args) {
@@ -239,7 +245,9 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   if (!here_.empty()) {
     run_ = std::make_unique<ExecRun>(session_, commands_, here_, /*has_block=*/true);
   }
-  upstream.push(session_.expect_reply(&exec));
+  Request* const expected = session_.expect_reply(&exec);
+  expected->keys = std::move(named_);
+  upstream.push(expected);
   if (runs_scripts_) upstream.note_script();
   if (selects) upstream.select_again();
 }
@@ -314,6 +322,7 @@ void Transaction::watch(const LocalCall& call) {
     return call.ok();
   }
   encode_request(pin_->output(), call.args);
+  note_keys(call.command, call.args);
   pin_->push(session_.expect_reply(&call.command));
   watch_ = &call.command;
   ++unanswered_watches_;

@@ -71,6 +71,7 @@ class Transaction {
   std::string refusal(const wire::Command& command, const Admission& admission);
   void keep_here(const wire::Request& request, const Admission& admission);
   void add_to_block(const wire::Request& request, const wire::BlockRef& block);
+  void note_keys(const wire::Command& command, wire::Args args);
   void note_scripts(const wire::Command& command, wire::Args args);
   bool take_slot(wire::Slot slot);
   // What its shard says while it is busy with a script: then it takes nothing, as Redis. Or empty.
@@ -97,6 +98,7 @@ class Transaction {
   std::vector<wire::Sha1> scripts_;  // that they call by digest
   std::vector<QueuedHere> here_;
   size_t bytes_here_ = 0;
+  NamedKeys named_;  // by what was queued and watched
   std::unique_ptr<ExecRun> run_;
   PinLease pin_;
   const wire::Command* watch_ = nullptr;  // once it was sent

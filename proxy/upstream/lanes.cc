@@ -5,16 +5,17 @@
 namespace slotway::proxy {
 
 Lanes::Lanes(Worker& worker, std::shared_ptr<const Shard> server, const config::Timeouts& timeouts,
-             metrics::ShardMetrics& metrics)
+             metrics::ShardMetrics& metrics, const Coherence& coherence)
     : worker_(worker),
       server_(std::move(server)),
       timeouts_(timeouts),
       metrics_(metrics),
-      main_(worker, server_, timeouts, metrics, breaker_, 2) {}
+      coherence_(coherence),
+      main_(worker, server_, timeouts, metrics, breaker_, coherence, 2) {}
 
 std::unique_ptr<Upstream> Lanes::open_another(int protocol, PushHandler* push_handler) {
-  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_, protocol,
-                                    push_handler);
+  return std::make_unique<Upstream>(worker_, server_, timeouts_, metrics_, breaker_, coherence_,
+                                    protocol, push_handler);
 }
 
 Upstream& Lanes::of(Lane lane) {

@@ -29,9 +29,9 @@ struct Lane {
 
 class Lanes {
  public:
-  // Starts to connect. `metrics` must outlive this.
+  // Starts to connect. `metrics` and `coherence` must outlive this.
   Lanes(Worker& worker, std::shared_ptr<const Shard> server, const config::Timeouts& timeouts,
-        metrics::ShardMetrics& metrics);
+        metrics::ShardMetrics& metrics, const Coherence& coherence);
 
   const std::shared_ptr<const Shard>& server() const { return server_; }
   Breaker& breaker() { return breaker_; }
@@ -67,6 +67,7 @@ class Lanes {
   const std::shared_ptr<const Shard> server_;
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
+  const Coherence& coherence_;
   Breaker breaker_;
   Upstream main_;
   std::array<std::unique_ptr<Upstream>, 6> others_;  // by kind and protocol

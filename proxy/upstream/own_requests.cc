@@ -98,6 +98,8 @@ void Upstream::ask_client_id() {
   push_own(Own::kClientId, worker_.now_ns());
 }
 
+void Upstream::push_handled() { push_own(Own::kHandled, worker_.now_ns()); }
+
 void Upstream::probe() {
   round_trip_.sent(worker_.now_ns());
   encode_request(output(), {sign_of_life()});
@@ -134,6 +136,9 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
     case Own::kClientId:
       client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(-1) : -1;
       worker_.resume_held();
+      return;
+    case Own::kHandled:
+      if (push_handler_) push_handler_->on_own_reply(*this, reply);
       return;
     case Own::kLoadScript:
       if (reply.is_error()) note_not_loaded(request);

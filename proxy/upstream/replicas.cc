@@ -21,7 +21,8 @@ void Replicas::update(const Shard& shard, config::ReadFrom read_from,
         replicas_.push_back(std::move(*kept));
       } else {
         replicas_.push_back(std::make_unique<Lanes>(
-            worker_, std::make_shared<const Shard>(shard.replica_at(address)), timeouts, metrics_));
+            worker_, std::make_shared<const Shard>(shard.replica_at(address)), timeouts, metrics_,
+            coherence_));
       }
     }
   }

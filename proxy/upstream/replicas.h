@@ -18,8 +18,9 @@ namespace slotway::proxy {
 
 class Replicas {
  public:
-  // Of none, until update(). `metrics` must outlive this.
-  Replicas(Worker& worker, metrics::ShardMetrics& metrics) : worker_(worker), metrics_(metrics) {}
+  // Of none, until update(). `metrics` and `coherence` must outlive this.
+  Replicas(Worker& worker, metrics::ShardMetrics& metrics, const Coherence& coherence)
+      : worker_(worker), metrics_(metrics), coherence_(coherence) {}
 
   // Connects to the replicas of `shard`, unless all is read from the primary. Those that were there
   // before keep their connections; the others answer what they have been asked, and close.
@@ -55,6 +56,7 @@ class Replicas {
 
   Worker& worker_;
   metrics::ShardMetrics& metrics_;
+  const Coherence& coherence_;
   config::ReadFrom read_from_ = config::ReadFrom::kPrimary;
   std::vector<std::unique_ptr<Lanes>> replicas_;
   std::vector<std::unique_ptr<Lanes>> leaving_;

@@ -1,6 +1,7 @@
 #include "proxy/upstream/shard_connections.h"
 
 #include "metrics/log.h"
+#include "proxy/hotkeys/owned_keys.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
 
@@ -16,12 +17,15 @@ config::Timeouts control_timeouts(config::Timeouts timeouts) {
 }  // namespace
 
 ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
-                                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics)
+                                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
+                                   Coherence coherence)
     : metrics_(metrics),
+      worker_(worker),
+      coherence_(std::move(coherence)),
       control_timeouts_(control_timeouts(timeouts)),
-      primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics),
+      primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics, coherence_),
       pins_(primary_, worker.server().pin_allowance()),
-      replicas_(worker, metrics) {
+      replicas_(worker, metrics, coherence_) {
   replicas_.update(shard, read_from, timeouts);
 }
 
@@ -32,6 +36,7 @@ void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
   if (control_) control_->update_timeouts(control_timeouts_);
   pins_.for_each([&](Upstream& pin) { pin.update_timeouts(timeouts); });
   if (subscription_) subscription_->upstream().update_timeouts(timeouts);
+  if (fetch_line_) fetch_line_->upstream().update_timeouts(timeouts);
   replicas_.update(shard, read_from, timeouts);
 }
 
@@ -40,11 +45,19 @@ Subscription& ShardConnections::subscription(Subscribers& subscribers) {
   return *subscription_;
 }
 
+FetchLine& ShardConnections::fetch_line(OwnedKeys& owned) {
+  if (!fetch_line_) {
+    fetch_line_ = std::make_unique<FetchLine>(worker_, primary_, coherence_, owned);
+  }
+  return *fetch_line_;
+}
+
 void ShardConnections::tick(uint64_t now_ns, bool probe) {
   primary_.tick(now_ns);
   if (control_) control_->tick(now_ns);
   pins_.tick(now_ns);
   if (subscription_) subscription_->tick(now_ns);
+  if (fetch_line_) fetch_line_->tick(now_ns);
   replicas_.tick(now_ns, primary_.main());
   if (leaving_) return;  // nobody asks any more whether it is well
   report(primary_.breaker().open(), answers());
@@ -105,6 +118,7 @@ void ShardConnections::leave(std::string_view reason) {
   report(false, false);
   if (control_) control_->abandon(reason);
   if (subscription_) subscription_->upstream().abandon(reason);
+  if (fetch_line_) fetch_line_->upstream().abandon(reason);
 }
 
 void ShardConnections::retire() {
@@ -124,7 +138,8 @@ void ShardConnections::abandon() {
 
 bool ShardConnections::closed() const {
   return primary_.closed() && (!control_ || control_->closed()) && pins_.closed() &&
-         (!subscription_ || subscription_->upstream().closed()) && replicas_.closed();
+         (!subscription_ || subscription_->upstream().closed()) &&
+         (!fetch_line_ || fetch_line_->upstream().closed()) && replicas_.closed();
 }
 
 }  // namespace slotway::proxy

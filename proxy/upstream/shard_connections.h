@@ -5,6 +5,7 @@
 //             a script may be running, and for what ends a script: behind a command that blocks the
 //             shard they would never be read there; opened when first needed
 //   pins      for sessions that need one for themselves (pins.h)
+//   fetch line  by which hot keys are asked for (hotkeys/fetch_line.h); the same
 //   subscription  by which the worker listens to channels (pubsub/subscription.h); the same
 //   replicas  the lanes to each of them, if the pool reads from them (replicas.h)
 //
@@ -14,6 +15,7 @@
 #include <memory>
 #include <string_view>
 
+#include "proxy/hotkeys/fetch_line.h"
 #include "proxy/pubsub/subscription.h"
 #include "proxy/upstream/lanes.h"
 #include "proxy/upstream/pins.h"
@@ -21,11 +23,14 @@
 
 namespace slotway::proxy {
 
+class OwnedKeys;
+
 class ShardConnections {
  public:
   // Starts to connect. `metrics` must outlive this.
   ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
-                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics);
+                   const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
+                   Coherence coherence);
 
   // As it was at first: replicas may have come and gone since.
   const Shard& shard() const { return *primary_.server(); }
@@ -38,6 +43,9 @@ class ShardConnections {
   Subscription& subscription(Subscribers& subscribers);
   // Null if it was never needed.
   Subscription* open_subscription() { return subscription_.get(); }
+  // By which hot keys are asked for; opened when first needed. `owned` must outlive this.
+  FetchLine& fetch_line(OwnedKeys& owned);
+  Coherence& coherence() { return coherence_; }
   // For commands that a server answers even while it runs a script: push only while it connects().
   // It waits as long as any connection may be silent, for a server looks up from a script only
   // after a while.
@@ -65,6 +73,7 @@ class ShardConnections {
     primary_.for_each(visit);
     pins_.for_each(visit);
     replicas_.for_each(visit);
+    if (fetch_line_) visit(fetch_line_->upstream());
   }
   // Frees connections that have closed: not while somebody remembers them from for_each().
   void drop_closed() {
@@ -88,11 +97,14 @@ class ShardConnections {
   bool waits_for_script(uint64_t now_ns);
 
   metrics::ShardMetrics& metrics_;
+  Worker& worker_;
+  Coherence coherence_;
   config::Timeouts control_timeouts_;
   Lanes primary_;
   std::unique_ptr<Upstream> control_;
   Pins pins_;
   std::unique_ptr<Subscription> subscription_;
+  std::unique_ptr<FetchLine> fetch_line_;
   Replicas replicas_;
   bool leaving_ = false;
   bool shown_open_ = false;  // what report() has told

@@ -37,13 +37,15 @@ uint64_t ns(std::chrono::milliseconds time) {
 
 Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
-                   Breaker& breaker, int protocol, PushHandler* push_handler)
+                   Breaker& breaker, const Coherence& coherence, int protocol,
+                   PushHandler* push_handler)
     : worker_(worker),
       shard_(std::move(shard)),
       is_replica_(shard_->is_replica),
       timeouts_(timeouts),
       metrics_(metrics),
       breaker_(breaker),
+      coherence_(coherence),
       protocol_(protocol),
       push_handler_(push_handler),
       dialer_(worker.loop(), *shard_, *this),
@@ -66,11 +68,21 @@ Error Upstream::unavailable() const {
 void Upstream::push(Request* request) {
   if (queue_.empty()) waiting_since_ns_ = worker_.now_ns();
   request->in_upstream = true;
+  if (coherence_.is_on() && request->keys.empty()) [[unlikely]]
+    name_keys(*request);
   queue_.push(request);
   if (!first_unsettled_) first_unsettled_ = request;
   metrics_.in_flight.add();
   if (is_replica_ && request->command) metrics_.replica_reads.add();
   if (connection_) connection_->flush_soon();
+}
+
+// Whoever has pushed it did not say which.
+void Upstream::name_keys(Request& request) const {
+  const bool is_answered_by_exec = request.part == Request::kBehindMulti && !request.fan_out;
+  if (request.command && request.command->names_keys && !is_answered_by_exec) {
+    request.keys = NamedKeys::all();
+  }
 }
 
 bool Upstream::send_unanswered(std::initializer_list<std::string_view> args) {
@@ -146,6 +158,7 @@ inline void Upstream::leave_queue(Request* request) {
 void Upstream::finish(Request* request, const ReplyView& reply) {
   const bool waited_for = !request->settled;
   if (waited_for) settle(request);
+  if (!request->keys.empty()) coherence_.replied(request->keys);
   if (!request->command) {
     handle_own_reply(*request, reply);
   } else if (is_elsewhere_ && is_misplaced(*request, reply)) [[unlikely]] {

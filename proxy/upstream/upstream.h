@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "metrics/worker_metrics.h"
+#include "proxy/hotkeys/coherence.h"
 #include "proxy/reply_view.h"
 #include "proxy/request.h"
 #include "proxy/scripts/script_cache.h"
@@ -40,6 +41,8 @@ class PushHandler {
   virtual void on_push(Upstream& upstream, ReplyView push) = 0;
   // The connection is gone, or was not to be had.
   virtual void on_lost(Upstream&) {}
+  // The reply to a request that was pushed by push_handled(), in the order of all that comes.
+  virtual void on_own_reply(Upstream&, ReplyView) {}
   // An error, "CODE text". False: nothing that was sent without an answer is refused by it.
   virtual bool on_refusal(std::string_view) { return false; }
 
@@ -58,8 +61,8 @@ class Upstream final : public wire::ConnectionHandler {
   // Starts to connect. `protocol` is 2 or 3. `push_handler`, of which there is none for a
   // connection that is sent nothing unasked, must outlive this.
   Upstream(Worker& worker, std::shared_ptr<const Shard> shard, const config::Timeouts& timeouts,
-           metrics::ShardMetrics& metrics, Breaker& breaker, int protocol,
-           PushHandler* push_handler = nullptr);
+           metrics::ShardMetrics& metrics, Breaker& breaker, const Coherence& coherence,
+           int protocol, PushHandler* push_handler = nullptr);
 
   const Shard& shard() const { return *shard_; }
   // For what may outlive the upstream.
@@ -101,6 +104,8 @@ class Upstream final : public wire::ConnectionHandler {
   wire::OutputBuffer& output() { return connection_ ? connection_->out() : unsent_; }
   const wire::OutputBuffer& output() const { return connection_ ? connection_->out() : unsent_; }
   void push(Request* request);
+  // The same for what was written for the push handler, which gets the reply.
+  void push_handled();
   // From now on, null: to nobody.
   void listen(PushHandler* push_handler) { push_handler_ = push_handler; }
   // Sends a command that has no reply: pushes may follow. False, and nothing is sent, while there
@@ -180,7 +185,15 @@ class Upstream final : public wire::ConnectionHandler {
   void start_attempt();
   void attach(const Result<wire::Connection*>& connection);
   // What the proxy asks for itself: the `part` of a request without a command.
-  enum class Own : uint8_t { kGreeting, kProbe, kSelect, kAbility, kClientId, kLoadScript };
+  enum class Own : uint8_t {
+    kGreeting,
+    kProbe,
+    kSelect,
+    kAbility,
+    kClientId,
+    kLoadScript,
+    kHandled
+  };
   void begin_handshake();
   Request* push_own(Own what, uint64_t now_ns, uint8_t ability = 0);
   Abilities::State select(uint8_t database);
@@ -194,6 +207,7 @@ class Upstream final : public wire::ConnectionHandler {
   // Gives the connection up: fails what waits on it and plans the next attempt.
   void lose(std::string_view reason);
   void fail_all(std::string_view reason, bool sent);
+  void name_keys(Request& request) const;
   void finish(Request* request, const ReplyView& reply);
   // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
@@ -227,6 +241,7 @@ class Upstream final : public wire::ConnectionHandler {
   config::Timeouts timeouts_;
   metrics::ShardMetrics& metrics_;
   Breaker& breaker_;
+  const Coherence& coherence_;
   const int protocol_;
   PushHandler* push_handler_;
 

@@ -119,7 +119,7 @@ TEST_CASE("odd keys go to the shard that their slot says") {
 
 TEST_CASE("the largest key that is allowed is one like any other") {
   // Each of these commands takes seconds, most of them in the kernel for fresh pages.
-  Served<StoreShards> served({"timeouts: { request: 30s }"});
+  Served<StoreShards> served({"timeouts: { request: 60s, stall: 60s }"});
   Bystander bystander(served.proxy.port());
   REQUIRE(bystander.is_served());
   const size_t before = served.proxy.process().rss_bytes();

@@ -432,7 +432,9 @@ TEST_CASE("SCRIPT KILL reaches a shard that all have given up") {
   running.request({"EVAL", kLoop, "1", key_of_shard(0)});
   // The one who asked for it is told no more about it, and asks no more for it.
   CHECK(running.receive().text.find("no reply within") != std::string::npos);
-  CHECK(running.call({"GET", key_of_shard(0)}).text.starts_with("BUSY "));
+  CHECK(eventually([&] {
+    return running.call({"GET", key_of_shard(0)}).text.starts_with("BUSY ");
+  }));
   CHECK(running.call({"SCRIPT", "KILL"}).text == "OK");
   CHECK(eventually([&] { return running.call({"SET", key_of_shard(0), "x"}).text == "OK"; }));
 }

@@ -33,7 +33,7 @@ constexpr CommandSpec kRows[] = {
      .since = "3.2.0", .complexity = "O(log(N)) a member asked for, N members",
      .summary = "Gives the geohash strings of members."},
     {.name = "geopos", .arity = -2, .flags = kReadonly, .acl = kAclGeo, .keys = kReadKey,
-     .handling = kForward, .group = Group::kGeo,
+     .handling = kForward, .null_arrays = true, .group = Group::kGeo,
      .since = "3.2.0", .complexity = "O(N), N members asked for",
      .summary = "Gives the longitude and latitude of members."},
     {.name = "georadius", .arity = -6, .flags = kWrite | kDenyOom | kMovableKeys, .acl = kAclGeo,
