@@ -154,7 +154,7 @@ struct HotKeys {
     bool operator==(const Rule&) const = default;
   };
 
-  bool detect = true;  // false: none of it
+  bool detect = false;  // false: none of it
   Report report;
   Cache cache;
   std::vector<Rule> rules;

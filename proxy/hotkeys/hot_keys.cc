@@ -24,11 +24,7 @@ constexpr size_t kMostNamed = 4096;   // keys of one command; beyond it names al
 }  // namespace
 
 HotKeys::HotKeys(Worker& worker, Pool& pool, HotKeysShared& shared)
-    : worker_(worker),
-      pool_(pool),
-      shared_(shared),
-      detector_({}, worker.now_ns()),
-      owned_(worker, pool, shared, *this) {}
+    : worker_(worker), pool_(pool), shared_(shared), owned_(worker, pool, shared, *this) {}
 
 // Their sessions are gone: nobody else knows these requests.
 HotKeys::~HotKeys() {
@@ -45,8 +41,15 @@ void HotKeys::use(const config::HotKeys& settings, const config::Timeouts& timeo
   staleness_ns_ = static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(settings.cache.staleness).count());
   owned_.use(settings, timeouts);
-  detector_.set_thresholds(
-      {.share = settings.report.share, .rate = static_cast<double>(settings.report.rate)});
+  const hotkeys::Thresholds thresholds{.share = settings.report.share,
+                                       .rate = static_cast<double>(settings.report.rate)};
+  if (!settings.detect) {
+    detector_.reset();
+  } else if (detector_) {
+    detector_->set_thresholds(thresholds);
+  } else {
+    detector_ = std::make_unique<hotkeys::Detector>(thresholds, worker_.now_ns());
+  }
 }
 
 NamedKeys HotKeys::names(const wire::Command& command, wire::Args args) const {
@@ -75,12 +78,13 @@ HotKeys::Way HotKeys::pass(Session& session, const wire::Command& command,
       [[unlikely]] {
     return Way::kWait;
   }
+  if (!is_on()) return Way::kForward;
   KeyVersions::Cell* const cell = shared_.versions.find(hash);
   if (!cell) [[likely]] {
     consider(command, key, hash);
     return Way::kForward;
   }
-  if (detector_.take()) [[unlikely]]
+  if (detector_->take()) [[unlikely]]
     count(command, key, hash);
   if (!command.cacheable || !caches()) return Way::kForward;
   if (request.is_inline || session.transaction() || session.tracking()) {  // R1
@@ -125,9 +129,9 @@ const config::HotKeys::Rule* HotKeys::rule_of(std::string_view key) const {
 
 void HotKeys::count(const wire::Command& command, std::string_view key, uint64_t hash) {
   using hotkeys::Kind;
-  detector_.advance(worker_.now_ns());
+  detector_->advance(worker_.now_ns());
   const Kind kind = command.spec->flags & wire::kWrite ? Kind::write : Kind::read;
-  const uint8_t news = detector_.note(key, hash, kind, 0);
+  const uint8_t news = detector_->note(key, hash, kind, 0);
   // At once: the next snapshot is up to 100 ms away.
   if (news >> hotkeys::kRequests & 1 && command.cacheable && may_cache(key)) {
     admit(key, hash, static_cast<double>(settings_.report.rate));
@@ -136,7 +140,7 @@ void HotKeys::count(const wire::Command& command, std::string_view key, uint64_t
 
 // Of a key that is not cached.
 void HotKeys::consider(const wire::Command& command, std::string_view key, uint64_t hash) {
-  if (detector_.take()) count(command, key, hash);
+  if (detector_->take()) count(command, key, hash);
   if (settings_.rules.empty() || !command.cacheable || !caches()) return;
   const config::HotKeys::Rule* const rule = rule_of(key);
   if (rule && rule->cache == config::HotKeys::Rule::Cache::kAlways) {
@@ -292,7 +296,7 @@ void HotKeys::tick(uint64_t now_ns) {
   reported_ns_ = now_ns;
   report_hits();
   owned_.tick(now_ns);
-  if (is_on()) admit_hottest(detector_.snapshot(now_ns));
+  if (is_on()) admit_hottest(detector_->snapshot(now_ns));
 }
 
 void HotKeys::report_hits() {

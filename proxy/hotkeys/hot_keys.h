@@ -114,7 +114,7 @@ class HotKeys {
   CellMap<Kept> kept_;
   std::unordered_set<Request*> waiting_;  // for a fetch
   uint64_t reported_ns_ = 0;
-  hotkeys::Detector detector_;
+  std::unique_ptr<hotkeys::Detector> detector_;  // null while it is off
   OwnedKeys owned_;
 };
 

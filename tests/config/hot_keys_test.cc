@@ -23,17 +23,17 @@ TEST_CASE("hot keys: the defaults") {
   CHECK(parsed(pool_with("")).pools.at(0).hot_keys == HotKeys{});
   CHECK(hot_keys_of("{}") == HotKeys{});
   CHECK(hot_keys_of("{ report: {}, cache: {} }") == HotKeys{});
-  CHECK(HotKeys{}.detect);
+  CHECK(!HotKeys{}.detect);
 }
 
 TEST_CASE("hot keys: every setting") {
   const HotKeys read = hot_keys_of(
-      "{ detect: false, report: { share: 12.5%, rate: 7 }, cache: { mode: off, memory: 2MiB, "
+      "{ detect: true, report: { share: 12.5%, rate: 7 }, cache: { mode: off, memory: 2MiB, "
       "entries: 12, max_reply: 1KiB, max_ttl: 3s, staleness: 50ms }, rules: [ "
       "{ match: \"flash:*\", cache: always, max_ttl: 2s }, "
       "{ match: \"lock:*\", cache: never }, "
       "{ match: \"*\", cache: by_heat } ] }");
-  CHECK(!read.detect);
+  CHECK(read.detect);
   CHECK(read.report.share == 0.125);
   CHECK(read.report.rate == 7);
   CHECK(read.cache.mode == HotKeys::Cache::Mode::kOff);

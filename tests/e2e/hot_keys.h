@@ -13,7 +13,7 @@
 
 namespace slotway::tests {
 
-inline const std::string kCacheAll = "hot_keys: { rules: [ { match: \"*\", cache: always } ] }";
+inline const std::string kCacheAll = "hot_keys: { detect: true, rules: [ { match: \"*\", cache: always } ] }";
 
 // How often the server at this port was asked to do `command`, a name in lower case.
 inline int64_t calls_at(uint16_t port, const std::string& command) {

@@ -193,7 +193,7 @@ struct Scene {
     cache();
   }
   static std::string pool_of(const std::string& staleness) {
-    return "hot_keys: { cache: { staleness: " + staleness +
+    return "hot_keys: { detect: true, cache: { staleness: " + staleness +
            " }, rules: [ { match: \"*\", cache: always } ] }";
   }
   // Until the session is served the present value without a further fetch.
@@ -254,7 +254,7 @@ TEST_CASE("hot keys: rule R0, nor when the key is not cached any more") {
   scene.s1.send(kGet);
   REQUIRE(scene.shard.has_fetch_at_gate());
   for (const std::string pool :
-       {"hot_keys: { cache: { mode: off } }", "hot_keys: { detect: false }"}) {
+       {"hot_keys: { detect: true, cache: { mode: off } }", "hot_keys: { detect: false }"}) {
     REQUIRE(scene.proxy.reload(
         {.shards = {{"a", scene.shard.address()}}, .pool = {pool}, .workers = 2}));
     scene.s1.send(encode_request({"SET", "k", pool}));
@@ -264,7 +264,7 @@ TEST_CASE("hot keys: rule R0, nor when the key is not cached any more") {
   scene.shard.open();
   CHECK(scene.s1.receive().text == "old");
   CHECK(scene.s1.receive().text == "OK");
-  CHECK(scene.s1.receive().text == "hot_keys: { cache: { mode: off } }");
+  CHECK(scene.s1.receive().text == "hot_keys: { detect: true, cache: { mode: off } }");
 }
 
 TEST_CASE("hot keys: rule R0, what is behind a write in a pipeline is not served from the cache") {

@@ -158,7 +158,7 @@ TEST_CASE("hot keys: what is cached is not asked of the shard") {
 }
 
 TEST_CASE("hot keys: what is not to be cached is not") {
-  Cached cached(4, {"hot_keys: { cache: { max_reply: 100 }, rules: [ "
+  Cached cached(4, {"hot_keys: { detect: true, cache: { max_reply: 100 }, rules: [ "
                     "{ match: \"never:*\", cache: never }, { match: \"*\", cache: always } ] }"});
   RespClient client = cached.proxy.client();
   const auto is_asked = [&](const Command& command, const std::string& name) {
@@ -188,8 +188,8 @@ TEST_CASE("hot keys: with detect: false nothing is cached and no connection is o
 
 TEST_CASE("hot keys: a reload that forbids the cache is obeyed at once") {
   for (const std::string pool :
-       {"hot_keys: { detect: false }", "hot_keys: { cache: { mode: off } }",
-        "hot_keys: { rules: [ { match: \"*\", cache: never } ] }"}) {
+       {"hot_keys: { detect: false }", "hot_keys: { detect: true, cache: { mode: off } }",
+        "hot_keys: { detect: true, rules: [ { match: \"*\", cache: never } ] }"}) {
     CAPTURE(pool);
     Cached cached(4);
     RespClient client = cached.proxy.client();

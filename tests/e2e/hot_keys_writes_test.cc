@@ -148,8 +148,8 @@ TEST_CASE("hot keys: what expires is gone when it expires") {
   const Cached cached(4);
   std::vector<RespClient> clients = clients_of(cached.proxy);
   for (int i = 0; i < 10; ++i) {
-    const auto written = Clock::now();
     CHECK(clients[0].call({"SET", "k", "v", "PX", "50"}).text == "OK");
+    const auto written = Clock::now();
     while (Clock::now() < written + milliseconds(50)) cache(clients, "k");
     std::this_thread::sleep_until(Clock::now() + milliseconds(2));
     check_seen(clients, "k", kNil);

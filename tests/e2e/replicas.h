@@ -44,9 +44,8 @@ inline ProxyOptions options_for(const std::string& primary,
                                 const std::vector<std::string>& replicas,
                                 const std::string& read_from = "prefer_replica") {
   const std::string timeouts = "timeouts: { request: 2s, stall: 3s, connect: 1s }";
-  ProxyOptions options{.shards = {{"a", primary}},
-                       .pool = {"read_from: " + read_from, timeouts, "hot_keys: { detect: false }"},
-                       .workers = 1};
+  ProxyOptions options{
+      .shards = {{"a", primary}}, .pool = {"read_from: " + read_from, timeouts}, .workers = 1};
   if (!replicas.empty()) options.shards[0].replicas = yaml_list(replicas);
   return options;
 }
