@@ -19,6 +19,9 @@ uint64_t memory_in_use() {
     mi_process_info(&unused, &unused, &unused, &unused, &unused, &committed, &unused, &unused);
     return committed;
   }
+  // glibc sets itself up in the first call, which two threads must not do at once: where another
+  // allocator has answered every malloc (a sanitizer's), that call is this one.
+  [[maybe_unused]] static const struct mallinfo2 set_up = mallinfo2();
   const struct mallinfo2 heap = mallinfo2();
   return heap.uordblks + heap.hblkhd;
 }
