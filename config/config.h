@@ -11,10 +11,11 @@
 //      allow_gaps.
 //   5. A pool that is protected and has no users listens on loopback and Unix sockets alone.
 //   6. No server is twice in a pool, be it as primary or as replica. Where a pool reads from others
-//      than primaries, at least one of its shards has a replica.
+//      than primaries, or spreads reads of hot keys, at least one of its shards has a replica.
 //   7. Names of a pool's users are unique; each has at least one password.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -133,6 +134,7 @@ struct HotKeys {
   struct Cache {
     enum class Mode : uint8_t {
       kTracked,  // the shards say what has changed
+      kTtl,      // nobody does: what is cached is kept for max_ttl
       kOff,
     };
     Mode mode = Mode::kTracked;
@@ -144,20 +146,41 @@ struct HotKeys {
 
     bool operator==(const Cache&) const = default;
   };
+  // Who answers reads of a hot key that is not cached.
+  enum class Spread : uint8_t { kNone, kReplicas };
   // For the keys of a pattern; of several rules the first that matches.
   struct Rule {
     enum class Cache : uint8_t { kByHeat, kAlways, kNever };
     std::string match;  // as KEYS has it
     Cache cache = Cache::kByHeat;
     std::chrono::milliseconds max_ttl{0};  // 0: the cache's
+    // Requests a second of each key that are let through; 0: all.
+    uint64_t read_limit = 0;
+    uint64_t write_limit = 0;
+    std::optional<Spread> spread = std::nullopt;  // none: as for all keys
 
     bool operator==(const Rule&) const = default;
   };
 
-  bool detect = false;  // false: none of it
+  bool detect = true;  // false: none of it
   Report report;
   Cache cache;
   std::vector<Rule> rules;
+  Spread spread = Spread::kNone;  // by replicas, too: only where read_from is primary
+  bool redact_keys = false;       // metrics, webhook and admin server show hashes of keys
+  std::string webhook;            // an http or https URL that is told what becomes hot; empty: none
+
+  // Whether any key's reads may go to replicas.
+  bool spreads() const {
+    return detect &&
+           (spread == Spread::kReplicas || std::ranges::any_of(rules, [](const Rule& rule) {
+              return rule.spread == Spread::kReplicas;
+            }));
+  }
+  bool has_limits() const {
+    return std::ranges::any_of(
+        rules, [](const Rule& rule) { return rule.read_limit > 0 || rule.write_limit > 0; });
+  }
 
   bool operator==(const HotKeys&) const = default;
 };

@@ -7,6 +7,7 @@
 
 namespace slotway::config {
 
-void read_hot_keys(Reading& reading, const Field& field, HotKeys& hot_keys);
+// Behind the pool's shards and `read_from`.
+void read_hot_keys(Reading& reading, const Field& field, Pool& pool);
 
 }  // namespace slotway::config

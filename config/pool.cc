@@ -138,7 +138,7 @@ Pool read_pool(Reading& reading, const Field& field) {
   }
   if (const auto limits = section.find("limits")) read_limits(reading, *limits, pool.limits);
   if (const auto hot_keys = section.find("hot_keys")) {
-    read_hot_keys(reading, *hot_keys, pool.hot_keys);
+    read_hot_keys(reading, *hot_keys, pool);
   }
   return pool;
 }

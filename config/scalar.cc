@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kMaxDuration = std::chrono::hours(24);
 constexpr size_t kMaxName = 32;
+constexpr uint64_t kMostRate = 1'000'000;  // a second
 constexpr std::array<std::string_view, 3> kReadFromNames = {"primary", "prefer_replica", "nearest"};
 
 Error expected(std::string what) { return {"config", "expected " + std::move(what)}; }
@@ -113,6 +114,15 @@ Result<double> parse_share(std::string_view text) {
   return percent / 100;
 }
 
+Result<uint64_t> parse_rate(std::string_view text) {
+  constexpr std::string_view kUnit = "/s";
+  const bool has_unit = text.ends_with(kUnit);
+  const std::optional<uint64_t> rate =
+      has_unit ? parse_digits(text.substr(0, text.size() - kUnit.size())) : std::nullopt;
+  if (rate && *rate >= 1 && *rate <= kMostRate) return *rate;
+  return expected("a rate from 1/s to " + std::to_string(kMostRate) + "/s, such as 500/s");
+}
+
 std::string_view name_of(ReadFrom read_from) {
   return kReadFromNames[static_cast<size_t>(read_from)];
 }
@@ -142,6 +152,32 @@ bool is_one_line(std::string_view text) {
 Result<std::string> parse_text(std::string_view text) {
   if (!text.empty() && is_one_line(text)) return std::string(text);
   return expected("a line of text");
+}
+
+Result<std::string> parse_http_url(std::string_view text) {
+  constexpr size_t kMost = 2048;
+  const Error wrong = expected(
+      "a URL such as http://127.0.0.1:8080/hotkeys, http or https, without a user or fragment");
+  const size_t scheme = text.starts_with("http://") ? 7 : text.starts_with("https://") ? 8 : 0;
+  if (scheme == 0 || text.size() > kMost) return wrong;
+  const auto stands_for_itself = [](char c) {
+    return c > ' ' && c < 0x7f &&
+           std::string_view("\"#<>\\^`{|}").find(c) == std::string_view::npos;
+  };
+  const std::string_view rest = text.substr(scheme);
+  if (!std::all_of(rest.begin(), rest.end(), stands_for_itself)) return wrong;
+  std::string_view host = rest.substr(0, rest.find_first_of("/?"));
+  const bool is_ipv6 = host.starts_with('[');
+  const size_t host_end = is_ipv6 ? host.find(']') + 1 : std::min(host.find(':'), host.size());
+  const std::string_view port = host.substr(host_end);
+  host = host.substr(0, host_end);
+  const auto is_of_host = [&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '-' || c == '_' || (is_ipv6 && (c == ':' || c == '[' || c == ']'));
+  };
+  if (host.empty() || !std::all_of(host.begin(), host.end(), is_of_host)) return wrong;
+  if (!port.empty() && (port.front() != ':' || !Count{1, 65535}(port.substr(1)).ok())) return wrong;
+  return std::string(text);
 }
 
 Result<std::string> parse_name(std::string_view text) {

@@ -46,6 +46,9 @@ Result<bool> parse_flag(std::string_view text);
 // "0.1%": above 0 to 100 %, as a fraction of 1.
 Result<double> parse_share(std::string_view text);
 
+// "500/s": 1 to 1,000,000 a second.
+Result<uint64_t> parse_rate(std::string_view text);
+
 // "5" or "0-5460", the first slot not above the last.
 Result<SlotRange> parse_slot_range(std::string_view text);
 
@@ -57,6 +60,10 @@ bool is_one_line(std::string_view text);
 
 // One line of any text but none.
 Result<std::string> parse_text(std::string_view text);
+
+// "http://host", "https://host:8443/path?query": without user, fragment, or what would have to be
+// escaped.
+Result<std::string> parse_http_url(std::string_view text);
 
 // 1 to 32 letters, digits, '_', '-', '.': names stand in metrics, errors and socket names.
 Result<std::string> parse_name(std::string_view text);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -96,7 +95,16 @@ void knock(std::string_view address, uint16_t port) {
 class AdminServer::Site {
  public:
   explicit Site(AdminOptions options)
-      : options_(std::move(options)), scrape_thread_(options_.metrics) {}
+      : options_(std::move(options)), scrape_thread_(options_.metrics) {
+    const auto own = [this](const char* path, HttpResponse (Site::*respond)()) {
+      pages_.push_back(
+          {"GET", path, [this, respond](const HttpQuery&) { return (this->*respond)(); }});
+    };
+    own("/metrics", &Site::metrics);
+    own("/healthz", &Site::healthz);
+    own("/readyz", &Site::readyz);
+    for (const AdminPage& page : options_.pages) pages_.push_back(page);
+  }
 
   ~Site() {
     if (!exposer_) return;
@@ -142,17 +150,11 @@ class AdminServer::Site {
   }
 
  private:
-  struct Page {
-    const char* path;
-    HttpResponse (Site::*respond)();
-    Site* site;
-  };
-
   // Runs on the thread that starts the server, before its threads exist.
   static void add_pages(const mg_context* context) {
-    for (const Page& page : starting_->pages_) {
-      mg_set_request_handler(const_cast<mg_context*>(context), page.path, &Site::handle,
-                             const_cast<Page*>(&page));
+    for (const AdminPage& page : starting_->pages_) {
+      mg_set_request_handler(const_cast<mg_context*>(context), page.path.c_str(), &Site::handle,
+                             const_cast<AdminPage*>(&page));
     }
   }
 
@@ -168,7 +170,7 @@ class AdminServer::Site {
 
   static int refuse_method(mg_connection* connection) {
     const std::string_view method = mg_get_request_info(connection)->request_method;
-    if (method == "GET" || method == "HEAD") return 0;
+    if (method == "GET" || method == "HEAD" || method == "POST") return 0;
     send_response(connection, text_response(405, "only GET and HEAD\n"));
     return 405;
   }
@@ -180,7 +182,7 @@ class AdminServer::Site {
   }
 
   static int handle(mg_connection* connection, void* data) noexcept {
-    const Page& page = *static_cast<const Page*>(data);
+    const AdminPage& page = *static_cast<const AdminPage*>(data);
     const mg_request_info* request = mg_get_request_info(connection);
     // A handler also gets what lies below its path; those pages do not exist.
     if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path) {
@@ -188,7 +190,7 @@ class AdminServer::Site {
     }
     HttpResponse response;
     try {
-      response = (page.site->*page.respond)();
+      response = answer(page, connection, *request);
     } catch (const std::exception& error) {
       static log::RateLimited limited(1, std::chrono::minutes(1));
       limited.write(log::Level::kError, "admin server: {} failed: {}", page.path, error.what());
@@ -196,6 +198,24 @@ class AdminServer::Site {
     }
     send_response(connection, response);
     return response.status;
+  }
+
+  static HttpResponse answer(const AdminPage& page, const mg_connection* connection,
+                             const mg_request_info& request) {
+    const std::string_view method = request.request_method;
+    if (page.method == "POST" && method != "POST") {
+      HttpResponse refusal = text_response(405, "only POST\n");
+      refusal.allow = "POST";
+      return refusal;
+    }
+    if (page.method != "POST" && method == "POST") return text_response(405, "only GET and HEAD\n");
+    // A web page that an operator looks at must not be able to change anything.
+    if (method == "POST" && mg_get_header(connection, "Origin") != nullptr) {
+      return text_response(403, "not for web pages: the request has an Origin\n");
+    }
+    const auto query = parse_http_query(request.query_string ? request.query_string : "");
+    if (!query) return text_response(400, "expected two hexadecimal digits behind each '%'\n");
+    return page.respond(*query);
   }
 
   HttpResponse metrics() {
@@ -210,9 +230,7 @@ class AdminServer::Site {
   static thread_local Site* starting_;
 
   const AdminOptions options_;
-  const std::array<Page, 3> pages_ = {{{"/metrics", &Site::metrics, this},
-                                       {"/healthz", &Site::healthz, this},
-                                       {"/readyz", &Site::readyz, this}}};
+  std::vector<AdminPage> pages_;  // none is added once the server has started
   ScrapeThread scrape_thread_;
   std::string start_error_;
   std::optional<prometheus::Exposer> exposer_;  // last: its threads end before the rest goes

@@ -4,6 +4,8 @@
 //     GET /healthz   200 "ok" as long as the process answers at all
 //     GET /readyz    200 or 503 with JSON: can it serve clients, and if not, why
 //
+// and the pages that its owner adds.
+//
 // Owned by the program; started last and stopped first, since its threads read the registry and
 // call `ready`. A client that hangs holds one of its threads for a limited time and nothing else:
 // no thread that serves clients ever waits for it.
@@ -15,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "metrics/http_query.h"
+#include "metrics/http_response.h"
 #include "wire/result.h"
 
 namespace prometheus {
@@ -36,11 +40,20 @@ struct Ready {
   std::vector<Check> checks;
 };
 
+// A page of the owner's.
+struct AdminPage {
+  std::string method;  // "GET", which brings HEAD along, or "POST"
+  std::string path;    // "/hotkeys"; no other page has it
+  // Called on the server's threads, several at once; must not block for long.
+  std::function<HttpResponse(const HttpQuery& query)> respond;
+};
+
 struct AdminOptions {
   std::string address;  // "host:port", "[::1]:port"; port 0 takes a free one
   // Called on the server's threads, several at once; must not block.
   std::function<Ready()> ready;
   std::shared_ptr<const prometheus::Collectable> metrics;
+  std::vector<AdminPage> pages = {};
 };
 
 class AdminServer {

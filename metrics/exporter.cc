@@ -134,6 +134,25 @@ void Exporter::collect_hot_keys(Families& families) const {
   add_gauge(families.emplace_back(
                 gauge_family("slotway_cache_bytes", "Bytes of memory that cached replies take.")),
             {}, sum.bytes);
+  add_histogram(
+      families.emplace_back(family(
+          "slotway_hot_key_detection_delay_seconds",
+          "Time from when a key's rate rose to when it was found hot. It rose where the line "
+          "through its heat when it was noticed first and when it was found hot comes from zero, "
+          "at most 0.4 s before the first; keys noticed more than 1 s before are left out.",
+          MetricType::Histogram)),
+      {}, sum.detection_delay);
+  const std::vector<HotKeyRates> pools = registry_.hot_key_rates();
+  MetricFamily ratio =
+      gauge_family("slotway_hot_key_sampling_ratio",
+                   "The part of the requests that are looked at, by the busiest worker of a pool.");
+  for (const HotKeyRates& pool : pools) add_gauge(ratio, {{"pool", pool.pool}}, 1.0 / pool.weight);
+  MetricFamily keys = gauge_family("slotway_hot_key_requests_per_second",
+                                   "Requests for each hot key, of the 20 with the most requests.");
+  for (const HotKeySeries& each : hot_key_series(pools)) {
+    add_gauge(keys, {{"pool", each.pool}, {"key", each.key}}, each.requests);
+  }
+  append(families, std::move(ratio), std::move(keys));
 }
 
 void Exporter::collect_commands(Families& families) const {

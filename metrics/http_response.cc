@@ -43,10 +43,10 @@ void send_response(mg_connection* connection, const HttpResponse& response) {
       "Content-Type: {}\r\n"
       "Content-Length: {}\r\n"
       "Cache-Control: no-store\r\n"
-      "{}Connection: close\r\n\r\n",
+      "{}{}{}Connection: close\r\n\r\n",
       response.status, mg_get_response_code_text(connection, response.status),
-      response.content_type, response.body->size(),
-      response.status == 405 ? "Allow: GET, HEAD\r\n" : "");
+      response.content_type, response.body->size(), response.status == 405 ? "Allow: " : "",
+      response.status == 405 ? response.allow : "", response.status == 405 ? "\r\n" : "");
   if (write_all(connection, head, deadline) && with_body) {
     write_all(connection, *response.body, deadline);
   }

@@ -14,6 +14,7 @@ struct HttpResponse {
   int status = 200;
   const char* content_type = kPlainText;
   std::shared_ptr<const std::string> body;  // shared: a text of /metrics may go to several clients
+  const char* allow = "GET, HEAD";          // of a 405: what would not have been one
 };
 
 HttpResponse text_response(int status, std::string text);

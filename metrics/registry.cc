@@ -43,6 +43,7 @@ HotKeySum Registry::hot_keys() const {
     const HotKeyMetrics& cells = worker->hot_keys;
     for (size_t i = 0; i < sum.counts.size(); ++i) sum.counts[i] += cells.counts[i].value();
     sum.keys += cells.keys.value();
+    sum.detection_delay.merge(cells.detection_delay);
     sum.bytes += cells.bytes.value();
   }
   return sum;

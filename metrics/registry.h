@@ -9,9 +9,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "metrics/worker_metrics.h"
@@ -76,6 +78,14 @@ class Registry {
   size_t command_count() const { return command_count_; }
   ClientSum clients() const;
   HotKeySum hot_keys() const;
+  // What is hot now, of each pool that looks for it. `source` is called by any thread; it is set
+  // before any asks.
+  void set_hot_key_source(std::function<std::vector<HotKeyRates>()> source) {
+    hot_key_source_ = std::move(source);
+  }
+  std::vector<HotKeyRates> hot_key_rates() const {
+    return hot_key_source_ ? hot_key_source_() : std::vector<HotKeyRates>();
+  }
   // Requires id < command_count().
   CommandSum command(wire::CommandId id) const;
   // Ordered by pool and shard.
@@ -88,6 +98,7 @@ class Registry {
   const size_t command_count_;
   std::atomic<uint64_t> applied_{0};
   std::atomic<uint64_t> refused_{0};
+  std::function<std::vector<HotKeyRates>()> hot_key_source_;
 
   mutable std::mutex mutex_;  // guards workers_, not what is in them
   std::vector<std::unique_ptr<WorkerMetrics>> workers_;

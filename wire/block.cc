@@ -56,6 +56,18 @@ BlockRef BlockPool::make(size_t capacity, uint8_t size_class) {
 
 BlockRef BlockPool::acquire_exact(size_t capacity) { return make(capacity, kOversize); }
 
+BlockRef BlockPool::acquire_close(size_t capacity) {
+  const uint8_t size_class = size_class_for(capacity);
+  const bool is_close = size_class != kOversize && kCapacities[size_class] <= 2 * capacity;
+  return is_close ? acquire(capacity) : make(capacity, kOversize);
+}
+
+BlockRef BlockPool::hold(std::shared_ptr<const void> object) {
+  BlockRef block = make(sizeof object, kHolder);
+  new (block->data()) std::shared_ptr<const void>(std::move(object));
+  return block;
+}
+
 BlockRef BlockPool::acquire(size_t capacity) {
   const uint8_t size_class = size_class_for(capacity);
   if (size_class == kOversize) return make(capacity, kOversize);
@@ -96,6 +108,11 @@ void BlockPool::shrink() {
 void BlockPool::release(Block* block) {
   if (block->size_class == kMapped) {
     munmap(block, sizeof(Block) + block->capacity);
+    return;
+  }
+  if (block->size_class == kHolder) {
+    std::destroy_at(reinterpret_cast<std::shared_ptr<const void>*>(block->data()));
+    std::free(block);
     return;
   }
   if (block->size_class == kOversize || idle_bytes_ + block->capacity > kMaxIdleBytes) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace slotway::wire {
@@ -18,7 +19,7 @@ struct Block {
   BlockPool* pool;
   Block* next_free;
   uint32_t refs;
-  uint8_t size_class;  // kOversize and kMapped: not pooled
+  uint8_t size_class;  // kOversize, kMapped and kHolder: not pooled
   size_t capacity;     // bytes of payload, which follow the header in memory
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
@@ -64,6 +65,7 @@ class BlockPool {
   static constexpr std::array<size_t, 3> kCapacities = {2048 - 64, 16384 - 64, 65536 - 64};
   static constexpr uint8_t kOversize = 3;
   static constexpr uint8_t kMapped = 4;
+  static constexpr uint8_t kHolder = 5;
   static constexpr size_t kMapFrom = 1 << 20;  // bytes of capacity
   static constexpr size_t kMaxIdleBytes = 1 << 20;
 
@@ -76,6 +78,12 @@ class BlockPool {
   BlockRef acquire(size_t capacity);
   // A block of just this capacity, for bytes that are kept for long; not pooled.
   BlockRef acquire_exact(size_t capacity);
+  // The same, or a pooled block at most twice as large, which is cheaper.
+  BlockRef acquire_close(size_t capacity);
+  // A block without bytes of its own: it keeps alive what `object` owns, which ranges may refer to.
+  // That may be shared by threads, the block may not.
+  BlockRef hold(std::shared_ptr<const void> object);
+  static bool is_holder(const BlockRef& block) { return block->size_class == kHolder; }
   // Gives a block at least `capacity` without copying its bytes; it may move. Only if can_grow().
   static bool can_grow(const BlockRef& block) {
     return block->size_class == kMapped && !block.shared();

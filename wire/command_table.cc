@@ -97,9 +97,8 @@ bool is_cacheable(const Command& command) {
          command.plain_keys && command.key_range.first == 1 && command.key_range.last == 1;
 }
 
-// EXEC's keys are those of what was queued.
 bool names_others(const CommandSpec& spec) {
-  if (spec.handling == Handling::kScript || spec.ends_multi) return true;
+  if (spec.handling == Handling::kScript) return true;
   if (spec.keys.empty()) return spec.flags & kWrite;
   return spec.key_rule == KeyRule::kSort;
 }

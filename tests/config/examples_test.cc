@@ -43,6 +43,27 @@ TEST_CASE("production: what it spells out are the defaults, where it says so") {
   CHECK(!config.pools[0].users.empty());
 }
 
+TEST_CASE("production: hot keys, each setting") {
+  HotKeys hot_keys = example("production.yaml").pools[0].hot_keys;
+  CHECK_FALSE(hot_keys.webhook.empty());
+  REQUIRE(hot_keys.rules.size() == 2);
+  CHECK(hot_keys.rules[0].cache == HotKeys::Rule::Cache::kAlways);
+  CHECK(hot_keys.rules[1].read_limit == 5000);
+  hot_keys.webhook.clear();
+  hot_keys.rules.clear();
+  CHECK(hot_keys == HotKeys{});
+
+  const Result<std::string> text = read_file(std::string(SLOTWAY_EXAMPLES) + "/production.yaml");
+  REQUIRE(text.ok());
+  const std::string part = text->substr(text->find("    hot_keys:\n"));
+  for (const char* name : {"detect", "report", "share", "rate", "cache", "mode", "memory",
+                           "entries", "max_reply", "max_ttl", "staleness", "spread", "webhook",
+                           "redact_keys", "rules", "- match", "read_limit", "write_limit"}) {
+    CAPTURE(name);
+    CHECK(part.find("  " + std::string(name) + ":") != std::string::npos);
+  }
+}
+
 TEST_CASE("production: the users that stand there as a comment") {
   Result<std::string> text = read_file(std::string(SLOTWAY_EXAMPLES) + "/production.yaml");
   REQUIRE(text.ok());

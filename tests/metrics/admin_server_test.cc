@@ -157,6 +157,41 @@ TEST_CASE_FIXTURE(Fixture, "other paths and methods are refused") {
   CHECK(body_of(head).empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "the owner's pages: method, query and errors") {
+  const auto shown = [](const HttpQuery& query) {
+    std::string text;
+    for (const auto& [name, value] : query) text += name + "=" + value + ";";
+    return text_response(200, text);
+  };
+  AdminOptions with_pages = options();
+  with_pages.pages = {{"GET", "/shown", shown},
+                      {"POST", "/done", shown},
+                      {"GET", "/broken", [](const HttpQuery&) -> HttpResponse {
+                         throw std::runtime_error("no answer");
+                       }}};
+  auto started = AdminServer::start(std::move(with_pages));
+  REQUIRE(started.ok());
+  const uint16_t port = (*started)->port();
+  CHECK(body_of(get(port, "/shown")) == "");
+  CHECK(body_of(get(port, "/shown?a=%2A&b=c+d")) == "a=*;b=c d;");
+  CHECK(starts_with(get(port, "/shown?a=%2"), "HTTP/1.1 400 "));
+  CHECK(body_of(get(port, "/shown?a=1", "HEAD")) == "");
+  CHECK(get(port, "/shown", "POST").find("\r\nAllow: GET, HEAD\r\n") != std::string::npos);
+  CHECK(body_of(get(port, "/done?a=b", "POST")) == "a=b;");
+  for (const char* method : {"GET", "HEAD"}) {
+    const std::string refused = get(port, "/done", method);
+    CHECK(starts_with(refused, "HTTP/1.1 405 "));
+    CHECK(refused.find("\r\nAllow: POST\r\n") != std::string::npos);
+  }
+  CHECK(starts_with(get(port, "/done/x", "POST"), "HTTP/1.1 404 "));
+  CHECK(starts_with(get(port, "/none", "POST"), "HTTP/1.1 404 "));
+  CHECK(starts_with(get(port, "/broken"), "HTTP/1.1 500 "));
+  Client web_page(port);
+  web_page.send(
+      "POST /done HTTP/1.1\r\nHost: x\r\nOrigin: http://evil\r\nContent-Length: 0\r\n\r\n");
+  CHECK(starts_with(web_page.read_all(), "HTTP/1.1 403 "));
+}
+
 TEST_CASE_FIXTURE(Fixture, "what is not HTTP is answered by an error or by nothing") {
   const auto server = start();
   for (const std::string& request :

@@ -139,6 +139,26 @@ TEST_CASE("each count stands under its name") {
   CHECK(text.find("process_start_time_seconds ") != std::string::npos);
 }
 
+TEST_CASE("hot keys: their rates, how many requests are looked at, and how long it takes") {
+  Registry registry(fake_commands().size());
+  registry.add_worker().hot_keys.detection_delay.record(2'000'000);
+  registry.add_worker().hot_keys.detection_delay.record(300'000'000);
+  CHECK(text_of(registry).find("slotway_hot_key_requests_per_second{") == std::string::npos);
+  registry.set_hot_key_source([] {
+    return std::vector<HotKeyRates>{{"a", 4, {{"k\"\n", 12.5}}}, {"b", 1, {}}};
+  });
+  const std::string text = text_of(registry);
+  CHECK(has_line(text, R"(slotway_hot_key_requests_per_second{pool="a",key="k\"\\x0a"} 12.5)"));
+  CHECK(has_line(text, R"(slotway_hot_key_sampling_ratio{pool="a"} 0.25)"));
+  CHECK(has_line(text, R"(slotway_hot_key_sampling_ratio{pool="b"} 1)"));
+  CHECK(has_line(text, R"(slotway_hot_key_detection_delay_seconds_bucket{le="0.0025"} 1)"));
+  CHECK(has_line(text, R"(slotway_hot_key_detection_delay_seconds_bucket{le="0.5"} 2)"));
+  CHECK(has_line(text, "slotway_hot_key_detection_delay_seconds_sum 0.302"));
+  const Verdict verdict = promtool(text);
+  CAPTURE(verdict.said);
+  CHECK(verdict.status == 0);
+}
+
 TEST_CASE("a command that nobody used is left out") {
   Registry registry(3);
   fill(registry);

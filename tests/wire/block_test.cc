@@ -74,6 +74,30 @@ TEST_CASE("a block of an exact size never enters the pool") {
   CHECK(pool.acquire_exact(1984)->size_class == BlockPool::kOversize);
 }
 
+TEST_CASE("a block of a close size is pooled where that wastes at most half of it") {
+  BlockPool pool;
+  for (const size_t capacity : BlockPool::kCapacities) {
+    CHECK(pool.acquire_close(capacity)->capacity == capacity);
+    CHECK(pool.acquire_close(capacity / 2)->capacity == capacity);
+    CHECK(pool.acquire_close(capacity / 2 - 1)->capacity == capacity / 2 - 1);
+    CHECK(pool.acquire_close(capacity + 1)->capacity == capacity + 1);
+  }
+}
+
+TEST_CASE("what a block holds lives as long as the last reference to it") {
+  BlockPool pool;
+  const auto object = std::make_shared<const int>(7);
+  BlockRef block = pool.hold(object);
+  CHECK(BlockPool::is_holder(block));
+  CHECK_FALSE(BlockPool::is_holder(pool.acquire(1)));
+  {
+    const BlockRef second = block;
+    block.reset();
+    CHECK(object.use_count() == 2);
+  }
+  CHECK(object.use_count() == 1);
+}
+
 TEST_CASE("many blocks at a time, freed in any order, stay apart") {
   BlockPool pool;
   for (int round = 0; round < 3; ++round) {

@@ -39,6 +39,34 @@ constexpr CommandSpec kCommandSubcommands[] = {
      .summary = "Lists the names of commands, all or those of a filter."},
 };
 
+// Of this proxy, whatever others mean by the name.
+constexpr CommandSpec kHotkeysSubcommands[] = {
+    {.name = "get", .arity = -2, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .tips = kNondeterministicOutput, .request_policy = RequestPolicy::kAllNodes,
+     .response_policy = ResponsePolicy::kSpecial, .handling = kLocal, .group = Group::kServer,
+     .since = "7.0.0", .complexity = "O(N), N keys given",
+     .summary = "Gives the hottest keys, 20 or as many as asked for, and the pinned patterns."},
+    {.name = "help", .arity = 2, .flags = kLoading | kStale, .handling = kLocal,
+     .group = Group::kServer,
+     .since = "7.0.0", .complexity = "O(1)",
+     .summary = "Lists the HOTKEYS subcommands."},
+    {.name = "pin", .arity = 3, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .request_policy = RequestPolicy::kAllNodes, .response_policy = ResponsePolicy::kAllSucceeded,
+     .handling = kLocal, .group = Group::kServer,
+     .since = "7.0.0", .complexity = "O(N), N pinned patterns",
+     .summary = "Has all keys of a pattern cached from now on."},
+    {.name = "reset", .arity = 2, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .request_policy = RequestPolicy::kAllNodes, .response_policy = ResponsePolicy::kAllSucceeded,
+     .handling = kLocal, .group = Group::kServer,
+     .since = "7.0.0", .complexity = "O(1)",
+     .summary = "Forgets which keys are hot."},
+    {.name = "unpin", .arity = 3, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .request_policy = RequestPolicy::kAllNodes, .response_policy = ResponsePolicy::kAllSucceeded,
+     .handling = kLocal, .group = Group::kServer,
+     .since = "7.0.0", .complexity = "O(N), N pinned patterns",
+     .summary = "Takes a pinned pattern back."},
+};
+
 constexpr CommandSpec kLatencySubcommands[] = {
     {.name = "doctor", .arity = 2, .flags = kAdmin | kNoScript | kLoading | kStale,
      .tips = kNondeterministicOutput, .request_policy = RequestPolicy::kAllNodes,
@@ -143,6 +171,9 @@ constexpr CommandSpec kRows[] = {
      .handling = kLocal, .group = Group::kServer, .internal = true,
      .since = "1.0.0", .complexity = "as the subcommand",
      .summary = "Groups aids for the developers of the server."},
+    {.name = "hotkeys", .arity = -2, .handling = kContainer, .group = Group::kServer,
+     .since = "7.0.0", .complexity = "as the subcommand",
+     .summary = "Groups the commands about hot keys.", .subcommands = kHotkeysSubcommands},
     {.name = "info", .arity = -1, .flags = kLoading | kStale, .acl = kAclDangerous,
      .tips = kNondeterministicOutput, .request_policy = RequestPolicy::kAllShards,
      .response_policy = ResponsePolicy::kSpecial, .handling = kLocal, .group = Group::kServer,
