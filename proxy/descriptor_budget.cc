@@ -46,7 +46,7 @@ DescriptorBudget descriptor_budget(const config::Config& config) {
     budget.reserved += pool.listen.size() * kListener;
     for (const config::Shard& shard : pool.shards) {
       size_t connections = kToPrimary;
-      if (pool.read_from != config::ReadFrom::kPrimary) {
+      if (pool.read_from != config::ReadFrom::kPrimary || pool.hot_keys.spreads()) {
         connections += shard.replicas.size() * kToReplica;
       }
       connections *= config.workers * kGenerations;

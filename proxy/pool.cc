@@ -11,7 +11,7 @@ PoolSettings::PoolSettings(const config::Pool& pool)
     : name(pool.name),
       topology(std::make_shared<const Topology>(pool)),
       users(pool.users),
-      read_from(pool.read_from),
+      replica_use{pool.read_from, pool.hot_keys.spreads()},
       announce(pool.announce),
       timeouts(pool.timeouts),
       limits(pool.limits),
@@ -35,29 +35,28 @@ Pool::Pool(Worker& worker, std::shared_ptr<const PoolSettings> settings)
       subscribers_(*this, worker.server().subscriber_counts(settings->name)),
       monitors_(worker, *this),
       scripts_(worker.server().script_cache(settings->name)),
-      hot_keys_shared_(worker.server().hot_keys(settings->name)),
-      hot_keys_(worker, *this, hot_keys_shared_) {
+      hot_keys_(worker, *this, worker.server().hot_keys(settings->name)) {
   install(std::move(settings));
 }
 
 void Pool::install(std::shared_ptr<const PoolSettings> settings) {
   const bool moves = settings_ && (topology().has_moving_slots() ||
                                    !topology().moved_slots(*settings->topology).empty());
+  const bool other_hot_keys = settings_ && settings_->hot_keys != settings->hot_keys;
   if (settings_) mark_losing(*settings->topology);
   settings_ = std::move(settings);
   handing_over_ = false;
   const auto open = [&](const Shard& shard) {
     return std::make_unique<ShardConnections>(
-        worker_, shard, settings_->read_from, settings_->timeouts,
-        worker_.metrics().shard(settings_->name, shard.name), coherence_of(shard));
+        worker_, shard, settings_->replica_use, settings_->timeouts,
+        worker_.metrics().shard(settings_->name, shard.name), hot_keys_.coherence_of(shard));
   };
-  hot_keys_.use(settings_->hot_keys, settings_->timeouts);
+  hot_keys_.follow_settings(other_hot_keys);
   std::vector<std::unique_ptr<ShardConnections>> next;
   for (const Shard& shard : topology().shards()) {
     auto kept = take_kept(shard);
-    if (kept) kept->update(shard, settings_->read_from, settings_->timeouts);
+    if (kept) kept->update(shard, settings_->replica_use, settings_->timeouts);
     next.push_back(kept ? std::move(kept) : open(shard));
-    next.back()->coherence().turn(settings_->hot_keys.detect);
     // What was cached may be another's from now on.
     if (moves) next.back()->coherence().state().bump();
   }
@@ -109,11 +108,6 @@ void Pool::hand_over() {
     if (subscription) await_answer(subscription->upstream());
   }
   handing_over_ = true;
-}
-
-Coherence Pool::coherence_of(const Shard& shard) const {
-  return {hot_keys_shared_.versions,
-          hot_keys_shared_.shards.of(shard.label(), worker_.server().worker_count())};
 }
 
 void Pool::mark_losing(const Topology& next) {

@@ -37,7 +37,7 @@ struct PoolSettings {
   std::string name;
   std::shared_ptr<const Topology> topology;
   Users users;
-  config::ReadFrom read_from;
+  ReplicaUse replica_use;
   std::vector<config::Address> announce;  // of the proxies that CLUSTER shows
   config::Timeouts timeouts;
   config::Limits limits;
@@ -56,8 +56,11 @@ class Pool {
   const std::vector<std::unique_ptr<ShardConnections>>& shards() const { return shards_; }
   // While slots move: the servers to come that are not of shards() yet.
   const std::vector<std::unique_ptr<ShardConnections>>& incoming() const { return incoming_; }
-  // Whether reads may go elsewhere than to the primaries.
-  bool reads_from_replicas() const { return settings_->read_from != config::ReadFrom::kPrimary; }
+  // Whether reads may go elsewhere than to the primaries: all of them, or those of hot keys.
+  bool reads_from_replicas() const {
+    return settings_->replica_use.read_from != config::ReadFrom::kPrimary;
+  }
+  bool spreads_reads() const { return settings_->replica_use.spread; }
 
   // A shard that is busy with a script; null if none is known to be.
   ShardConnections* busy_shard() const {
@@ -97,7 +100,6 @@ class Pool {
   std::unique_ptr<ShardConnections> take_kept(const Shard& shard);
   void await_answer(Upstream& subscription);
   void note_busy();
-  Coherence coherence_of(const Shard& shard) const;
 
   Worker& worker_;
   WaitSettings& wait_settings_;
@@ -107,7 +109,6 @@ class Pool {
   Monitors monitors_;
   Scripts scripts_;
   Pause pause_{scripts_};
-  HotKeysShared& hot_keys_shared_;
   HotKeys hot_keys_;
   std::shared_ptr<const PoolSettings> settings_;
   std::vector<std::unique_ptr<ShardConnections>> shards_;  // by ShardIndex

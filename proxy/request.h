@@ -43,12 +43,25 @@ struct alignas(64) Request {
   bool answered = false;  // `reply` is complete and waits for its turn
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
   bool in_fetch = false;  // a fetch of its key is to answer it (hotkeys/): as if in an upstream
-  NamedKeys keys;         // of what is in an upstream's queue or in a fetch
+  NamedKeys keys;  // of what is in an upstream's queue or in a fetch; none: see names_unknown()
   // Of a tombstone: shared with the session, which thereby sees that it is still owed.
   std::shared_ptr<const void> debt;
   StoredReply reply;
+
+  // Whether nobody has said what it names, while that did not matter.
+  bool names_unknown() const {
+    const bool is_answered_by_exec = part == kBehindMulti && !fan_out;
+    return keys.empty() && command && command->names_keys && !is_answered_by_exec;
+  }
+  bool may_name(uint64_t key_hash) const { return keys.contains(key_hash) || names_unknown(); }
 };
 static_assert(sizeof(Request) == 3 * 64);
+
+// Commands of a session that are to be answered yet, by how they will be.
+struct Unanswered {
+  bool forwarded = false;            // some went to a shard
+  const Request* fetched = nullptr;  // the first that waits for a fetch
+};
 
 // First in, first out, linked through the member given.
 template <Request* Request::*kNext>

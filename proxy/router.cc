@@ -5,6 +5,7 @@
 #include "metrics/log.h"
 #include "proxy/fanout/broadcast.h"
 #include "proxy/fanout/split.h"
+#include "proxy/hotkeys/rules.h"
 #include "proxy/inspection.h"
 #include "proxy/local/local_commands.h"
 #include "proxy/request_encoding.h"
@@ -82,6 +83,18 @@ bool names_one_key(const wire::Command& command) {
          command.key_range.first == command.key_range.last;
 }
 
+Routed forward_to_slot(Session& session, const wire::Command& command, const wire::Request& request,
+                       const wire::BlockRef& bytes, wire::Slot slot, NamedKeys named) {
+  const Destination destination = find_destination(session, slot);
+  if (destination.hold()) return Routed::kHold;
+  if (!destination.ready()) return refuse(session, &command, destination.error());
+  if (session.pool().hot_keys().is_over_limit(command, request.args)) [[unlikely]] {
+    return refuse(session, &command, HotKeys::kOverLimit);
+  }
+  forward_to(*destination.upstream, session, command, request, bytes, std::move(named));
+  return Routed::kDone;
+}
+
 Routed forward(Session& session, const wire::Command& command, const wire::Request& request,
                const wire::BlockRef& bytes) {
   const wire::Args args = request.args;
@@ -93,31 +106,31 @@ Routed forward(Session& session, const wire::Command& command, const wire::Reque
     const std::string error = refused_option_error(session, command, args);
     if (!error.empty()) return refuse(session, &command, error);
   }
-  const wire::KeyRange& range = command.key_range;
-  wire::Slot slot = 0;
-  NamedKeys named;
-  if (names_one_key(command)) [[likely]] {
-    const std::string_view key = args[static_cast<size_t>(range.first)];
-    if (HotKeys& hot_keys = session.pool().hot_keys();
-        hot_keys.is_on() || session.fetch_waits() > 0) {
-      const uint64_t hash = hot_keys.hash_of(key);
-      const HotKeys::Way way = hot_keys.pass(session, command, request, key, hash);
-      if (way != HotKeys::Way::kForward) {
-        return way == HotKeys::Way::kWait ? Routed::kWait : Routed::kDone;
-      }
-      named = NamedKeys::one(hash);
-    }
-    slot = wire::slot_of_key(key);
-  } else {
+  if (!names_one_key(command)) {
     const KeySlot keys = slot_of_keys(session, command, args);
     if (!keys.error.empty()) return refuse(session, &command, keys.error);
-    slot = keys.slot;
+    return forward_to_slot(session, command, request, bytes, keys.slot, {});
   }
-  const Destination destination = find_destination(session, slot);
-  if (destination.hold()) return Routed::kHold;
-  if (!destination.ready()) return refuse(session, &command, destination.error());
-  forward_to(*destination.upstream, session, command, request, bytes, std::move(named));
-  return Routed::kDone;
+  const std::string_view key = args[static_cast<size_t>(command.key_range.first)];
+  HotKeys& hot_keys = session.pool().hot_keys();
+  if (!hot_keys.is_on() && session.fetch_waits() == 0) {
+    return forward_to_slot(session, command, request, bytes, wire::slot_of_key(key), {});
+  }
+  NamedKeys named;
+  if (hot_keys.may_serve() || session.fetch_waits() > 0) {
+    const HotKeys::Way way = hot_keys.pass(session, command, request, key, named);
+    if (way == HotKeys::Way::kWait) return Routed::kWait;
+    if (way == HotKeys::Way::kTaken) return Routed::kDone;
+    if (way == HotKeys::Way::kSpread) session.spread_read();
+    if (way == HotKeys::Way::kRefused) return refuse(session, &command, HotKeys::kOverLimit);
+  } else {
+    hot_keys.sample(command, key);
+  }
+  hot_keys.mark_sampled(named);
+  const Routed routed =
+      forward_to_slot(session, command, request, bytes, wire::slot_of_key(key), std::move(named));
+  if (routed == Routed::kDone) hot_keys.forwarded(command, key);
+  return routed;
 }
 
 // Behind MULTI, or with a transaction whose end must be waited for.
@@ -185,7 +198,7 @@ void forward_to(Upstream& upstream, Session& session, const wire::Command& comma
   }
   Request* const expected = session.expect_reply(&command);
   HotKeys& hot_keys = session.pool().hot_keys();
-  if (keys.empty() && hot_keys.is_on()) keys = hot_keys.names(command, request.args);
+  if (keys.empty() && hot_keys.names_matter()) keys = hot_keys.names(command, request.args);
   expected->keys = std::move(keys);
   upstream.push(expected);
 }
@@ -295,8 +308,10 @@ Routed carry_out(Session& session, const wire::Command& command, const wire::Req
   const wire::CommandSpec& spec = *command.spec;
   // Rule R0: what names keys that others wait for to be fetched, or may name them, does not
   // overtake.
-  if (session.fetch_waits() > 0 && !names_one_key(command)) [[unlikely]]
+  if (rule_holds(Rule::kWaitForFetch) && session.fetch_waits() > 0 && !names_one_key(command))
+      [[unlikely]] {
     return Routed::kWait;
+  }
   if (const Transaction* const transaction = session.transaction()) [[unlikely]] {
     if (transaction->is_over() ||
         (transaction->is_open() && spec.in_multi != wire::InMulti::kAtOnce)) {

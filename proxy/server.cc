@@ -10,6 +10,8 @@
 #include "metrics/exporter.h"
 #include "metrics/log.h"
 #include "proxy/descriptor_budget.h"
+#include "proxy/hotkeys/admin_pages.h"
+#include "proxy/hotkeys/operators.h"
 #include "proxy/local/local_commands.h"
 
 namespace slotway::proxy {
@@ -110,11 +112,28 @@ Status Server::check_claimed(const wire::InheritedSockets& inherited) const {
   return Error{"listen", message + ", each once"};
 }
 
+HotKeysShared* Server::hot_keys_of(const std::string& pool) {
+  if (phase_.load(std::memory_order_acquire) == Phase::kStarting) return nullptr;
+  const auto found = hot_keys_.find(pool);
+  return found == hot_keys_.end() ? nullptr : &found->second;
+}
+
+std::vector<metrics::HotKeyRates> Server::hot_key_rates() const {
+  std::vector<metrics::HotKeyRates> rates;
+  if (phase_.load(std::memory_order_acquire) == Phase::kStarting) return rates;
+  for (const auto& [pool, shared] : hot_keys_) {
+    if (auto found = proxy::hot_key_rates(pool, shared)) rates.push_back(std::move(*found));
+  }
+  return rates;
+}
+
 Status Server::start_admin() {
   if (!config_.admin) return success();
+  registry_.set_hot_key_source([this] { return hot_key_rates(); });
   metrics::AdminOptions options;
   options.address = config_.admin->text();
   options.ready = [this] { return readiness(); };
+  options.pages = hotkeys::admin_pages(*this);
   options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
   auto admin = metrics::AdminServer::start(std::move(options));
   if (!admin.ok()) return not_free(file_, *config_.admin, admin.error());

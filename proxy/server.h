@@ -69,12 +69,19 @@ class Server {
   // Of the pool of that name. Only before the workers start.
   ScriptCache& script_cache(const std::string& pool) { return script_caches_[pool]; }
   HotKeysShared& hot_keys(const std::string& pool) { return hot_keys_[pool]; }
+  // [any thread] The same once all workers run; null if there is no such pool.
+  HotKeysShared* hot_keys_of(const std::string& pool);
+  // [any thread] By the names of the pools. Requires is_serving().
+  std::map<std::string, HotKeysShared>& hot_keys() { return hot_keys_; }
+  // [any thread] The workers are there, and it does not stop.
+  bool is_serving() const { return phase_.load(std::memory_order_acquire) == Phase::kServing; }
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
                                                     wire::InheritedSockets& inherited);
   Status check_claimed(const wire::InheritedSockets& inherited) const;
   Status start_admin();
+  std::vector<metrics::HotKeyRates> hot_key_rates() const;
   void allow(const DescriptorShares& shares);
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;

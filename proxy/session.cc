@@ -292,12 +292,12 @@ void Session::answered_here(const wire::Command* command, bool is_error) {
   after_progress();
 }
 
-void Session::reply_bytes(const wire::Command* command, std::string_view bytes) {
+void Session::reply_whole(const wire::Command* command, const ReplyView& reply) {
   if (queue_.empty() && reply_mode == ReplyMode::kOn) [[likely]] {
-    connection_->out().append(bytes);
-    return answered_here(command, /*is_error=*/false);
+    reply.write_to(connection_->out());
+    return answered_here(command, reply.is_error());
   }
-  answer(expect_reply(command), ReplyView(bytes));
+  answer(expect_reply(command), reply);
 }
 
 void Session::reply_error(const wire::Command* command, std::string_view line) {

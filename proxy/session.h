@@ -98,6 +98,9 @@ class Session final : public wire::ConnectionHandler {
       return shard.primary().main();
     return at_replica_ ? reader_of(shard) : primary_of(shard);
   }
+  // It reads a hot key that is not cached: a replica may answer it, too (`spread`), if that has all
+  // that the session has written.
+  void spread_read() { at_replica_ = may_spread_; }
   // The same for what concerns the shard as a whole: never to a replica.
   Upstream& primary_of(ShardConnections& shard);
 
@@ -154,11 +157,10 @@ class Session final : public wire::ConnectionHandler {
   }
   bool is_owed() const { return debt_.use_count() > 1; }
 
-  // Whether commands that may name the key are unanswered: sent to a shard, or waiting for a fetch
-  // of it (hotkeys/, rule R0).
-  enum class Unanswered : uint8_t { kNothing, kForwarded, kFetched };
-  Unanswered unanswered(uint64_t key_hash) const {
-    return queue_.empty() ? Unanswered::kNothing : find_unanswered(key_hash);
+  // The commands that may name the key and are unanswered (hotkeys/, rule R0), all of them or those
+  // before one.
+  Unanswered unanswered(uint64_t key_hash, const Request* before = nullptr) const {
+    return queue_.empty() ? Unanswered{} : find_unanswered(key_hash, before);
   }
   // Requests that wait for a fetch.
   size_t fetch_waits() const { return fetch_waits_; }
@@ -185,7 +187,7 @@ class Session final : public wire::ConnectionHandler {
   template <typename Write>
   void reply(const wire::Command* command, Write write);
   // The same with a whole reply.
-  void reply_bytes(const wire::Command* command, std::string_view bytes);
+  void reply_whole(const wire::Command* command, const ReplyView& reply);
   void reply_error(const wire::Command* command, std::string_view line);  // "CODE text"
 
   // Closes when all that is pending has been answered and written; input is dropped from now on.
@@ -268,7 +270,7 @@ class Session final : public wire::ConnectionHandler {
   void leave_ordinary();
   void unblock();
   void mark_queued();
-  Unanswered find_unanswered(uint64_t key_hash) const;
+  Unanswered find_unanswered(uint64_t key_hash, const Request* before) const;
   bool heed(const Request& request, const ReplyView& reply);
   void let_in(const Users& users, Login login);
   Upstream& reader_of(ShardConnections& shard);
@@ -298,6 +300,7 @@ class Session final : public wire::ConnectionHandler {
   // Of the command that is being routed: whether a replica may answer it; what it is once it is in
   // the queue.
   bool at_replica_ = false;
+  bool may_spread_ = false;  // it would, if its key were hot
   bool is_write_ = false;
   bool is_replica_read_ = false;
   // Nothing but the main lane comes into question, and no answer means more than it says: the marks
@@ -305,6 +308,9 @@ class Session final : public wire::ConnectionHandler {
   bool ordinary_ = false;
   uint64_t last_write_ = 0;  // numbers of commands in queue_, see awaits()
   uint64_t last_replica_read_ = 0;
+  // In pools that spread reads: no write of it was unanswered then, nor has come since; 0: it is
+  // not known. Monotonic.
+  uint64_t written_ns_ = 0;
   bool unsettled_ = false;
   Held held_ = Held::kNo;              // whether the command at the front of the input has to wait
   bool finishing_ = false;             // takes no more input

@@ -2,13 +2,21 @@
 #include "proxy/session.h"
 #include "proxy/tracking.h"
 #include "proxy/transactions/transaction.h"
+#include "proxy/worker.h"
 
 namespace slotway::proxy {
+
+namespace {
+
+constexpr size_t kLongQueue = 256;  // requests
+
+}  // namespace
 
 void Session::leave_ordinary() {
   if (!ordinary_) return;
   ordinary_ = false;
   last_write_ = queue_.pushed();  // any of these may be one
+  written_ns_ = 0;
 }
 
 bool Session::change_lane(const wire::Command& command, size_t request_size) {
@@ -34,16 +42,17 @@ bool Session::change_lane(const wire::Command& command, size_t request_size) {
 
 bool Session::choose_server(const wire::Command& command) {
   const bool replicas_owe = awaits(last_replica_read_);
-  at_replica_ = is_write_ = is_replica_read_ = false;
+  at_replica_ = may_spread_ = is_write_ = is_replica_read_ = false;
   if (!(command.spec->flags & wire::kReadonly)) {
     if (replicas_owe) return false;
     is_write_ = true;
-  } else if (pool_.reads_from_replicas() && !command.spec->at_primary && !awaits(last_write_) &&
-             !transaction_ && !tracking_) {
-    at_replica_ = true;
+  } else if (!command.spec->at_primary && !awaits(last_write_) && !transaction_ && !tracking_) {
+    at_replica_ = pool_.reads_from_replicas();
+    may_spread_ = pool_.spreads_reads() && !is_owed();
+    if (may_spread_ && written_ns_ == 0) written_ns_ = worker_.now_ns();
   }
   ordinary_ = lane_ == Lane{} && large_left_ == 0 && !replicas_owe &&
-              !pool_.reads_from_replicas() && !transaction_ && !tracking_;
+              !pool_.reads_from_replicas() && !pool_.spreads_reads() && !transaction_ && !tracking_;
   return true;
 }
 
@@ -56,7 +65,8 @@ Upstream& Session::primary_of(ShardConnections& shard) {
 }
 
 Upstream& Session::reader_of(ShardConnections& shard) {
-  Upstream& reader = shard.choose_reader(id_, lane_);
+  Upstream& reader = may_spread_ ? shard.choose_spread_reader(id_, lane_, written_ns_)
+                                 : shard.choose_reader(id_, lane_);
   if (reader.shard().is_replica) {
     if (reader.lacks_database(database_)) return primary_of(shard);
     is_replica_read_ = true;
@@ -66,18 +76,28 @@ Upstream& Session::reader_of(ShardConnections& shard) {
 
 // The command that was just queued is what choose_server() has found.
 void Session::mark_queued() {
-  if (is_write_) last_write_ = queue_.pushed();
+  if (is_write_) {
+    last_write_ = queue_.pushed();
+    written_ns_ = 0;
+  }
   if (is_replica_read_) last_replica_read_ = queue_.pushed();
   is_write_ = is_replica_read_ = false;
 }
 
-Session::Unanswered Session::find_unanswered(uint64_t key_hash) const {
-  Unanswered found = Unanswered::kNothing;
-  for (const Request* each = queue_.front(); each; each = each->next_in_session) {
+Unanswered Session::find_unanswered(uint64_t key_hash, const Request* before) const {
+  // A long queue is not looked through for each command: any may be in it.
+  if (!before && queue_.size() > kLongQueue) {
+    return {.forwarded = true, .fetched = fetch_waits_ > 0 ? queue_.front() : nullptr};
+  }
+  Unanswered found;
+  for (const Request* each = queue_.front(); each != before; each = each->next_in_session) {
     // Of a fan-out the parts have the keys.
-    if (each->answered || (!each->fan_out && !each->keys.contains(key_hash))) continue;
-    if (each->in_fetch) return Unanswered::kFetched;
-    found = Unanswered::kForwarded;
+    if (each->answered || (!each->fan_out && !each->may_name(key_hash))) continue;
+    if (!each->in_fetch) {
+      found.forwarded = true;
+    } else if (!found.fetched) {
+      found.fetched = each;
+    }
   }
   return found;
 }

@@ -1,14 +1,15 @@
 // StoredReply: a whole reply that has to wait for its turn.
 //
 // Small replies lie inside the object, so that a request that is answered early costs no
-// allocation; middle ones are copied to a block of their own size, so that they do not pin the
-// 64 KiB block they were read into; large ones are referenced where they were read.
+// allocation; middle ones are copied to a block of about their own size, so that they do not pin
+// the 64 KiB block they were read into; large ones, and those that are kept anyway, are referenced
+// where they are.
 // One worker thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "wire/output_buffer.h"
@@ -25,18 +26,24 @@ class StoredReply {
 
   bool empty() const { return size_ == 0; }
   // kInlineSize bytes that are free for any use while this is empty: a reply overwrites them.
-  char* spare() { return inline_; }
-  const char* spare() const { return inline_; }
+  char* spare() { return std::get<Inline>(bytes_).bytes; }
+  const char* spare() const { return std::get<Inline>(bytes_).bytes; }
   size_t size() const { return size_; }
 
-  // Appends bytes that lie inside `block`.
+  // Appends bytes that lie inside `block`, or in what it holds.
   void append(const wire::BlockRef& block, std::string_view bytes);
   // Appends bytes that lie anywhere; `pool` gives the room for those that do not fit inside.
   void append(wire::BlockPool& pool, std::string_view bytes);
 
   void write_to(wire::OutputBuffer& out) const {
-    if (!ranges_) return out.append({inline_, size_});
-    for (const wire::BlockRange& range : *ranges_) out.append(range.block, range.view());
+    if (const auto* const here = std::get_if<Inline>(&bytes_))
+      return out.append({here->bytes, size_});
+    if (const auto* const range = std::get_if<wire::BlockRange>(&bytes_)) {
+      return out.append(range->block, range->view());
+    }
+    for (const wire::BlockRange& range : std::get<Ranges>(bytes_)) {
+      out.append(range.block, range.view());
+    }
   }
   // All of it in one piece, valid until the next change. Copies at most once.
   std::string_view contiguous(wire::BlockPool& pool);
@@ -44,18 +51,21 @@ class StoredReply {
   void write_part(std::string_view part, wire::OutputBuffer& out) const;
   void clear() {
     size_ = 0;
-    ranges_.reset();
+    if (!std::holds_alternative<Inline>(bytes_)) bytes_.emplace<Inline>();
   }
 
  private:
+  struct Inline {
+    Inline() noexcept {}  // its bytes are not set
+    char bytes[kInlineSize];
+  };
+  using Ranges = std::vector<wire::BlockRange>;
+
   void add_range(wire::BlockRange range);
-  // What is inside goes to a block, for more is to follow than fits.
   void move_out(wire::BlockPool& pool);
 
   size_t size_ = 0;
-  // Null while all of it lies inside, as nearly all replies do.
-  std::unique_ptr<std::vector<wire::BlockRange>> ranges_;
-  char inline_[kInlineSize];
+  std::variant<Inline, wire::BlockRange, Ranges> bytes_;
 };
 
 }  // namespace slotway::proxy

@@ -66,7 +66,7 @@ class Worker {
   metrics::WorkerMetrics& metrics() { return metrics_; }
   const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
   const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
-  // Null if a reload has taken it away.
+  // Null if there is none.
   Pool* pool_named(std::string_view name) const;
 
   // The monotonic clock as it was when the input now being handled had been read.

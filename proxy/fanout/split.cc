@@ -32,6 +32,7 @@ struct Plan {
 Plan plan_for(Session& session, wire::Args keys, size_t step) {
   Pool& pool = session.pool();
   const HotKeys& hot_keys = pool.hot_keys();
+  const bool names = hot_keys.names_matter();
   Plan plan;
   plan.order.reserve(keys.size() / step);
   std::vector<int32_t> share_of_shard(pool.shards().size(), -1);
@@ -50,7 +51,7 @@ Plan plan_for(Session& session, wire::Args keys, size_t step) {
     }
     const auto share = static_cast<uint32_t>(share_of_shard[shard]);
     ++plan.shares[share].keys;
-    if (hot_keys.is_on()) plan.shares[share].hashes.push_back(hot_keys.hash_of(keys[i]));
+    if (names) plan.shares[share].hashes.push_back(hot_keys.hash_of(keys[i]));
     plan.order.push_back(share);
   }
   return plan;
@@ -72,6 +73,10 @@ Routed split(Session& session, const wire::Command& command, const wire::Request
   if (plan.hold) return Routed::kHold;
   if (!plan.error.empty()) {
     session.reply_error(&command, plan.error);
+    return Routed::kDone;
+  }
+  if (session.pool().hot_keys().is_over_limit(command, args)) {
+    session.reply_error(&command, HotKeys::kOverLimit);
     return Routed::kDone;
   }
   if (plan.shares.size() == 1) {

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace slotway::proxy::hotkeys {
 
 namespace {
 
 constexpr uint64_t kEpoch = 50'000'000;  // ns
+constexpr uint64_t kWindowNs = 8 * kEpoch;
+constexpr uint64_t kLongestRise = 1'000'000'000;  // ns
 constexpr double kEpochSeconds = 0.05;
 // What a steady rate of one an epoch adds up to: 7 when an epoch begins, 8 when it ends.
 constexpr double kWindow = 8;    // epochs
@@ -17,9 +20,10 @@ constexpr uint8_t kCoolSnapshots = 10;  // 1 s
 // A key this hot gets a name if there is room: the hottest are told of even if none is hot.
 constexpr float kNamed = 0.25F;
 constexpr float kUnnamed = 0.1F;
-constexpr uint8_t kMeanOf = 16;  // snapshots
-constexpr uint8_t kSettled = 8;  // of these, and the mean alone can make a key hot
-constexpr double kSurprise = 4;  // standard deviations
+constexpr uint8_t kMeanOf = 16;   // snapshots
+constexpr uint8_t kSettled = 8;   // of these, and the mean alone can make a key hot
+constexpr double kSurprise = 4;   // standard deviations
+constexpr uint32_t kTelling = 5;  // samples of a key in the window: its rate is no mere chance
 
 uint32_t clamped(double count) {
   return static_cast<uint32_t>(std::clamp(count, 1.0, double{UINT32_MAX}));
@@ -35,6 +39,7 @@ void add_to(uint32_t& count, uint64_t amount) { count = narrow(count + amount); 
 
 Detector::Detector(const Thresholds& thresholds, uint64_t now)
     : thresholds_(thresholds),
+      now_(now),
       next_epoch_at_(now),
       last_snapshot_at_(now),
       streams_{Stream(kBuckets[kRequests]), Stream(kBuckets[kWrites]), Stream(kBuckets[kBytes])} {
@@ -57,6 +62,8 @@ void Detector::reset() {
     stream.in_window = 0;
   }
   names_.clear();
+  heavy_ = {};
+  reply_ = {};
   filled_ = 0;
 }
 
@@ -80,16 +87,47 @@ void Detector::begin_epoch(uint64_t now) {
   }
 }
 
-uint8_t Detector::note(std::string_view key, uint64_t hash, Kind kind, uint64_t bytes) {
+Noted Detector::note(std::string_view key, uint64_t hash, Kind kind, uint64_t bytes) {
   const uint64_t weight = sampler_.weight();
   return add(key, hash, {weight, kind == Kind::write ? weight : 0, bytes * weight});
 }
 
-uint8_t Detector::note_bytes(std::string_view key, uint64_t hash, uint64_t bytes, uint32_t weight) {
-  return add(key, hash, {0, 0, bytes * weight});
+// The bytes that are looked at are kBytesPerSample apart in the mean, in no rhythm, and each stands
+// for so many, times the weight.
+void Detector::sample_reply(uint64_t hash, uint64_t bytes, uint32_t weight) {
+  constexpr uint64_t kMany = 64;  // of them, and chance makes no difference
+  uint64_t samples = bytes / kBytesPerSample;
+  samples -= std::min(samples, kMany);
+  bytes -= samples * kBytesPerSample;
+  while (bytes >= bytes_left_) {
+    bytes -= bytes_left_;
+    ++samples;
+    bytes_random_ ^= bytes_random_ << 13;
+    bytes_random_ ^= bytes_random_ >> 17;
+    bytes_random_ ^= bytes_random_ << 5;
+    bytes_left_ = 1 + bytes_random_ % (2 * kBytesPerSample - 1);
+  }
+  bytes_left_ -= static_cast<uint32_t>(bytes);
+  count_reply();
+  reply_ = {hash, samples * kBytesPerSample * weight};
+  streams_[kBytes].sketch.prefetch(hash);
 }
 
-uint8_t Detector::add(std::string_view key, uint64_t hash, const Amounts& amounts) {
+void Detector::count_reply() {
+  const auto [hash, amount] = std::exchange(reply_, {});
+  if (amount == 0) return;
+  Stream& stream = streams_[kBytes];
+  ++stream.updates;
+  stream.in_window += amount;
+  stream.interval += amount;
+  const uint32_t estimate = stream.sketch.add(hash, narrow(amount), epoch_);
+  if (static_cast<float>(estimate) * stream.per_hot >= kNamed / 2) {
+    heavy_[hash % heavy_.size()] = fingerprint_of(hash);
+  }
+  if (Name* const name = names_.find(hash)) add_to(name->counted[kBytes], amount);
+}
+
+Noted Detector::add(std::string_view key, uint64_t hash, const Amounts& amounts) {
   Estimates estimates{};
   float heat = 0;
   for (size_t i = 0; i < kMeasures; ++i) {
@@ -101,11 +139,23 @@ uint8_t Detector::add(std::string_view key, uint64_t hash, const Amounts& amount
     estimates[i] = stream.sketch.add(hash, narrow(amounts[i]), epoch_);
     heat = std::max(heat, static_cast<float>(estimates[i]) * stream.per_hot);
   }
-  // A name keeps counting while an estimate jitters around what gave it the name; bytes may come
-  // by themselves, for a name that another measure gave.
-  if (heat < kNamed / 2 && amounts[kRequests] != 0) return 0;
+  Noted noted;
+  if (estimates[kRequests] >= kTelling * sampler_.weight()) {
+    const double writes =
+        streams_[kWrites].in_window == 0 ? 0 : streams_[kWrites].sketch.estimate(hash);
+    noted.writes = writes / (kWindow * kEpochSeconds);
+    noted.reads = std::max(0.0, estimates[kRequests] / (kWindow * kEpochSeconds) - noted.writes);
+  }
+  if (heavy_[hash % heavy_.size()] == fingerprint_of(hash) && amounts[kBytes] == 0) [[unlikely]] {
+    Stream& stream = streams_[kBytes];
+    stream.sketch.move_to(epoch_);
+    estimates[kBytes] = stream.sketch.estimate(hash);
+    heat = std::max(heat, static_cast<float>(estimates[kBytes]) * stream.per_hot);
+  }
+  // A name keeps counting while an estimate jitters around what gave it the name.
+  if (heat < kNamed / 2) return noted;
   Name* const name = name_for(key, hash, heat);
-  if (name == nullptr) return 0;
+  if (name == nullptr) return noted;
   for (size_t i = 0; i < kMeasures; ++i) {
     const auto bit = static_cast<uint8_t>(1u << i);
     add_to(name->counted[i], amounts[i]);
@@ -113,9 +163,12 @@ uint8_t Detector::add(std::string_view key, uint64_t hash, const Amounts& amount
     name->hot |= bit;
     name->cool[i] = 0;
   }
-  const auto news = static_cast<uint8_t>(name->hot & ~name->told);
+  noted.hot = name->hot;
+  noted.news = static_cast<uint8_t>(name->hot & ~name->told);
+  if (noted.news != 0 && name->told == 0) [[unlikely]]
+    noted.delay_ns = delay_of(hash, heat);
   name->told = name->hot;
-  return news;
+  return noted;
 }
 
 Name* Detector::name_for(std::string_view key, uint64_t hash, float heat) {
@@ -123,11 +176,23 @@ Name* Detector::name_for(std::string_view key, uint64_t hash, float heat) {
   if (name != nullptr || heat < kNamed || heat <= names_.coldest()) return name;
   name = names_.insert(key, hash, heat);
   if (name == nullptr) return nullptr;
+  starts_[hash % starts_.size()] = {fingerprint_of(hash), heat, now_};
   for (size_t i = 0; i < kMeasures; ++i) {
     const uint32_t estimate = streams_[i].sketch.estimate(hash);
     name->rate[i] = static_cast<float>(estimate * streams_[i].per_hot * streams_[i].bar);
   }
   return name;
+}
+
+std::optional<uint64_t> Detector::delay_of(uint64_t hash, float heat) const {
+  const Start& start = starts_[hash % starts_.size()];
+  const uint64_t since = now_ - start.at;
+  if (start.fingerprint != fingerprint_of(hash) || since > kLongestRise) return std::nullopt;
+  const float gained = heat - start.heat;
+  const double before = gained > 0
+                            ? static_cast<double>(since) * static_cast<double>(start.heat / gained)
+                            : static_cast<double>(since);
+  return since + static_cast<uint64_t>(std::min(before, double{kWindowNs}));
 }
 
 void Detector::note_hits(std::string_view key, uint64_t hash, uint64_t requests, uint64_t bytes) {
@@ -214,6 +279,7 @@ HotKey Detector::published(const Name& name) const {
 
 Snapshot Detector::snapshot(uint64_t now) {
   advance(now);
+  count_reply();
   Snapshot result;
   result.at = now;
   const uint64_t elapsed = now - last_snapshot_at_;

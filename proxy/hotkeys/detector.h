@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,18 @@ struct HotKey {
   bool hot_by(Measure measure) const { return (hot >> measure & 1) != 0; }
 };
 
+// What is known of a key with a request that was noted.
+struct Noted {
+  uint8_t hot = 0;    // bit 1 << Measure: hot by it
+  uint8_t news = 0;   // of these, those since it was noted last
+  double reads = 0;   // a second, as far as there were enough of late to tell
+  double writes = 0;  // the same, of a key with reads
+  // With news of a key that was not hot before: since its rate rose, which it did where the line
+  // through its heat when it got its name and now comes from zero, at most a window of 400 ms
+  // before it got it. Nothing if that was more than 1 s ago.
+  std::optional<uint64_t> delay_ns = std::nullopt;
+};
+
 struct Snapshot {
   uint64_t at = 0;  // ns
   double requests = 0;
@@ -71,18 +84,33 @@ class Detector {
   // Once for each request; only for those that are taken need the key be hashed and noted.
   bool take() { return sampler_.take(); }
   uint32_t weight() const { return sampler_.weight(); }
+  // How often take() was called.
+  uint64_t seen() const { return sampler_.seen(); }
 
-  // A request that was taken; `bytes` of its reply if they are known already, else note_bytes().
-  // Gives a bit 1 << Measure for each that the key has become hot by since it was noted last.
-  uint8_t note(std::string_view key, uint64_t hash, Kind kind, uint64_t bytes);
-  // The reply to a request that was taken when weight() was `weight`.
-  uint8_t note_bytes(std::string_view key, uint64_t hash, uint64_t bytes, uint32_t weight);
+  // Of a request that was taken and will be noted soon: what that needs comes from memory
+  // meanwhile, which otherwise takes longer than all the rest.
+  void prefetch(uint64_t hash, Kind kind) const {
+    streams_[kRequests].sketch.prefetch(hash);
+    if (kind == Kind::write) streams_[kWrites].sketch.prefetch(hash);
+  }
+  // A request that was taken; `bytes` of its reply if they are known already, else note_reply().
+  Noted note(std::string_view key, uint64_t hash, Kind kind, uint64_t bytes);
+  // The reply to a request that was taken when weight() was `weight`: one byte in kBytesPerSample
+  // is looked at. A key that only its bytes make hot gets its name at its next request.
+  void note_reply(uint64_t hash, uint64_t bytes, uint32_t weight) {
+    if (bytes < bytes_left_) [[likely]] {
+      bytes_left_ -= static_cast<uint32_t>(bytes);
+    } else {
+      sample_reply(hash, bytes, weight);
+    }
+  }
   // Requests of one key that never came to take(), because a cache answered them: all of them since
   // the last snapshot, shortly before the next.
   void note_hits(std::string_view key, uint64_t hash, uint64_t requests, uint64_t bytes);
 
   // Once for each turn of the loop, before what it brings is noted.
   void advance(uint64_t now) {
+    now_ = now;
     if (now >= next_epoch_at_) [[unlikely]]
       begin_epoch(now);
   }
@@ -95,6 +123,7 @@ class Detector {
   size_t bytes() const;  // of memory: the same at all times
 
  private:
+  static constexpr uint32_t kBytesPerSample = 1024;
   static constexpr std::array<size_t, kMeasures> kBuckets = {Sketch::kDefaultBuckets, 256, 256};
 
   struct Stream {
@@ -117,7 +146,18 @@ class Detector {
   using Amounts = std::array<uint64_t, kMeasures>;
   using Estimates = std::array<uint32_t, kMeasures>;
 
-  uint8_t add(std::string_view key, uint64_t hash, const Amounts& amounts);
+  // When a key got its name.
+  struct Start {
+    uint32_t fingerprint = 0;
+    float heat = 0;
+    uint64_t at = 0;
+  };
+
+  Noted add(std::string_view key, uint64_t hash, const Amounts& amounts);
+  void sample_reply(uint64_t hash, uint64_t bytes, uint32_t weight);
+  void count_reply();
+  std::optional<uint64_t> delay_of(uint64_t hash, float heat) const;
+  static uint32_t fingerprint_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
   // Its name, a new one if it deserves one; else null.
   Name* name_for(std::string_view key, uint64_t hash, float heat);
   void begin_epoch(uint64_t now);
@@ -131,12 +171,23 @@ class Detector {
 
   Thresholds thresholds_;
   Sampler sampler_;
+  // The latest that was sampled: it counts with the next, when what that needs is near.
+  struct {
+    uint64_t hash = 0;
+    uint64_t amount = 0;
+  } reply_;
+  uint32_t bytes_left_ = kBytesPerSample;
+  uint32_t bytes_random_ = 0x9e3779b9;
+  uint64_t now_;
   uint64_t epoch_ = 0;
   uint64_t next_epoch_at_;
   uint64_t last_snapshot_at_;
   double filled_ = 0;  // how much of the window there was time for
   std::array<Stream, kMeasures> streams_;
   Names names_;
+  // The latest of each place, by hash.
+  std::array<uint32_t, 128> heavy_{};  // fingerprints of keys whose replies are worth a name
+  std::array<Start, 32> starts_{};
 };
 
 }  // namespace slotway::proxy::hotkeys

@@ -4,12 +4,14 @@
 // were fetched (CLIENT TRACKING OPTIN), all handled in the order in which they come: an
 // invalidation is dealt with before the next reply is looked at (rule P), so a reply to what was
 // sent at a time proves that everything the shard had to say until then has been dealt with (rule
-// B). Owned by ShardConnections; one worker thread.
+// B). In mode ttl it carries fetches alone, and nothing is proved: what was fetched just ends.
+// Owned by ShardConnections; one worker thread.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +29,13 @@ struct FetchWaiter {
 };
 
 struct FetchSettings {
+  bool is_tracked;  // the shard is to say what changes
   uint64_t staleness_ns;
-  uint64_t patience_ns;  // how long somebody waits
+  uint64_t patience_ns;  // how long somebody waits for one fetch
   size_t max_reply;      // bytes
 };
+
+class FetchLine;
 
 // Who takes what has been fetched.
 class FetchTarget {
@@ -41,10 +46,17 @@ class FetchTarget {
   virtual const FetchSettings& fetch_settings() const = 0;
   // Whether anything that was fetched may be served.
   virtual bool serves() const = 0;
+  // Whether `line` is where the key is to be asked for now.
+  virtual bool asks_by(const FetchLine& line, const FetchOrder& order) = 0;
   // There is no reply: the commands have to be sent in the ordinary way.
   virtual void not_fetched(const FetchOrder& order, std::vector<FetchWaiter> waiters) = 0;
-  // The shard says that this key has changed: its version is to be incremented at once.
-  virtual void invalidated(std::string_view key) = 0;
+  // The shard says that this key has changed: its version is to be incremented at once. Gives the
+  // cell and what its version was before; nothing if the key has none.
+  struct Bumped {
+    const KeyVersions::Cell* cell;
+    uint64_t before;
+  };
+  virtual std::optional<Bumped> invalidated(std::string_view key) = 0;
 
  protected:
   ~FetchTarget() = default;
@@ -62,13 +74,20 @@ class FetchLine final : public PushHandler {
 
   // Whether the server has refused to say what changes.
   bool is_refused() const { return refused_; }
-  // Rule R3: joins a fetch that is under way, or starts one. False: it cannot be done here.
-  bool fetch(const FetchOrder& order, FetchWaiter waiter);
-  // The same without anybody who waits for it.
-  bool refresh(const FetchOrder& order);
+  // Rule R3: joins a fetch that is under way, or the one that follows it: of one order there is one
+  // at a time, so a key that changes all the time is asked for once in a round trip. kImpossible:
+  // none.
+  enum class Fetching : uint8_t { kImpossible, kJoined, kStarted };
+  Fetching join(const Asked& asked, FetchWaiter waiter);
+  // The same, or starts one, unless that cannot be done here.
+  Fetching fetch(const FetchOrder& order, FetchWaiter waiter);
+  // Starts one without anybody who waits for it, unless one is under way.
+  void refresh(const FetchOrder& order);
 
-  // Every few milliseconds.
+  // Every few milliseconds. After a change of mode it connects anew.
   void tick(uint64_t now_ns);
+  // It ends, for good.
+  void leave(std::string_view reason);
 
  private:
   struct Fetch {
@@ -76,10 +95,14 @@ class FetchLine final : public PushHandler {
     Stamp stamp;
     uint64_t sent_ns;
     std::vector<FetchWaiter> waiters;
+    std::vector<FetchWaiter> next = {};  // wait for the one that follows
+    std::optional<int64_t> ttl_ms = {};  // when that has come
+
+    bool serves_any() const { return !waiters.empty() || !next.empty(); }
   };
   // What the next reply is to.
   struct Expected {
-    enum class Kind : uint8_t { kTracking, kCaching, kNothing, kPing, kFetch };
+    enum class Kind : uint8_t { kOpening, kCaching, kTtl, kFetch, kPing };
     Kind kind;
     uint64_t sent_ns;
   };
@@ -89,14 +112,18 @@ class FetchLine final : public PushHandler {
   void on_lost(Upstream& upstream) override;
   void on_own_reply(Upstream& upstream, ReplyView reply) override;
 
-  Fetch* under_way(const FetchOrder& order, uint64_t now_ns);
-  bool start(const FetchOrder& order, std::vector<FetchWaiter> waiters);
+  void open();
+  Fetch* under_way(const Asked& asked);
+  // False: it cannot be done, and `waiters` still wait.
+  bool start(const FetchOrder& order, std::vector<FetchWaiter>& waiters);
   void ask(Upstream& upstream, std::initializer_list<std::string_view> args, Expected::Kind kind);
   void ping(uint64_t now_ns);
+  void obey(std::string_view push);
+  void restamp(const FetchTarget::Bumped& bumped);
   void finish(Fetch fetch, std::string_view reply);
   void give_up();
   void refused(Fetch fetch);
-  void drop(Fetch fetch);
+  void give_back(Fetch& fetch);
 
   Worker& worker_;
   Lanes& lanes_;
@@ -105,12 +132,14 @@ class FetchLine final : public PushHandler {
   std::deque<Expected> expected_;
   std::deque<Fetch> fetches_;   // as expected_ has them
   bool will_tell_ = false;      // of the keys of the fetch whose reply comes next
-  bool tracks_ = false;         // this connection is told what changes
+  bool is_open_ = false;        // for fetches; in mode tracked this connection is told what changes
   unsigned attempts_lost_ = 0;  // in a row, while the shard was well otherwise
   uint64_t gave_up_ns_ = 0;
   bool refused_ = false;  // the last was not
   uint64_t pinged_ns_ = 0;
   uint64_t refused_until_ns_ = 0;
+  bool is_tracked_ = false;  // as FetchSettings had it when it was opened
+  bool leaving_ = false;
   std::unique_ptr<Upstream> upstream_;
 };
 

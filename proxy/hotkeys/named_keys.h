@@ -23,15 +23,21 @@ class NamedKeys {
 
   NamedKeys() = default;
   static NamedKeys none() { return {}; }
-  static NamedKeys all() { return NamedKeys(Kind::kAll, 0); }
-  static NamedKeys one(uint64_t hash) { return NamedKeys(Kind::kOne, hash); }
+  static NamedKeys all() { return NamedKeys(Kind::kAll, 0, 0); }
+  // `weight`: how many requests this one stands for before the detector; 0: it is not noted there.
+  static NamedKeys one(uint64_t hash, uint32_t weight = 0) {
+    return NamedKeys(Kind::kOne, hash, weight);
+  }
   // Allocates: such commands are rare, and their keys outlive the input.
   static NamedKeys many(std::vector<uint64_t> hashes);
 
   NamedKeys(NamedKeys&& other) noexcept
-      : kind_(std::exchange(other.kind_, Kind::kNone)), value_(other.value_) {}
+      : kind_(std::exchange(other.kind_, Kind::kNone)),
+        weight_(other.weight_),
+        value_(other.value_) {}
   NamedKeys& operator=(NamedKeys&& other) noexcept {
     std::swap(kind_, other.kind_);
+    std::swap(weight_, other.weight_);
     std::swap(value_, other.value_);
     return *this;
   }
@@ -42,6 +48,9 @@ class NamedKeys {
 
   Kind kind() const { return kind_; }
   bool empty() const { return kind_ == Kind::kNone; }
+  uint32_t weight() const { return kind_ == Kind::kOne ? weight_ : 0; }
+  // Requires kOne.
+  uint64_t hash() const { return value_.hash; }
   bool contains(uint64_t hash) const {
     if (kind_ == Kind::kOne) return value_.hash == hash;
     if (kind_ == Kind::kMany) return std::ranges::count(*value_.hashes, hash) > 0;
@@ -64,9 +73,12 @@ class NamedKeys {
     uint64_t hash;
     std::vector<uint64_t>* hashes;  // owned
   };
-  NamedKeys(Kind kind, uint64_t hash) : kind_(kind) { value_.hash = hash; }
+  NamedKeys(Kind kind, uint64_t hash, uint32_t weight) : kind_(kind), weight_(weight) {
+    value_.hash = hash;
+  }
 
   Kind kind_ = Kind::kNone;
+  uint32_t weight_ = 0;  // of kOne
   Value value_{0};
 };
 
@@ -83,10 +95,8 @@ inline void NamedKeys::add(NamedKeys other) {
     *this = std::move(other);
     return;
   }
-  std::vector<uint64_t> hashes;
-  for_each([&](uint64_t hash) { hashes.push_back(hash); });
-  other.for_each([&](uint64_t hash) { hashes.push_back(hash); });
-  *this = many(std::move(hashes));
+  if (kind_ == Kind::kOne) *this = many({value_.hash});
+  other.for_each([this](uint64_t hash) { value_.hashes->push_back(hash); });
 }
 
 }  // namespace slotway::proxy

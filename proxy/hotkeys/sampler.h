@@ -7,7 +7,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 namespace slotway::proxy::hotkeys {
@@ -40,7 +42,7 @@ class Sampler {
     weight = weight > 0 ? weight : 1;
     if (weight == weight_) return;
     weight_ = weight;
-    log_of_rest_ = weight > 1 ? std::log1p(-1.0F / static_cast<float>(weight)) : 0;
+    if (weight > 1) fill_gaps();
     drawn_ -= left_;  // geometric gaps have no memory: a new one may start anywhere
     draw();
   }
@@ -50,18 +52,35 @@ class Sampler {
     left_ = weight_ == 1 ? 1 : gap();
     drawn_ += left_;
   }
-  uint64_t gap() {
+  uint32_t gap() {
     random_ ^= random_ << 13;
     random_ ^= random_ >> 7;
     random_ ^= random_ << 17;
-    // In (0, 1): its logarithm is finite and below 0.
-    const float uniform = (static_cast<float>(random_ >> 41) + 0.5F) * 0x1p-23F;
-    return 1 + static_cast<uint64_t>(std::log(uniform) / log_of_rest_);
+    return gaps_[random_ >> 56];
+  }
+  // Gaps at even steps of their distribution: a logarithm for each gap would be a third of what a
+  // sample costs. Their mean is the weight, to the last request.
+  void fill_gaps() {
+    const double log_of_rest = std::log1p(-1.0 / weight_);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < gaps_.size(); ++i) {
+      const double uniform = 1 - (static_cast<double>(i) + 0.5) / static_cast<double>(gaps_.size());
+      gaps_[i] = 1 + static_cast<uint32_t>(std::log(uniform) / log_of_rest);
+      sum += gaps_[i];
+    }
+    // The tail behind the last step is missing.
+    const uint64_t wanted = uint64_t{weight_} * gaps_.size();
+    if (sum < wanted) gaps_.back() += static_cast<uint32_t>(wanted - sum);
+    for (size_t i = 0; sum > wanted; i = (i + 1) % gaps_.size()) {
+      if (gaps_[i] == 1) continue;
+      --gaps_[i];
+      --sum;
+    }
   }
 
   uint64_t left_ = 1;
   uint32_t weight_ = 1;
-  float log_of_rest_ = 0;  // of 1 - 1/weight
+  std::array<uint32_t, 256> gaps_{};  // while the weight is above 1
   uint64_t drawn_ = 1;
   uint64_t seen_at_tune_ = 0;
   uint64_t random_ = 0x2545f4914f6cdd1du;

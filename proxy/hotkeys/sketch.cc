@@ -52,11 +52,10 @@ void Sketch::clear() {
 }
 
 size_t Sketch::Bucket::smallest() const {
-  size_t place = 0;
-  for (size_t i = 1; i < kEntries; ++i) {
-    if (count[i] < count[place]) place = i;
-  }
-  return place;
+  // Count and place in one number: no branch that would be foreseen half of the time.
+  uint64_t least = uint64_t{count[0]} << 3;
+  for (size_t i = 1; i < kEntries; ++i) least = std::min(least, uint64_t{count[i]} << 3 | i);
+  return least & 7;
 }
 
 uint32_t Sketch::random() {

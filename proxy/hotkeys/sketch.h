@@ -61,8 +61,17 @@ class Sketch {
     return admit(a, b, fingerprint, weight);
   }
 
-  // As of the epoch of the last add().
+  // Has what add() will look at on its way from memory.
+  void prefetch(uint64_t hash) const {
+    const size_t first = static_cast<size_t>(hash) & mask_;
+    __builtin_prefetch(&buckets_[first], 1);
+    __builtin_prefetch(&buckets_[other(first, fingerprint_of(hash))], 1);
+  }
+  // As of the epoch of the last add() or move_to().
   uint32_t estimate(uint64_t hash);
+  void move_to(uint64_t epoch) {
+    if (epoch != epoch_) advance(epoch);
+  }
 
   // What one update weighs usually, 1 at first: the lobby thinks in such units.
   void set_unit(uint32_t unit) {

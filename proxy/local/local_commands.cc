@@ -10,12 +10,17 @@ namespace {
 
 // By CommandId.
 std::vector<LocalHandler> bind_local_handlers() {
-  std::vector<LocalHandler> handlers = wire::bind_handlers<LocalHandler>(
-      {client_bindings(), client_control_bindings(), client_list_bindings(), cluster_bindings(),
-       config_bindings(), connection_bindings(), database_bindings(), debug_bindings(),
-       diagnostics_bindings(), latency_bindings(), monitor_bindings(), persistence_bindings(),
-       pubsub_bindings(), script_bindings(), server_bindings(), slow_log_bindings(),
-       tracking_bindings(), transaction_bindings(), wait_bindings()});
+  std::vector<LocalHandler> handlers =
+      wire::bind_handlers<LocalHandler>({client_bindings(),      client_control_bindings(),
+                                         client_list_bindings(), cluster_bindings(),
+                                         config_bindings(),      connection_bindings(),
+                                         database_bindings(),    debug_bindings(),
+                                         diagnostics_bindings(), hot_keys_bindings(),
+                                         latency_bindings(),     monitor_bindings(),
+                                         persistence_bindings(), pubsub_bindings(),
+                                         script_bindings(),      server_bindings(),
+                                         slow_log_bindings(),    tracking_bindings(),
+                                         transaction_bindings(), wait_bindings()});
   for (const wire::Command& command : wire::all_commands()) {
     const bool local = command.spec->handling == wire::Handling::kLocal;
     if (local != (handlers[command.id] != nullptr)) {

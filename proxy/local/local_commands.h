@@ -58,6 +58,7 @@ std::span<const LocalBinding> connection_bindings();
 std::span<const LocalBinding> database_bindings();
 std::span<const LocalBinding> debug_bindings();
 std::span<const LocalBinding> diagnostics_bindings();
+std::span<const LocalBinding> hot_keys_bindings();
 std::span<const LocalBinding> latency_bindings();
 std::span<const LocalBinding> persistence_bindings();
 std::span<const LocalBinding> pubsub_bindings();

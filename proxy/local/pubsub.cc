@@ -17,6 +17,7 @@
 #include "proxy/pubsub/subscription.h"
 #include "proxy/request_encoding.h"
 #include "proxy/worker.h"
+#include "wire/glob.h"
 #include "wire/slot.h"
 #include "wire/text.h"
 
@@ -86,6 +87,7 @@ void write_change(wire::ReplyWriter& writer, std::string_view word, const std::s
 
 // The error line if no shard that the name needs can be reached, or nothing.
 std::string why_deaf(Subscribers& subscribers, ChannelKind kind, std::string_view name) {
+  if (is_own_channel(kind, name)) return {};
   std::string error = "CLUSTERDOWN Hash slot not served";
   for (ShardConnections* shard : subscribers.shards_of(kind, name)) {
     const Upstream& upstream = shard->subscription(subscribers).upstream();
@@ -195,6 +197,9 @@ void unsubscribe(const LocalCall& call) {
 
 template <ChannelKind kKind>
 void publish(const LocalCall& call) {
+  if (is_own_channel(kKind, call.args[1])) {
+    return call.error("ERR only the proxy publishes on '" + std::string(kHotKeysChannel) + "'");
+  }
   if (!call.may_ask_shards()) return;
   Session& session = call.session;
   SubscriberCounts& counts = session.pool().subscribers().counts();
@@ -223,9 +228,8 @@ void publish(const LocalCall& call) {
 
 // ---- PUBSUB
 
-// The names of all shards, each once.
-bool merge_names(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
-  std::set<std::string_view> names;
+// The names of all shards, each once, and those of the proxy.
+bool merge_names(FanOut& fan_out, wire::OutputBuffer& out, std::set<std::string_view> names) {
   for (Part& part : fan_out.parts()) {
     ReplyCursor cursor(part.reply.contiguous(fan_out.worker().loop().pool()));
     cursor.enter_array();
@@ -237,13 +241,23 @@ bool merge_names(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
   return true;
 }
 
+template <ChannelKind kKind>
 void channels(const LocalCall& call) {
   if (call.args.size() > 3) {
     return call.error("ERR unknown subcommand or wrong number of arguments for '" +
                       wire::excerpt(call.args[1]) + "'. Try PUBSUB HELP.");
   }
   if (!call.may_ask_shards()) return;
-  call.routed = to_all_shards(call.session, call.command, call.args, &merge_names);
+  std::set<std::string_view> own;
+  if (kKind == ChannelKind::kChannel &&
+      call.session.pool().subscribers().counts().missing(kKind, kHotKeysChannel) > 0 &&
+      (call.args.size() < 3 || wire::glob_match(call.args[2], kHotKeysChannel))) {
+    own.insert(kHotKeysChannel);
+  }
+  call.routed = to_all_shards(call.session, call.command, call.args,
+                              [own](FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
+                                return merge_names(fan_out, out, own);
+                              });
 }
 
 // Every shard knows all patterns.
@@ -289,8 +303,8 @@ constexpr LocalBinding kBindings[] = {
     {"sunsubscribe", &unsubscribe<ChannelKind::kShardChannel>},
     {"publish", &publish<ChannelKind::kChannel>},
     {"spublish", &publish<ChannelKind::kShardChannel>},
-    {"pubsub|channels", &channels},
-    {"pubsub|shardchannels", &channels},
+    {"pubsub|channels", &channels<ChannelKind::kChannel>},
+    {"pubsub|shardchannels", &channels<ChannelKind::kShardChannel>},
     {"pubsub|numsub", &number_of_subscribers<ChannelKind::kChannel>},
     {"pubsub|shardnumsub", &number_of_subscribers<ChannelKind::kShardChannel>},
     {"pubsub|numpat", &number_of_patterns},

@@ -23,6 +23,12 @@ inline constexpr std::array<ChannelWords, 3> kChannelKinds = {{
     {ChannelKind::kShardChannel, "ssubscribe", "sunsubscribe", "smessage"},
 }};
 
+// The proxy itself publishes there (hotkeys/announcer.h): no shard hears of that name.
+inline constexpr std::string_view kHotKeysChannel = "__slotway__:hotkeys";
+inline bool is_own_channel(ChannelKind kind, std::string_view name) {
+  return kind == ChannelKind::kChannel && name == kHotKeysChannel;
+}
+
 inline const ChannelWords& words_of(ChannelKind kind) {
   return kChannelKinds[static_cast<size_t>(kind)];
 }

@@ -35,4 +35,16 @@ int64_t SubscriberCounts::missing_receivers(ChannelKind kind, std::string_view c
   return sum;
 }
 
+bool SubscriberCounts::has_receivers(std::string_view channel) const {
+  if (!any()) return false;
+  const std::lock_guard lock(mutex_);
+  const auto& channels = counts_[static_cast<size_t>(ChannelKind::kChannel)];
+  const auto at = channels.find(channel);
+  if (at != channels.end() && at->second.clients > 0) return true;
+  const auto& patterns = counts_[static_cast<size_t>(ChannelKind::kPattern)];
+  return std::ranges::any_of(patterns, [&](const auto& pattern) {
+    return pattern.second.clients > 0 && wire::glob_match(pattern.first, channel);
+  });
+}
+
 }  // namespace slotway::proxy

@@ -33,6 +33,8 @@ class SubscriberCounts {
   int64_t missing(ChannelKind kind, std::string_view name) const;
   // and to its count of those who receive a message, for the patterns that match.
   int64_t missing_receivers(ChannelKind kind, std::string_view channel) const;
+  // Whether any client is sent what is published on that channel.
+  bool has_receivers(std::string_view channel) const;
 
  private:
   struct Count {

@@ -6,6 +6,7 @@
 #include "proxy/pubsub/subscriber.h"
 #include "proxy/pubsub/subscription.h"
 #include "proxy/session.h"
+#include "wire/glob.h"
 #include "wire/slot.h"
 
 namespace slotway::proxy {
@@ -27,7 +28,7 @@ Subscribers::Subscribers(Pool& pool, std::shared_ptr<SubscriberCounts> counts)
 Subscribers::~Subscribers() = default;
 
 bool Subscribers::is_moving(ChannelKind kind, std::string_view name) const {
-  return !is_of_every_shard(kind, name) &&
+  return !is_of_every_shard(kind, name) && !is_own_channel(kind, name) &&
          pool_.topology().shard_of_slot(wire::slot_of_key(name)) == Topology::kMoving;
 }
 
@@ -40,6 +41,7 @@ void Subscribers::for_each_shard(Visit visit) const {
 std::vector<ShardConnections*> Subscribers::shards_of(ChannelKind kind,
                                                       std::string_view name) const {
   std::vector<ShardConnections*> shards;
+  if (is_own_channel(kind, name)) return shards;
   if (is_of_every_shard(kind, name)) {
     for_each_shard([&](ShardConnections& shard) { shards.push_back(&shard); });
     return shards;
@@ -69,7 +71,7 @@ void Subscribers::claim(ChannelKind kind, std::string_view name,
                         std::vector<Subscription*>& touched) {
   const auto [at, is_new] = names(kind).try_emplace(std::string(name));
   ++at->second.claims;
-  if (is_new) counts_->add_connection(kind, name);
+  if (is_new && !is_own_channel(kind, name)) counts_->add_connection(kind, name);
   for (ShardConnections* shard : shards_of(kind, name)) {
     Subscription& subscription = shard->subscription(*this);
     // Another session may have asked just now, or the connection is new.
@@ -91,6 +93,7 @@ void Subscribers::drop_unused(ChannelKind kind, Names::iterator at,
   if (at->second.claims > 0 || !at->second.sessions.empty()) return;
   const std::string name = at->first;
   names(kind).erase(at);
+  if (is_own_channel(kind, name)) return;
   // Until all have been told it counts as one, for the time that the telling takes.
   const auto [at_leaving, is_first] = leaving_[static_cast<size_t>(kind)].try_emplace(name, 0);
   size_t& leaving = at_leaving->second;
@@ -171,8 +174,29 @@ void Subscribers::deliver(ChannelKind kind, std::string_view name, std::string_v
   // Servers of a cluster pass messages on to each other, and one server may be known as two shards
   // for as long as slots move: a message counts where it belongs.
   const ChannelKind channel_kind = kind == ChannelKind::kPattern ? ChannelKind::kChannel : kind;
+  if (is_own_channel(channel_kind, channel)) return;  // whoever published it is not the proxy
   if (!is_taken_from(shard, channel_kind, channel)) return;
   for (Session* session : at->second.sessions) session->push(push);
+}
+
+void Subscribers::deliver_own(std::string_view channel, std::string_view message) {
+  const auto send = [](const Name& to, std::initializer_list<std::string_view> parts) {
+    std::string push = ">" + std::to_string(parts.size()) + "\r\n";
+    for (const std::string_view part : parts) {
+      push += "$" + std::to_string(part.size()) + "\r\n";
+      push += part;
+      push += "\r\n";
+    }
+    for (Session* session : to.sessions) session->push(ReplyView(push));
+  };
+  if (const auto at = names(ChannelKind::kChannel).find(channel);
+      at != names(ChannelKind::kChannel).end()) {
+    send(at->second, {words_of(ChannelKind::kChannel).message, channel, message});
+  }
+  for (const auto& [pattern, to] : names(ChannelKind::kPattern)) {
+    if (!wire::glob_match(pattern, channel)) continue;
+    send(to, {words_of(ChannelKind::kPattern).message, pattern, channel, message});
+  }
 }
 
 std::set<Upstream*> Subscribers::follow_topology() {

@@ -62,6 +62,8 @@ class Subscribers {
   // Passes on a message that `shard` has sent.
   void deliver(ChannelKind kind, std::string_view name, std::string_view channel,
                const Shard& shard, ReplyView push);
+  // Sends a message of the proxy itself to all sessions that listen to that channel.
+  void deliver_own(std::string_view channel, std::string_view message);
 
   // Slots may have found other shards, or shards may have come and gone. The connections by which
   // shards were told of more names.

@@ -56,6 +56,10 @@ Routed run_script(Session& session, const wire::Command& command, const wire::Re
     session.reply_error(&command, destination.error());
     return Routed::kDone;
   }
+  if (session.pool().hot_keys().is_over_limit(command, request.args)) {
+    session.reply_error(&command, HotKeys::kOverLimit);
+    return Routed::kDone;
+  }
   Upstream& upstream = *destination.upstream;
   const auto digest = note_script(session, command, request.args);
   if (digest) load_ahead(upstream, session.pool(), *digest);

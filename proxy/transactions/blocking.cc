@@ -19,9 +19,15 @@ Routed block(Session& session, const wire::Command& command, const wire::Request
     if (pin) session.keep_pin(std::move(pin));
     return Routed::kHold;
   }
+  std::string error;
   if (!destination.ready()) {
+    error = destination.error();
+  } else if (session.pool().hot_keys().is_over_limit(command, request.args)) {
+    error = HotKeys::kOverLimit;
+  }
+  if (!error.empty()) {
     if (pin) pin.mark_clean();
-    session.reply_error(&command, destination.error());
+    session.reply_error(&command, error);
     return Routed::kDone;
   }
   session.block_on(std::move(pin));

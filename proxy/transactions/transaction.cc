@@ -83,6 +83,10 @@ Routed Transaction::queue(const wire::Command& command, const wire::Request& req
     }
     why_not = refusal(command, admission);
   }
+  // Here and not behind EXEC, which could refuse nothing but the whole.
+  if (why_not.empty() && session_.pool().hot_keys().is_over_limit(command, request.args)) {
+    why_not = HotKeys::kOverLimit;
+  }
   if (!why_not.empty()) {
     spoil();
     session_.reply_error(&command, why_not);
@@ -116,8 +120,7 @@ void Transaction::add_to_block(const wire::Request& request, const wire::BlockRe
 }
 
 void Transaction::note_keys(const wire::Command& command, wire::Args args) {
-  const HotKeys& hot_keys = session_.pool().hot_keys();
-  if (hot_keys.is_on()) named_.add(hot_keys.names(command, args));
+  named_.add(session_.pool().hot_keys().names(command, args));
 }
 
 void Transaction::note_scripts(const wire::Command& command, wire::Args args) {
@@ -323,7 +326,9 @@ void Transaction::watch(const LocalCall& call) {
   }
   encode_request(pin_->output(), call.args);
   note_keys(call.command, call.args);
-  pin_->push(session_.expect_reply(&call.command));
+  Request* const expected = session_.expect_reply(&call.command);
+  expected->keys = session_.pool().hot_keys().names(call.command, call.args);
+  pin_->push(expected);
   watch_ = &call.command;
   ++unanswered_watches_;
 }

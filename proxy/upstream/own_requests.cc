@@ -106,6 +106,12 @@ void Upstream::probe() {
   push_own(Own::kProbe, worker_.now_ns());
 }
 
+void Upstream::ask_replication() {
+  if (std::exchange(asks_replication_, true)) return;
+  encode_request(output(), {"INFO", "replication"});
+  push_own(Own::kReplication, worker_.now_ns());
+}
+
 void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) {
   const std::string_view line = first_line(reply.head());
   switch (static_cast<Own>(request.part & 0xff)) {
@@ -136,6 +142,10 @@ void Upstream::handle_own_reply(const Request& request, const ReplyView& reply) 
     case Own::kClientId:
       client_id_ = line.starts_with(':') ? wire::parse_integer(line.substr(1)).value_or(-1) : -1;
       worker_.resume_held();
+      return;
+    case Own::kReplication:
+      asks_replication_ = false;
+      replication_ = Replication::parse(reply.head(), request.started_ns);
       return;
     case Own::kHandled:
       if (push_handler_) push_handler_->on_own_reply(*this, reply);

@@ -7,11 +7,18 @@
 
 namespace slotway::proxy {
 
-void Replicas::update(const Shard& shard, config::ReadFrom read_from,
-                      const config::Timeouts& timeouts) {
-  read_from_ = read_from;
+namespace {
+
+constexpr uint64_t kAskReplicationNs = 50'000'000;
+constexpr uint64_t kLongestProofNs = 1'000'000'000;
+constexpr uint64_t kStopAskingNs = 2'000'000'000;  // behind the last read of a hot key
+
+}  // namespace
+
+void Replicas::update(const Shard& shard, ReplicaUse use, const config::Timeouts& timeouts) {
+  use_ = use;
   std::vector<std::unique_ptr<Lanes>> before = std::exchange(replicas_, {});
-  if (read_from != config::ReadFrom::kPrimary) {
+  if (use.any()) {
     for (const config::Address& address : shard.replicas) {
       const auto kept = std::ranges::find_if(before, [&](const auto& replica) {
         return replica && replica->server()->address == address;
@@ -30,6 +37,7 @@ void Replicas::update(const Shard& shard, config::ReadFrom read_from,
     if (replica) leave(std::move(replica));
   }
   nearest_ = 0;
+  catch_ups_.assign(replicas_.size(), {});
 }
 
 void Replicas::leave(std::unique_ptr<Lanes> replica) {
@@ -41,8 +49,8 @@ void Replicas::leave(std::unique_ptr<Lanes> replica) {
 
 Lanes* Replicas::choose(uint64_t session_id, const Upstream& primary) {
   if (replicas_.empty()) return nullptr;
-  return read_from_ == config::ReadFrom::kNearest ? choose_nearest(primary)
-                                                  : choose_own(session_id);
+  return use_.read_from == config::ReadFrom::kNearest ? choose_nearest(primary)
+                                                      : choose_own(session_id);
 }
 
 Lanes* Replicas::choose_own(uint64_t session_id) {
@@ -78,18 +86,48 @@ void Replicas::find_nearest(const Upstream& primary) {
   nearest_ = nearest(estimates_ns_, nearest_);
 }
 
+Lanes* Replicas::choose_spread(uint64_t session_id, uint64_t since_ns) {
+  if (replicas_.empty()) return nullptr;
+  const uint64_t now_ns = worker_.now_ns();
+  spread_asked_ns_ = now_ns;
+  const uint64_t own = session_id % (1 + replicas_.size());
+  if (own == 0) return nullptr;
+  Lanes& replica = *replicas_[own - 1];
+  const uint64_t until_ns = catch_ups_[own - 1].until_ns();
+  // What it has said on an earlier connection another process may have said.
+  if (until_ns <= since_ns || now_ns > until_ns + kLongestProofNs ||
+      replica.main().replication().role != Replication::Role::kReplica ||
+      !replica.main().can_be_read()) {
+    return nullptr;
+  }
+  return &replica;
+}
+
 // ---- time
+
+void Replicas::follow(uint64_t now_ns, Upstream& primary) {
+  if (now_ns > spread_asked_ns_ + kStopAskingNs) return;
+  const bool asks = now_ns >= replication_asked_ns_ + kAskReplicationNs;
+  if (asks) replication_asked_ns_ = now_ns;
+  if (asks && primary.can_be_read()) primary.ask_replication();
+  for (size_t i = 0; i < replicas_.size(); ++i) {
+    Upstream& replica = replicas_[i]->main();
+    catch_ups_[i].look(primary.replication(), replica.replication());
+    if (asks && replica.can_be_read()) replica.ask_replication();
+  }
+}
 
 void Replicas::tick(uint64_t now_ns, Upstream& primary) {
   for (const auto& replica : leaving_) replica->tick(now_ns);
   if (replicas_.empty()) return;
-  const bool measured = read_from_ == config::ReadFrom::kNearest;
+  const bool measured = use_.read_from == config::ReadFrom::kNearest;
   for (const auto& replica : replicas_) {
     replica->tick(now_ns);
     Upstream& upstream = replica->main();
     // The probe also finds out when one is well again.
     if ((measured || !upstream.can_be_read()) && upstream.probe_due(now_ns)) upstream.probe();
   }
+  if (use_.spread) follow(now_ns, primary);
   if (!measured) return;
   if (primary.probe_due(now_ns)) primary.probe();
   find_nearest(primary);
@@ -100,6 +138,7 @@ void Replicas::tick(uint64_t now_ns, Upstream& primary) {
 void Replicas::retire() {
   for (auto& replica : replicas_) leave(std::move(replica));
   replicas_.clear();
+  catch_ups_.clear();
 }
 
 void Replicas::abandon() {

@@ -16,7 +16,7 @@ config::Timeouts control_timeouts(config::Timeouts timeouts) {
 
 }  // namespace
 
-ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
+ShardConnections::ShardConnections(Worker& worker, const Shard& shard, ReplicaUse use,
                                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
                                    Coherence coherence)
     : metrics_(metrics),
@@ -26,10 +26,10 @@ ShardConnections::ShardConnections(Worker& worker, const Shard& shard, config::R
       primary_(worker, std::make_shared<const Shard>(shard), timeouts, metrics, coherence_),
       pins_(primary_, worker.server().pin_allowance()),
       replicas_(worker, metrics, coherence_) {
-  replicas_.update(shard, read_from, timeouts);
+  replicas_.update(shard, use, timeouts);
 }
 
-void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
+void ShardConnections::update(const Shard& shard, ReplicaUse use,
                               const config::Timeouts& timeouts) {
   primary_.update_timeouts(timeouts);
   control_timeouts_ = control_timeouts(timeouts);
@@ -37,7 +37,7 @@ void ShardConnections::update(const Shard& shard, config::ReadFrom read_from,
   pins_.for_each([&](Upstream& pin) { pin.update_timeouts(timeouts); });
   if (subscription_) subscription_->upstream().update_timeouts(timeouts);
   if (fetch_line_) fetch_line_->upstream().update_timeouts(timeouts);
-  replicas_.update(shard, read_from, timeouts);
+  replicas_.update(shard, use, timeouts);
 }
 
 Subscription& ShardConnections::subscription(Subscribers& subscribers) {
@@ -118,7 +118,7 @@ void ShardConnections::leave(std::string_view reason) {
   report(false, false);
   if (control_) control_->abandon(reason);
   if (subscription_) subscription_->upstream().abandon(reason);
-  if (fetch_line_) fetch_line_->upstream().abandon(reason);
+  if (fetch_line_) fetch_line_->leave(reason);
 }
 
 void ShardConnections::retire() {

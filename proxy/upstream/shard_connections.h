@@ -28,7 +28,7 @@ class OwnedKeys;
 class ShardConnections {
  public:
   // Starts to connect. `metrics` must outlive this.
-  ShardConnections(Worker& worker, const Shard& shard, config::ReadFrom read_from,
+  ShardConnections(Worker& worker, const Shard& shard, ReplicaUse use,
                    const config::Timeouts& timeouts, metrics::ShardMetrics& metrics,
                    Coherence coherence);
 
@@ -52,28 +52,29 @@ class ShardConnections {
   Upstream& control();
   // Where a read of the session goes that a replica may answer.
   Upstream& choose_reader(uint64_t session_id, Lane lane) {
-    if (Lanes* const replica = replicas_.choose(session_id, primary_.main())) {
-      Upstream& reader = replica->of(lane);
-      if (reader.available()) return reader;
-    }
-    return primary_.of(lane);
+    return reader_at(replicas_.choose(session_id, primary_.main()), lane);
+  }
+  // The same for a hot key: see Replicas::choose_spread().
+  Upstream& choose_spread_reader(uint64_t session_id, Lane lane, uint64_t since_ns) {
+    return reader_at(replicas_.choose_spread(session_id, since_ns), lane);
   }
   bool answers() const { return primary_.main().ready() && !primary_.breaker().open(); }
 
   // `shard` is the same server, possibly with other replicas.
-  void update(const Shard& shard, config::ReadFrom read_from, const config::Timeouts& timeouts);
+  void update(const Shard& shard, ReplicaUse use, const config::Timeouts& timeouts);
   // Whether it says that it is busy with a script.
   bool is_busy() const { return primary_.breaker().is_busy(); }
   // Every few milliseconds: `now_ns` is the monotonic clock. `probe`: it may be busy, others say.
   void tick(uint64_t now_ns, bool probe);
 
-  // Calls `visit(Upstream&)` for each connection that carries requests.
+  // Calls `visit(Upstream&)` for each connection that carries commands of sessions: each lasts
+  // until drop_closed(). Not the fetch line: what a move finds in flight there is read, and its
+  // stamp does not hold any more.
   template <typename Visit>
   void for_each(Visit visit) {
     primary_.for_each(visit);
     pins_.for_each(visit);
     replicas_.for_each(visit);
-    if (fetch_line_) visit(fetch_line_->upstream());
   }
   // Frees connections that have closed: not while somebody remembers them from for_each().
   void drop_closed() {
@@ -89,6 +90,13 @@ class ShardConnections {
   bool closed() const;
 
  private:
+  Upstream& reader_at(Lanes* replica, Lane lane) {
+    if (replica) {
+      Upstream& reader = replica->of(lane);
+      if (reader.available()) return reader;
+    }
+    return primary_.of(lane);
+  }
   // Tells the log and the metrics what has changed. Their cells are shared with the connections
   // that a reload replaces, and with those that replace these.
   void report(bool is_open, bool answers);

@@ -5,6 +5,7 @@
 
 #include "metrics/log.h"
 #include "proxy/fanout/fan_out.h"
+#include "proxy/hotkeys/rules.h"
 #include "proxy/request_encoding.h"
 #include "proxy/session.h"
 #include "proxy/upstream/server_errors.h"
@@ -68,21 +69,11 @@ Error Upstream::unavailable() const {
 void Upstream::push(Request* request) {
   if (queue_.empty()) waiting_since_ns_ = worker_.now_ns();
   request->in_upstream = true;
-  if (coherence_.is_on() && request->keys.empty()) [[unlikely]]
-    name_keys(*request);
   queue_.push(request);
   if (!first_unsettled_) first_unsettled_ = request;
   metrics_.in_flight.add();
   if (is_replica_ && request->command) metrics_.replica_reads.add();
   if (connection_) connection_->flush_soon();
-}
-
-// Whoever has pushed it did not say which.
-void Upstream::name_keys(Request& request) const {
-  const bool is_answered_by_exec = request.part == Request::kBehindMulti && !request.fan_out;
-  if (request.command && request.command->names_keys && !is_answered_by_exec) {
-    request.keys = NamedKeys::all();
-  }
 }
 
 bool Upstream::send_unanswered(std::initializer_list<std::string_view> args) {
@@ -155,10 +146,17 @@ inline void Upstream::leave_queue(Request* request) {
   worker_.requests().release_if_done(request);
 }
 
+// Rule W of cached keys.
+void Upstream::note_replied(const Request& request) const {
+  if (request.names_unknown()) return coherence_.state().bump();
+  if (!request.keys.empty()) coherence_.replied(request.keys);
+}
+
 void Upstream::finish(Request* request, const ReplyView& reply) {
   const bool waited_for = !request->settled;
   if (waited_for) settle(request);
-  if (!request->keys.empty()) coherence_.replied(request->keys);
+  coherence_.count_bytes(request->keys, reply.size());
+  if (coherence_.in_use() && rule_w_holds(*request, reply)) note_replied(*request);
   if (!request->command) {
     handle_own_reply(*request, reply);
   } else if (is_elsewhere_ && is_misplaced(*request, reply)) [[unlikely]] {
@@ -267,6 +265,8 @@ void Upstream::start_attempt() {
   database_ = 0;
   is_elsewhere_ = false;
   abilities_ = {};
+  replication_ = {};
+  asks_replication_ = false;
   script_calls_.reset();
   unsent_.clear();
   begin_handshake();

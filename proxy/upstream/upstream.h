@@ -24,6 +24,7 @@
 #include "proxy/upstream/breaker.h"
 #include "proxy/upstream/dialer.h"
 #include "proxy/upstream/nearest.h"
+#include "proxy/upstream/replication.h"
 #include "wire/connection.h"
 #include "wire/reply_framer.h"
 
@@ -96,6 +97,10 @@ class Upstream final : public wire::ConnectionHandler {
   // Of probes; whether it is time for the next.
   const RoundTrip& round_trip() const { return round_trip_; }
   bool probe_due(uint64_t now_ns) const { return ready() && round_trip_.due(now_ns); }
+  // Asks the server for its replication, unless that is under way. Requires ready().
+  void ask_replication();
+  // What it has said of that on this connection.
+  const Replication& replication() const { return replication_; }
   // Whether a read that could as well go elsewhere can go here.
   bool can_be_read() const { return ready() && !declines_ && !breaker_.open() && !congested(); }
 
@@ -192,6 +197,7 @@ class Upstream final : public wire::ConnectionHandler {
     kAbility,
     kClientId,
     kLoadScript,
+    kReplication,
     kHandled
   };
   void begin_handshake();
@@ -207,7 +213,7 @@ class Upstream final : public wire::ConnectionHandler {
   // Gives the connection up: fails what waits on it and plans the next attempt.
   void lose(std::string_view reason);
   void fail_all(std::string_view reason, bool sent);
-  void name_keys(Request& request) const;
+  void note_replied(const Request& request) const;
   void finish(Request* request, const ReplyView& reply);
   // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
@@ -259,8 +265,10 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t last_script_ = 0;                   // the number of a request in queue_
   Request* first_unsettled_ = nullptr;         // of queue_: those before it are tombstones
   wire::ReplyFramer framer_;
-  size_t framed_ = 0;       // bytes of an incomplete reply that framer_ has seen
-  RoundTrip round_trip_;    // of probes
+  size_t framed_ = 0;     // bytes of an incomplete reply that framer_ has seen
+  RoundTrip round_trip_;  // of probes
+  Replication replication_;
+  bool asks_replication_ = false;
   bool said_busy_ = false;  // in answer to the last probe
   bool declines_ = false;   // the last it said of itself was not that it serves
   std::string failure_;     // why the shard is out of reach

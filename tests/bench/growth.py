@@ -21,6 +21,9 @@ connecting and closing cancel out. What keeps the comparison honest:
    reply has to wait for one of another shard, it tells what one pair costs: what a request takes
    more than with one shard, by how many pairs more it has.
 
+What the proxy does by the clock is in a figure, too, and the busier the machine is with other things,
+the more of it: a figure above its bound is taken twice more, and the lowest counts.
+
 Exits with 1 if a figure with a bound is more than 15 % above the first of its group.
 
 CPU. The proxy runs as it is; CPU time of all its threads (schedstat), user and system, medians over
@@ -223,10 +226,14 @@ def measure_instructions(bench, plan):
             for case in group.cases:
                 if case not in seen:
                     seen[case] = instructions(bench, case, requests, pipeline)
-                spent, share = seen[case]
                 first = seen[group.cases[0]]
+                most = first[0] * (1 + MAX_GROWTH) if pipeline >= group.bound_from else float("inf")
+                for _ in range(2):
+                    if seen[case][0] > most:
+                        seen[case] = min(seen[case], instructions(bench, case, requests, pipeline))
+                spent, share = seen[case]
                 growth = spent / first[0] - 1
-                bad = growth > MAX_GROWTH and pipeline >= group.bound_from
+                bad = spent > most
                 good = good and not bad
                 by_pair = slope(spent, share, *first) if pipeline == 1 else None
                 print(f"{group.name:12} {pipeline:8} {case.clients:7} {case.shards:6} "

@@ -168,8 +168,8 @@ class Worker {
     if (!detector_.take()) return false;
     char text[24];
     const int length = std::snprintf(text, sizeof text, "key:%llu", (unsigned long long)key);
-    return detector_.note({text, static_cast<size_t>(length)}, hash_of(key, seed_), Kind::read,
-                          0) != 0;
+    return detector_.note({text, static_cast<size_t>(length)}, hash_of(key, seed_), Kind::read, 0)
+               .news != 0;
   }
   bool snapshot_due() const { return now_ >= next_snapshot_; }
   Snapshot snapshot() {
@@ -389,7 +389,9 @@ void cost_rows() {
         }
         if (!detector.take()) return;
         const std::string& key = keys[at(i)];
-        seen += detector.note(key, slotway::proxy::key_hash(key, 1), Kind::read, 64);
+        const uint64_t key_hash = slotway::proxy::key_hash(key, 1);
+        seen += detector.note(key, key_hash, Kind::read, 0).news;
+        detector.note_reply(key_hash, 64, detector.weight());
       });
     };
     std::printf(

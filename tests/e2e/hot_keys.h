@@ -9,18 +9,23 @@
 #include <vector>
 
 #include "tests/e2e/shards.h"
+#include "tests/e2e/text_field.h"
 #include "tests/support/patience.h"
 
 namespace slotway::tests {
 
-inline const std::string kCacheAll = "hot_keys: { detect: true, rules: [ { match: \"*\", cache: always } ] }";
+inline const std::string kCacheAll =
+    "hot_keys: { detect: true, rules: [ { match: \"*\", cache: always } ] }";
 
-// How often the server at this port was asked to do `command`, a name in lower case.
-inline int64_t calls_at(uint16_t port, const std::string& command) {
-  const std::string stats = RespClient(port).call({"INFO", "commandstats"}).text;
-  const std::string wanted = "cmdstat_" + command + ":calls=";
-  const size_t at = stats.find(wanted);
-  return at == std::string::npos ? 0 : std::stoll(stats.substr(at + wanted.size()));
+// Every key is hot that is asked for a few times in a row; nothing is cached.
+inline const std::string kAllHot =
+    "hot_keys: { detect: true, report: { rate: 1 }, cache: { mode: off } }";
+
+inline void make_hot(const ProxyProcess& proxy, const std::string& key) {
+  constexpr size_t kTimes = 300;
+  std::string bytes;
+  for (size_t i = 0; i < kTimes; ++i) bytes += encode_request({"GET", key});
+  proxy.client().exchange(bytes, kTimes);
 }
 
 // One redis-server and a proxy of so many workers in front of it.
@@ -29,7 +34,7 @@ struct Cached {
       : proxy({.shards = {{"a", redis.address()}}, .pool = std::move(pool), .workers = workers}) {}
 
   RespClient direct() const { return RespClient(redis.port()); }
-  int64_t calls(const std::string& command) const { return calls_at(redis.port(), command); }
+  int64_t calls(const std::string& command) const { return tests::calls(redis.port(), command); }
 
   RedisServer redis;
   ProxyProcess proxy;
@@ -40,9 +45,9 @@ struct Cached {
 inline bool comes_to_be_cached(RespClient& client, const Command& read, uint16_t server,
                                const std::string& name) {
   return eventually([&] {
-    const int64_t before = calls_at(server, name);
+    const int64_t before = calls(server, name);
     for (int i = 0; i < 3; ++i) client.call(read);
-    return calls_at(server, name) == before;
+    return calls(server, name) == before;
   });
 }
 inline bool comes_to_be_cached(RespClient& client, const std::string& key, const Cached& cached) {

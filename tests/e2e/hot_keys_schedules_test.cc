@@ -1,234 +1,65 @@
-// The shortest schedules by which a cache of keys goes wrong, each as it happens on the wire: a
-// shard of one key that says nothing of changes but what a test has it say, and answers when told.
+// The shortest schedules by which a cache of keys goes wrong, each as it happens on the wire.
 
-#include <atomic>
-#include <condition_variable>
-#include <functional>
-#include <mutex>
-#include <set>
-#include <utility>
+#include <chrono>
+#include <thread>
 
-#include "tests/e2e/hot_keys.h"
-#include "tests/support/fake_backend.h"
+#include "tests/e2e/one_key_shard.h"
 
 namespace slotway::tests {
 
 namespace {
 
-class OneKeyShard {
- public:
-  std::string value() const {
-    const std::scoped_lock lock(mutex_);
-    return value_;
-  }
-  // A write of somebody who asks the shard itself.
-  void write(const std::string& value) {
-    const std::scoped_lock lock(mutex_);
-    value_ = value;
-    ++writes_;
-  }
-  // What it says of the key from now on, behind the next PING.
-  void tell(const std::string& push) {
-    const std::scoped_lock lock(mutex_);
-    push_ = push;
-    pongs_since_told_ = 0;
-  }
-  // How many PINGs of the connection that fetches are answered from now on.
-  void answer_pings(int count) {
-    {
-      const std::scoped_lock lock(mutex_);
-      pongs_ = count;
-    }
-    changed_.notify_all();
-  }
-  bool has_answered_pings() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kLong, [&] { return pongs_ == 0 && ping_waits_; });
-  }
-  // Whether what it has to tell came before the last but one of the PINGs.
-  bool has_told() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kLong, [&] { return pongs_since_told_ > 1; });
-  }
-  void abort_transactions() { aborts_ = true; }
-  void refuse(const std::string& subcommand) { refused_ = subcommand; }
+constexpr const char* kKeyChanged = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n";
 
-  // Fetches are carried out, or their replies leave, not before open() is called. For the first it
-  // is enough that somebody writes; without either for `limit`, it goes on.
-  enum class Gate : uint8_t { kOpen, kBeforeExec, kBeforeReply };
-  void shut(Gate gate) {
-    const std::scoped_lock lock(mutex_);
-    gate_ = gate;
-    writes_ = at_gate_ = 0;
-  }
-  void open() {
-    {
-      const std::scoped_lock lock(mutex_);
-      gate_ = Gate::kOpen;
-    }
-    changed_.notify_all();
-  }
-  bool has_fetch_at_gate() {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kLong, [&] { return at_gate_ > 0; });
-  }
-  int fetches() const {
-    const std::scoped_lock lock(mutex_);
-    return fetches_;
-  }
-  std::string address() const { return backend_.address(); }
-
- private:
-  static std::string bulk(const std::string& text) {
-    return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-  }
-
-  void serve(FakeConnection& connection) {
-    connection.answer_pings = false;
-    bool in_multi = false;
-    while (const auto command = connection.receive()) {
-      const std::string& name = (*command)[0];
-      if (name == "PING") {
-        connection.send(answer_to_ping(connection));
-      } else if (name == "HELLO") {
-        connection.send("%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n");
-      } else if (name == "CLIENT" && (*command)[1] == refused_) {
-        connection.send("-NOPERM no\r\n");
-      } else if (name == "CLIENT") {
-        const std::scoped_lock lock(mutex_);
-        if ((*command)[1] == "TRACKING") is_fetch_line_.insert(connection.number());
-        connection.send("+OK\r\n");
-      } else if (name == "EXEC") {
-        in_multi = false;
-        if (is_fetch_line(connection)) {
-          exec(connection);
-        } else {
-          connection.send(aborts_ ? "*-1\r\n" : "*1\r\n" + bulk(value()));
-        }
-      } else if (name == "DISCARD") {
-        connection.send("-ERR DISCARD without MULTI\r\n");
-      } else if (name == "MULTI") {
-        in_multi = true;
-        connection.send("+OK\r\n");
-      } else if (in_multi) {
-        connection.send("+QUEUED\r\n");
-      } else if (name == "GET") {
-        connection.send(bulk(value()));
-      } else if (name == "MGET") {
-        connection.send("*1\r\n" + bulk(value()));
-      } else if (name == "SET" || name == "MSET" || name == "DEL" || name == "FLUSHALL" ||
-                 name.starts_with("EVAL")) {
-        write(name == "SET" ? (*command)[2] : "new");
-        changed_.notify_all();
-        connection.send("+OK\r\n");
-      } else {
-        connection.send("+OK\r\n");
-      }
-    }
-  }
-
-  bool is_fetch_line(const FakeConnection& connection) {
-    const std::scoped_lock lock(mutex_);
-    return is_fetch_line_.contains(connection.number());
-  }
-
-  std::string answer_to_ping(FakeConnection& connection) {
-    std::unique_lock lock(mutex_);
-    if (!is_fetch_line_.contains(connection.number())) return "+PONG\r\n";
-    if (pongs_ == 0) {
-      ping_waits_ = true;
-      changed_.notify_all();
-      changed_.wait_for(lock, kLong, [&] { return pongs_ != 0; });
-      ping_waits_ = false;
-    }
-    --pongs_;
-    if (push_.empty()) ++pongs_since_told_;
-    changed_.notify_all();
-    return std::exchange(push_, {}) + "+PONG\r\n";
-  }
-
-  void exec(FakeConnection& connection) {
-    constexpr milliseconds kEnough = patience(milliseconds(300));
-    std::string seen;
-    {
-      std::unique_lock lock(mutex_);
-      ++fetches_;
-      ++at_gate_;
-      changed_.notify_all();
-      if (gate_ == Gate::kBeforeExec) {
-        changed_.wait_for(lock, kEnough, [&] { return writes_ > 0 || gate_ == Gate::kOpen; });
-      }
-      seen = value_;
-      changed_.wait_for(lock, kLong, [&] { return gate_ != Gate::kBeforeReply; });
-    }
-    connection.send("*2\r\n:-1\r\n" + bulk(seen));
-  }
-
-  mutable std::mutex mutex_;  // guards what follows up to changed_
-  std::string value_ = "old";
-  std::string push_;
-  std::set<size_t> is_fetch_line_;
-  static constexpr int kMany = 1 << 30;
-  int pongs_ = kMany;
-  int pongs_since_told_ = 0;
-  bool ping_waits_ = false;
-  Gate gate_ = Gate::kOpen;
-  int writes_ = 0;
-  int at_gate_ = 0;
-  int fetches_ = 0;
-  std::condition_variable changed_;
-  std::string refused_;
-  std::atomic<bool> aborts_{false};
-  FakeBackend backend_{[this](FakeConnection& connection) { serve(connection); }};
-};
-
-// The shard, and a proxy that has its key cached.
-struct Scene {
-  explicit Scene(const std::string& staleness = "10s", const std::string& request = "2s")
-      : proxy({.shards = {{"a", shard.address()}},
-               .pool = {pool_of(staleness), "timeouts: { request: " + request + " }"},
-               .workers = 2}),
-        s1(proxy.client()),
-        s2(proxy.client()) {
-    cache();
-  }
-  static std::string pool_of(const std::string& staleness) {
-    return "hot_keys: { detect: true, cache: { staleness: " + staleness +
-           " }, rules: [ { match: \"*\", cache: always } ] }";
-  }
-  // Until the session is served the present value without a further fetch.
-  void cache(RespClient& client) {
-    REQUIRE(eventually([&] {
-      client.call({"GET", "k"});
-      const int before = shard.fetches();
-      client.call({"GET", "k"});
-      return before > 0 && shard.fetches() == before;
-    }));
-  }
-  void cache() {
-    cache(s1);
-    cache(s2);
-  }
-  std::string get(RespClient& client) { return client.call({"GET", "k"}).text; }
-
-  OneKeyShard shard;
-  ProxyProcess proxy;
-  RespClient s1;
-  RespClient s2;
-};
-
-const std::string kGet = encode_request({"GET", "k"});
+// The shard does not answer the PINGs of the connection that fetches; the key changes, and time
+// passes.
+void write_unheard_of(Scene& scene, milliseconds time) {
+  scene.shard.answer_pings(0);
+  REQUIRE(scene.shard.has_answered_pings());
+  scene.shard.write("new");
+  std::this_thread::sleep_for(time);
+}
 
 }  // namespace
 
 TEST_CASE("hot keys: rule R0, a write does not overtake the fetch that its own session waits for") {
   Scene scene;
   CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");  // the next GET fetches
-  scene.shard.shut(OneKeyShard::Gate::kBeforeExec);
+  scene.shard.shut(OneKeyShard::Gate::kBeforeRead);
   scene.s1.send(kGet + encode_request({"SET", "k", "new"}) + kGet);
   CHECK(scene.s1.receive().text == "old");
   CHECK(scene.s1.receive().text == "OK");
   CHECK(scene.s1.receive().text == "new");
+}
+
+TEST_CASE("hot keys: rule R0, a read behind a read that waits for a fetch waits for it, too") {
+  Scene scene;
+  const int before = scene.shard.fetches();
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply, kGet + kGet + kGet);
+  CHECK(scene.s2.call({"PING"}).text == "PONG");
+  scene.shard.open();
+  for (int i = 0; i < 3; ++i) CHECK(scene.s1.receive().text == "old");
+  CHECK(scene.shard.fetches() == before + 1);
+}
+
+TEST_CASE("hot keys: rule R0, or for a later one if the key has changed since") {
+  Scene scene;
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply);
+  CHECK(scene.s2.call({"SET", "k", "new"}).text == "OK");
+  scene.s1.send(kGet);
+  CHECK(scene.s1.silent_for(milliseconds(20)));
+  scene.shard.open();
+  CHECK(scene.s1.receive().text == "old");
+  CHECK(scene.s1.receive().text == "new");
+}
+
+TEST_CASE("hot keys: rule R0, or goes to the shard behind it") {
+  Scene scene("10s", "400ms");
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply, kGet + kGet);
+  scene.shard.write("new");  // no reply to the fetch comes in time
+  CHECK(scene.s1.receive().text == "new");
+  CHECK(scene.s1.receive().text == "new");
+  scene.shard.open();
 }
 
 TEST_CASE("hot keys: rule R0, nor does a command of several keys, or of any") {
@@ -239,7 +70,7 @@ TEST_CASE("hot keys: rule R0, nor does a command of several keys, or of any") {
     CAPTURE(command[0]);
     Scene scene;
     CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");
-    scene.shard.shut(OneKeyShard::Gate::kBeforeExec);
+    scene.shard.shut(OneKeyShard::Gate::kBeforeRead);
     scene.s1.send(kGet + encode_request(command));
     CHECK(scene.s1.receive().text == "old");
     scene.s1.receive();
@@ -249,10 +80,7 @@ TEST_CASE("hot keys: rule R0, nor does a command of several keys, or of any") {
 
 TEST_CASE("hot keys: rule R0, nor when the key is not cached any more") {
   Scene scene;
-  CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");
-  scene.shard.shut(OneKeyShard::Gate::kBeforeReply);
-  scene.s1.send(kGet);
-  REQUIRE(scene.shard.has_fetch_at_gate());
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply);
   for (const std::string pool :
        {"hot_keys: { detect: true, cache: { mode: off } }", "hot_keys: { detect: false }"}) {
     REQUIRE(scene.proxy.reload(
@@ -280,17 +108,16 @@ TEST_CASE("hot keys: rule R0, what is behind a write in a pipeline is not served
 
 TEST_CASE("hot keys: rule R1, who watches a key is not served from the cache") {
   Scene scene;
-  scene.shard.write("new");  // which the shard has not told yet
-  CHECK(scene.get(scene.s1) == "old");
   CHECK(scene.s1.call({"WATCH", "k"}).text == "OK");
+  REQUIRE(is_cached(scene.s2, scene.shard));  // by rule W, WATCH has ended what was
+  scene.shard.write("new");                   // which the shard has not told yet
   CHECK(scene.get(scene.s1) == "new");
-  CHECK(scene.get(scene.s2) == "new");  // rule W: somebody has seen it
 }
 
 TEST_CASE("hot keys: rules R2 and P, what the shard says has changed is not served again") {
-  for (const std::string push : {">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n",
-                                 ">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\nx\r\n$1\r\nk\r\n",
-                                 ">2\r\n$10\r\ninvalidate\r\n_\r\n"}) {
+  for (const std::string push :
+       {kKeyChanged, ">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\nx\r\n$1\r\nk\r\n",
+        ">2\r\n$10\r\ninvalidate\r\n_\r\n"}) {
     CAPTURE(push);
     Scene scene;
     scene.shard.write("new");
@@ -303,13 +130,66 @@ TEST_CASE("hot keys: rules R2 and P, what the shard says has changed is not serv
   }
 }
 
+TEST_CASE("hot keys: rule P, what is told before any reply of a fetch makes it no older") {
+  Scene scene;
+  scene.await_fetch(OneKeyShard::Gate::kBeforePttl);
+  scene.shard.write("new");
+  scene.shard.tell_at_gate(kKeyChanged);
+  const int before = scene.shard.fetches();
+  scene.shard.open();
+  CHECK(scene.s1.receive().text == "new");
+  CHECK(scene.get(scene.s1) == "new");
+  CHECK(scene.shard.fetches() == before + 1);
+}
+
+TEST_CASE("hot keys: rule P, what is told between its replies does") {
+  Scene scene;
+  scene.await_fetch(OneKeyShard::Gate::kBeforeRead);
+  scene.shard.tell_at_gate(kKeyChanged);
+  scene.shard.write("new");
+  CHECK(scene.s1.receive().text == "new");
+  // Now that it has told of the key, it says nothing more: not even when it has expired.
+  scene.shard.write("newer");
+  CHECK(scene.get(scene.s1) == "newer");
+  CHECK(scene.get(scene.s2) == "newer");
+}
+
+TEST_CASE("hot keys: of one command there is one fetch at a time") {
+  Scene scene;
+  const int before = scene.shard.fetches();
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply);
+  std::vector<RespClient> others;
+  for (int i = 2; i < 6; ++i) {
+    CHECK(scene.s2.call({"SET", "k", std::to_string(i)}).text == "OK");
+    others.push_back(scene.proxy.client());
+    others.back().send(kGet);
+    CHECK(others.back().silent_for(milliseconds(10)));
+  }
+  scene.shard.open();
+  CHECK(scene.s1.receive().text == "old");
+  for (RespClient& each : others) CHECK(each.receive().text == "5");
+  CHECK(scene.shard.fetches() == before + 2);
+}
+
 TEST_CASE("hot keys: rule R3, nobody joins a fetch that began before a write that was answered") {
   Scene scene;
-  CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply);
+  CHECK(scene.s2.call({"SET", "k", "new"}).text == "OK");
+  scene.s2.send(kGet);
+  CHECK(scene.s2.silent_for(milliseconds(50)));
+  scene.shard.open();
+  CHECK(scene.s1.receive().text == "old");
+  CHECK(scene.s2.receive().text == "new");
+}
+
+TEST_CASE("hot keys: rule R3 in mode ttl, nobody joins a fetch that is older than max_ttl") {
+  Scene scene("10s", "2s", "mode: ttl, max_ttl: 50ms");
   scene.shard.shut(OneKeyShard::Gate::kBeforeReply);
+  std::this_thread::sleep_for(milliseconds(50));  // what was cached has ended
   scene.s1.send(kGet);
   REQUIRE(scene.shard.has_fetch_at_gate());
-  CHECK(scene.s2.call({"SET", "k", "new"}).text == "OK");
+  scene.shard.write("new");
+  std::this_thread::sleep_for(milliseconds(50));
   scene.s2.send(kGet);
   CHECK(scene.s2.silent_for(milliseconds(50)));
   scene.shard.open();
@@ -319,10 +199,7 @@ TEST_CASE("hot keys: rule R3, nobody joins a fetch that began before a write tha
 
 TEST_CASE("hot keys: rule R4, what was fetched before a write that was answered is not kept") {
   Scene scene;
-  CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");
-  scene.shard.shut(OneKeyShard::Gate::kBeforeReply);
-  scene.s1.send(kGet);
-  REQUIRE(scene.shard.has_fetch_at_gate());
+  scene.await_fetch(OneKeyShard::Gate::kBeforeReply);
   CHECK(scene.s2.call({"SET", "k", "new"}).text == "OK");
   scene.shard.open();
   CHECK(scene.s1.receive().text == "old");
@@ -330,21 +207,41 @@ TEST_CASE("hot keys: rule R4, what was fetched before a write that was answered 
   CHECK(scene.get(scene.s2) == "new");
 }
 
-TEST_CASE("hot keys: rule W, what one session has seen or written all others see") {
-  for (const Command& command : std::vector<Command>{{"SET", "k", "new"},
-                                                     {"MGET", "k"},
-                                                     {"TOUCH", "k"},
-                                                     {"EVAL", "return 1", "0"},
-                                                     {"FLUSHALL"},
-                                                     {"SWAPDB", "0", "1"}}) {
-    CAPTURE(command[0]);
-    Scene scene;
-    scene.shard.write("new");  // which the shard does not tell
-    CHECK(scene.get(scene.s1) == "old");
-    CHECK(!scene.s2.call(command).is_error());
-    CHECK(scene.get(scene.s1) == "new");
-    CHECK(scene.get(scene.s2) == "new");
-  }
+namespace {
+
+// Whether all sessions see a change once `command` of one of them was answered.
+void check_shows(const Command& command) {
+  CAPTURE(command[0]);
+  Scene scene;
+  scene.shard.write("new");  // which the shard does not tell
+  CHECK(scene.get(scene.s1) == "old");
+  CHECK(!scene.s2.call(command).is_error());
+  CHECK(scene.get(scene.s1) == "new");
+  CHECK(scene.get(scene.s2) == "new");
+}
+
+}  // namespace
+
+TEST_CASE("hot keys: rule W, what one session has written all others see") {
+  check_shows({"SET", "k", "new"});
+  check_shows({"EVAL", "return 1", "0"});
+  check_shows({"FLUSHALL"});
+  check_shows({"SWAPDB", "0", "1"});
+}
+
+TEST_CASE("hot keys: rule W, what one session has seen all others see") {
+  check_shows({"MGET", "k"});
+  check_shows({"TOUCH", "k"});
+}
+
+TEST_CASE("hot keys: rule W, so do reads of who watches") {
+  Scene scene;
+  CHECK(scene.s1.call({"WATCH", "k"}).text == "OK");
+  REQUIRE(is_cached(scene.s2, scene.shard));
+  scene.shard.write("new");
+  CHECK(scene.get(scene.s2) == "old");
+  CHECK(scene.get(scene.s1) == "new");
+  CHECK(scene.get(scene.s2) == "new");
 }
 
 TEST_CASE("hot keys: rule W, so does a transaction that was carried out") {
@@ -362,7 +259,7 @@ TEST_CASE("hot keys: rule W, and one that was not shows that a key has changed")
   Scene scene;
   scene.shard.abort_transactions();
   CHECK(scene.s2.call({"WATCH", "k"}).text == "OK");
-  scene.cache(scene.s1);
+  REQUIRE(is_cached(scene.s1, scene.shard));
   scene.shard.write("new");
   CHECK(scene.get(scene.s1) == "old");
   CHECK(scene.s2.call({"MULTI"}).text == "OK");
@@ -371,21 +268,90 @@ TEST_CASE("hot keys: rule W, and one that was not shows that a key has changed")
   CHECK(scene.get(scene.s1) == "new");
 }
 
-TEST_CASE("hot keys: rule B, without an answer to PING nothing is served beyond the bound") {
-  Scene scene("60ms", "400ms");
-  scene.shard.answer_pings(0);
-  REQUIRE(scene.shard.has_answered_pings());
+TEST_CASE("hot keys: rule W, and one that was sent before anything was cached") {
+  OneKeyShard shard;
+  const auto with = [&](const std::string& pool) {
+    return ProxyOptions{.shards = {{"a", shard.address()}}, .pool = {pool}, .workers = 1};
+  };
+  ProxyProcess proxy(with(Scene::pool_of("10s")));
+  RespClient first = proxy.client();
+  RespClient writer = proxy.client();
+  RespClient reader = proxy.client();
+  const auto is_cached = [&] {
+    const int before = shard.fetches();
+    return reader.call({"GET", "k"}).text == "old" && before > 0 && shard.fetches() == before;
+  };
+  REQUIRE(eventually(is_cached));
+  REQUIRE(proxy.reload(with("hot_keys: { detect: true }")));
+  shard.carry_out(0);
+  writer.send(encode_request({"SET", "k", "new"}));
+  REQUIRE(eventually([&] { return shard.holds_one(); }));
+  REQUIRE(proxy.reload(with(Scene::pool_of("10s"))));
+  first.send(kGet);  // behind the write, by the same connection; but the key is cached from now on
+  REQUIRE(first.silent_for(milliseconds(20)));
+  REQUIRE(eventually(is_cached));
+  shard.carry_out(1);
+  CHECK(writer.receive().text == "OK");
+  CHECK(reader.call({"GET", "k"}).text == "new");
+}
+
+TEST_CASE("hot keys: rule W, so does what goes to several shards") {
+  for (const Command& command :
+       std::vector<Command>{{"MGET", "k", "foo"}, {"MSET", "foo", "x", "k", "new"}}) {
+    CAPTURE(command[0]);
+    OneKeyShard shard;
+    OneKeyShard other;
+    ProxyProcess proxy(
+        {.shards = {{"a", shard.address(), "0-8191"}, {"b", other.address(), "8192-16383"}},
+         .pool = {Scene::pool_of("10s")},
+         .workers = 2});
+    RespClient s1 = proxy.client();
+    RespClient s2 = proxy.client();
+    REQUIRE(is_cached(s1, shard));
+    shard.write("new");
+    CHECK(s1.call({"GET", "k"}).text == "old");
+    CHECK(!s2.call(command).is_error());
+    CHECK(s1.call({"GET", "k"}).text == "new");
+  }
+}
+
+TEST_CASE("hot keys: rule P, whoever does not hear of changes any more trusts nothing of before") {
+  Scene scene;
+  scene.shard.cut_fetch_line();
+  // The connection that comes next hears nothing of what was asked for before.
+  REQUIRE(eventually([&] { return scene.shard.new_fetch_lines() > 0; }));
   scene.shard.write("new");
-  std::this_thread::sleep_for(milliseconds(80));
+  CHECK(scene.get(scene.s1) == "new");
+}
+
+TEST_CASE("hot keys: rule R2, nothing is served for longer than the key lasts") {
+  Scene scene;
+  scene.shard.set_ttl(milliseconds(300));
+  CHECK(scene.s1.call({"SET", "k", "old"}).text == "OK");
+  CHECK(scene.get(scene.s1) == "old");
+  scene.shard.write("new");  // which it does not tell
+  std::this_thread::sleep_for(milliseconds(310));
+  CHECK(scene.get(scene.s1) == "new");
+}
+
+TEST_CASE("hot keys: rule R4, an error is not kept") {
+  Scene scene;
+  scene.shard.answer_fetches("-ERR not now\r\n");
+  CHECK(scene.s1.call({"SET", "k", "new"}).text == "OK");
+  CHECK(scene.s1.call({"GET", "k"}).is_error());
+  scene.shard.answer_fetches("");
+  CHECK(scene.get(scene.s1) == "new");
+}
+
+TEST_CASE("hot keys: rule B, without an answer to PING nothing is served beyond the bound") {
+  Scene scene("300ms");
+  write_unheard_of(scene, milliseconds(350));
   CHECK(scene.get(scene.s1) == "new");
 }
 
 TEST_CASE("hot keys: rule B, an answer that comes late proves what was true when it was asked") {
-  Scene scene("60ms", "400ms");
-  scene.shard.answer_pings(0);
-  REQUIRE(scene.shard.has_answered_pings());
-  scene.shard.write("new");
-  std::this_thread::sleep_for(milliseconds(80));
+  Scene scene("300ms");
+  write_unheard_of(scene, milliseconds(350));
   scene.shard.answer_pings(1);
   REQUIRE(scene.shard.has_answered_pings());
   CHECK(scene.get(scene.s1) == "new");

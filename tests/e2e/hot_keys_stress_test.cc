@@ -1,215 +1,293 @@
-// Sessions of two proxies and a writer at the shards, all on the same few keys, whose values only
-// ever grow: nobody may read what is older than what was known when he asked.
+// Sessions of two proxies and a writer at the shards, all on the same few keys, while everything
+// fails: what they have seen must be what one copy of each key could have shown them.
+//
+// Of each proxy, without any allowance for its own sessions; what others write comes to it within
+// the bound. And of all together, if each read may have happened up to the bound before it.
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
-#include <deque>
 #include <future>
 #include <mutex>
 #include <random>
 
 #include "tests/e2e/hot_keys.h"
+#include "tests/support/linearizability.h"
 
 namespace slotway::tests {
 
 namespace {
 
 constexpr size_t kKeys = 6;
-constexpr size_t kReaders = 6;  // of each proxy
-constexpr milliseconds kBound{100};
-// Between an answer of the shard to the direct writer and the note of it.
-constexpr milliseconds kSlack = patience(milliseconds(30));
+constexpr size_t kProxies = 2;
+constexpr size_t kDirect = kProxies;       // the number of who asks the shards themselves
+constexpr size_t kReaders = 6;             // of each proxy
+constexpr int64_t kBoundNs = 100'000'000;  // also of mode ttl here
 
-// Values only grow: flushes all keys and writes each of them anew.
+// Everything is gone, and there again at once with newer values.
 const std::string kFlush =
-    "local kept = {} "
-    "for _, key in ipairs(redis.call('keys', '*')) do kept[key] = redis.call('get', key) end "
     "redis.call('flushall') "
-    "for key, value in pairs(kept) do redis.call('set', key, value + 1) end";
+    "for i, key in ipairs(KEYS) do redis.call('set', key, ARGV[i]) end";
 
+// By hand, longer: SLOTWAY_HOT_KEYS_SECONDS.
 milliseconds length() {
   const char* const text = std::getenv("SLOTWAY_HOT_KEYS_SECONDS");
   return milliseconds(1000 * (text ? std::atoi(text) : 10));
 }
 
-// What is known of one key. A value is known to a proxy when one of its clients has it in a reply;
-// to everybody `kBound` after some client, of whatever server, has had it.
-class Known {
- public:
-  int64_t floor(size_t proxy) {
-    const std::scoped_lock lock(mutex_);
-    const auto now = Clock::now();
-    while (!recent_.empty() && recent_.front().first + kBound + kSlack < now) {
-      of_all_ = std::max(of_all_, recent_.front().second);
-      recent_.pop_front();
-    }
-    return std::max(of_all_, of_proxy_.at(proxy));
-  }
-  // `proxy` may be none of them.
-  void note(size_t proxy, int64_t value) {
-    const std::scoped_lock lock(mutex_);
-    if (proxy < of_proxy_.size()) of_proxy_[proxy] = std::max(of_proxy_[proxy], value);
-    if (value <= newest_) return;
-    newest_ = value;
-    recent_.emplace_back(Clock::now(), value);
-  }
+int64_t now_ns() { return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count(); }
 
- private:
-  std::mutex mutex_;
-  std::array<int64_t, 2> of_proxy_{};
-  int64_t of_all_ = 0;
-  int64_t newest_ = 0;
-  std::deque<std::pair<Clock::time_point, int64_t>> recent_;
-};
-
-struct Figures {
-  std::atomic<uint64_t> reads{0};
-  std::atomic<uint64_t> writes{0};
-  std::atomic<uint64_t> errors{0};
-  std::atomic<uint64_t> violations{0};
-  std::mutex mutex;
-  std::string first_violation;  // guarded by mutex
+// What the sessions of one thread have done and seen, key by key. What got no answer stays open.
+struct Log {
+  size_t server;  // a proxy, or kDirect
+  std::array<std::vector<Operation>, kKeys> of_key = {};
 };
 
 class Run {
  public:
-  explicit Run(const std::vector<ShardEntry>& shards) {
+  Run(const std::array<RedisServer, kShards>& servers, bool is_tracked)
+      : servers_(servers), is_tracked_(is_tracked) {
+    const std::string cache = is_tracked ? "{ mode: tracked }" : "{ mode: ttl, max_ttl: 100ms }";
     for (auto& proxy : proxies_) {
       proxy = std::make_unique<ProxyProcess>(ProxyOptions{
-          .shards = shards, .pool = {kCacheAll, "timeouts: { request: 1s, connect: 500ms }"}});
+          .shards =
+              three_entries({servers[0].address(), servers[1].address(), servers[2].address()}),
+          .pool = {"hot_keys: { detect: true, cache: " + cache +
+                       ", rules: { match: \"*\", cache: always } }",
+                   "timeouts: { request: 1s, connect: 500ms }"},
+          .workers = 4});
     }
-    for (size_t key = 0; key < kKeys; ++key) {
-      // A cached one of each shard more often than the others.
-      names_.push_back(key_of_shard(key % kShards, key));
-    }
+    for (size_t key = 0; key < kKeys; ++key) names_.push_back(key_of_shard(key % kShards, key));
   }
 
-  void start(const std::vector<uint16_t>& servers) {
-    for (size_t proxy = 0; proxy < proxies_.size(); ++proxy) {
+  void start() {
+    for (size_t proxy = 0; proxy < kProxies; ++proxy) {
       for (size_t reader = 0; reader < kReaders; ++reader) {
-        threads_.push_back(std::async(std::launch::async, [this, proxy, reader] {
-          again([this, proxy, reader] { work(proxy, reader); });
-        }));
+        begin(proxy, [this, proxy, reader](Log& log) { work(log, proxy, reader); });
       }
     }
-    threads_.push_back(std::async(std::launch::async, [this, servers] {
-      again([this, servers] { write_directly(servers); });
-    }));
+    begin(kDirect, [this](Log& log) { write_directly(log); });
   }
-  void stop() {
+  // `log` is of who has called flush().
+  void stop(Log log) {
     stop_ = true;
-    for (auto& thread : threads_) thread.get();
+    logs_.push_back(std::move(log));
+    for (auto& thread : threads_) logs_.push_back(thread.get());
   }
-  const ProxyProcess& proxy(size_t i) const { return *proxies_[i]; }
+  ProxyProcess& proxy(size_t i) { return *proxies_[i]; }
 
-  Figures figures;
+  // After stop(). What is wrong, if anything, in one line for each.
+  std::string violations() const;
+  size_t reads() const { return count(false); }
+  size_t writes() const { return count(true); }
+  size_t errors() const { return errors_; }
+
+  // Atomically for the keys of that shard.
+  void flush(size_t shard, Log& log) {
+    Command command = {"EVAL", kFlush, std::to_string(kKeys / kShards)};
+    Command values;
+    std::vector<Operation*> writes;
+    for (size_t key = shard; key < kKeys; key += kShards) {
+      command.push_back(names_[key]);
+      const uint64_t value = next_value_++;
+      values.push_back(std::to_string(value));
+      writes.push_back(&log.of_key[key].emplace_back(
+          Operation{true, next_session_++, value, now_ns(), Operation::kOpen}));
+    }
+    command.insert(command.end(), values.begin(), values.end());
+    RespClient client(servers_[shard].port());
+    client.set_limit(patience(milliseconds(5000)));
+    if (client.call(command).is_error()) return;
+    for (Operation* const write : writes) write->end = now_ns();
+  }
 
  private:
   template <typename Work>
-  void again(Work work) {
-    while (!stop_) {
-      try {
-        work();
-      } catch (const std::exception&) {
-        figures.errors++;  // a connection that was cut
-        std::this_thread::sleep_for(milliseconds(20));
+  void begin(size_t server, Work work) {
+    threads_.push_back(std::async(std::launch::async, [this, server, work] {
+      Log log{server};
+      while (!stop_) {
+        try {
+          work(log);
+        } catch (const std::exception&) {
+          errors_++;  // a connection that was cut
+          std::this_thread::sleep_for(milliseconds(20));
+        }
       }
-    }
+      return log;
+    }));
   }
 
-  void work(size_t proxy, size_t number) {
+  void work(Log& log, size_t proxy, size_t number) {
     RespClient client(proxies_[proxy]->port(), number % 2 == 0 ? 2 : 3);
     client.set_limit(patience(milliseconds(5000)));
+    const uint32_t session = next_session_++;
     std::minstd_rand random(static_cast<unsigned>(std::random_device{}()));
     while (!stop_) {
       const size_t key = random() % kKeys;
       const unsigned dice = random() % 1000;
       const std::string& name = names_[key];
       const Command get = {"GET", name};
+      const Command set = {"SET", name};  // the value comes later
+      auto& operations = log.of_key[key];
       if (dice < 5) {
-        step(client, proxy, {{key, {"INCR", name}}});
+        step(client, operations, session, {set});
       } else if (dice < 8) {  // behind and in front of its own reads
-        step(client, proxy, {{key, get}, {key, get}, {key, {"INCR", name}}, {key, get}});
-      } else if (dice < 20) {
-        step(client, proxy, {{key, {"GETRANGE", name, "0", "-1"}}, {key, get}});
+        step(client, operations, session, {get, get, set, get});
+      } else if (dice < 10) {
+        transaction(client, operations, session, name);
+      } else if (dice < 20 && is_tracked_) {  // in mode ttl each command ends by itself
+        step(client, operations, session, {{"GETRANGE", name, "0", "-1"}, get});
       } else if (dice < 25) {
-        step(client, proxy, {{key, {"MGET", name}}});
+        step(client, operations, session, {{"MGET", name}});
       } else {
-        std::vector<std::pair<size_t, Command>> pipeline;
-        for (unsigned i = 0; i <= random() % 8; ++i) pipeline.emplace_back(key, get);
-        step(client, proxy, pipeline);
+        step(client, operations, session, std::vector<Command>(1 + random() % 8, get));
       }
     }
   }
 
-  void step(RespClient& client, size_t proxy,
-            const std::vector<std::pair<size_t, Command>>& pipeline) {
+  // In one go.
+  void step(RespClient& client, std::vector<Operation>& operations, uint32_t session,
+            std::vector<Command> pipeline) {
+    const size_t first = operations.size();
     std::string bytes;
-    for (const auto& [key, command] : pipeline) bytes += encode_request(command);
-    int64_t floor = known_[pipeline.front().first].floor(proxy);
+    for (Command& command : pipeline) {
+      const bool is_write = command[0] == "SET";
+      const uint64_t value = is_write ? next_value_++ : 0;
+      if (is_write) command.push_back(std::to_string(value));
+      bytes += encode_request(command);
+      operations.push_back({is_write, session, value, now_ns(), Operation::kOpen});
+    }
     client.send(bytes);
-    for (const auto& [key, command] : pipeline) {
-      RespValue reply = client.receive();
-      if (reply.type == '*' && reply.items.size() == 1) reply = RespValue(reply.items.front());
-      if (reply.is_error()) {
-        figures.errors++;
-        continue;
-      }
-      const bool is_write = command[0] == "INCR";
-      const int64_t value = is_write ? reply.integer() : reply.null ? 0 : std::stoll(reply.text);
-      (is_write ? figures.writes : figures.reads)++;
-      // In the order of the session, too; its own write comes behind all that it has seen.
-      if (value < floor || (is_write && value == floor)) violated(proxy, command, value, floor);
-      floor = std::max(floor, value);
-      known_[key].note(proxy, value);
+    for (size_t i = first; i < operations.size(); ++i) answered(operations[i], client.receive());
+  }
+
+  void answered(Operation& operation, const RespValue& reply) {
+    if (reply.is_error()) {
+      errors_++;
+      return;
+    }
+    operation.end = now_ns();
+    if (operation.is_write) return;
+    const RespValue& seen = reply.type == '*' ? reply.items.at(0) : reply;
+    operation.value = seen.null || seen.text.empty() ? Operation::kInitial : std::stoull(seen.text);
+  }
+
+  void transaction(RespClient& client, std::vector<Operation>& operations, uint32_t session,
+                   const std::string& name) {
+    const uint64_t value = next_value_++;
+    client.call({"WATCH", name});
+    step(client, operations, session, {{"GET", name}});
+    client.call({"MULTI"});
+    client.call({"SET", name, std::to_string(value)});
+    operations.push_back({true, session, value, now_ns(), Operation::kOpen});
+    const RespValue reply = client.call({"EXEC"});
+    if (reply.null) {
+      operations.pop_back();  // the key has changed
+    } else {
+      answered(operations.back(), reply);
     }
   }
 
-  void violated(size_t proxy, const Command& command, int64_t value, int64_t floor) {
-    if (figures.violations++ > 0) return;
-    const std::scoped_lock lock(figures.mutex);
-    figures.first_violation = "proxy " + std::to_string(proxy) + ": " + command[0] + " " +
-                              command[1] + " gave " + std::to_string(value) + ", known was " +
-                              std::to_string(floor);
-  }
-
-  void write_directly(const std::vector<uint16_t>& servers) {
+  void write_directly(Log& log) {
     std::vector<RespClient> clients;
-    for (const uint16_t port : servers) {
-      clients.emplace_back(port);
+    for (const RedisServer& server : servers_) {
+      clients.emplace_back(server.port());
       clients.back().set_limit(patience(milliseconds(5000)));
     }
+    const uint32_t session = next_session_++;
     std::minstd_rand random(std::random_device{}());
     while (!stop_) {
       const size_t key = random() % kKeys;
-      const RespValue reply = clients[key % kShards].call({"INCR", names_[key]});
-      if (!reply.is_error()) {
-        known_[key].note(2, reply.integer());
-        figures.writes++;
-      }
+      step(clients[key % kShards], log.of_key[key], session, {{"SET", names_[key]}});
       std::this_thread::sleep_for(milliseconds(random() % 60));
     }
   }
 
-  std::array<std::unique_ptr<ProxyProcess>, 2> proxies_;
+  // All that has happened to a key, each as `change(Operation&, server)` would have it; without
+  // those for which it gives false.
+  template <typename Change>
+  std::vector<Operation> history(size_t key, Change change) const {
+    std::vector<Operation> all;
+    for (const Log& log : logs_) {
+      for (Operation each : log.of_key[key]) {
+        const bool has_ended = each.end != Operation::kOpen;
+        if ((each.is_write || has_ended) && change(each, log.server)) all.push_back(each);
+      }
+    }
+    return all;
+  }
+
+  size_t count(bool writes) const {
+    size_t found = 0;
+    for (size_t key = 0; key < kKeys; ++key) {
+      found += history(key, [&](const Operation& each, size_t) {
+                 return each.is_write == writes;
+               }).size();
+    }
+    return found;
+  }
+
+  const std::array<RedisServer, kShards>& servers_;
+  const bool is_tracked_;
+  std::array<std::unique_ptr<ProxyProcess>, kProxies> proxies_;
   std::vector<std::string> names_;
-  std::array<Known, kKeys> known_;
+  std::atomic<uint64_t> next_value_{1};
+  std::atomic<uint32_t> next_session_{0};
+  std::atomic<size_t> errors_{0};
   std::atomic<bool> stop_{false};
-  std::vector<std::future<void>> threads_;
+  std::vector<std::future<Log>> threads_;
+  std::vector<Log> logs_;
 };
 
-}  // namespace
+std::string Run::violations() const {
+  std::string text;
+  const auto check = [&](size_t key, const std::string& whose,
+                         const std::vector<Operation>& operations) {
+    const std::string wrong = find_violation(operations);
+    if (!wrong.empty()) text += names_[key] + ", " + whose + ": " + wrong + "\n";
+  };
+  for (size_t key = 0; key < kKeys; ++key) {
+    for (size_t proxy = 0; proxy < kProxies; ++proxy) {
+      check(key, "proxy " + std::to_string(proxy),
+            history(key, [&](Operation& each, size_t server) {
+              if (server == proxy) return true;
+              if (each.end != Operation::kOpen) each.end += kBoundNs;
+              return each.is_write;
+            }));
+    }
+    check(key, "both proxies", history(key, [](Operation& each, size_t) {
+            if (!each.is_write) each.call -= kBoundNs;
+            return true;
+          }));
+  }
+  return text;
+}
 
-TEST_CASE("hot keys: nobody reads what is older than what was known, whatever happens") {
+// Ends the connections of the server by which others hear of changes, and no others.
+void cut_push_paths(const RedisServer& server) {
+  RespClient client(server.port());
+  const std::string list = client.call({"CLIENT", "LIST"}).text;
+  for (size_t at = 0; at < list.size(); at = list.find('\n', at) + 1) {
+    const std::string line = list.substr(at, list.find('\n', at) - at);
+    const size_t flags = line.find(" flags=");
+    if (line.substr(flags, line.find(' ', flags + 1) - flags).find('t') == std::string::npos) {
+      continue;
+    }
+    client.call({"CLIENT", "KILL", "ID", line.substr(3, line.find(' ') - 3)});
+  }
+}
+
+// In mode tracked, or ttl.
+void check_linearizable(bool is_tracked) {
   // What was answered survives a kill.
   std::array<RedisServer, kShards> servers{
       RedisServer({"--appendonly", "yes", "--appendfsync", "always"}),
       RedisServer({"--appendonly", "yes", "--appendfsync", "always"}),
       RedisServer({"--appendonly", "yes", "--appendfsync", "always"})};
-  Run run(three_entries({servers[0].address(), servers[1].address(), servers[2].address()}));
-  run.start({servers[0].port(), servers[1].port(), servers[2].port()});
+  Run run(servers, is_tracked);
+  run.start();
+  Log own{kDirect};
   std::minstd_rand random(std::random_device{}());
   const auto end = Clock::now() + length();
   const auto pause = [&](unsigned most) {
@@ -217,8 +295,9 @@ TEST_CASE("hot keys: nobody reads what is older than what was known, whatever ha
   };
   while (Clock::now() < end) {
     pause(1500);
-    RedisServer& server = servers[random() % kShards];
-    switch (random() % 5) {
+    const size_t shard = random() % kShards;
+    RedisServer& server = servers[shard];
+    switch (random() % 6) {
       case 0:
         server.kill();
         pause(100);
@@ -232,27 +311,44 @@ TEST_CASE("hot keys: nobody reads what is older than what was known, whatever ha
       case 2:
         RespClient(server.port()).call({"CLIENT", "KILL", "TYPE", "normal"});
         break;
-      case 3:  // everything is gone, and there again at once with newer values
-        RespClient(server.port()).call({"EVAL", kFlush, "0"});
+      case 3:
+        run.flush(shard, own);
+        break;
+      case 4:
+        cut_push_paths(server);
         break;
       default: {
-        Process& proxy = const_cast<ProxyProcess&>(run.proxy(random() % 2)).process();
+        Process& proxy = run.proxy(random() % kProxies).process();
         proxy.suspend();
         pause(300);
         proxy.resume();
       }
     }
   }
-  run.stop();
-  const Figures& figures = run.figures;
-  uint64_t asked = 0;
-  for (const RedisServer& server : servers)
-    asked += static_cast<uint64_t>(calls_at(server.port(), "get"));
-  MESSAGE(figures.reads.load(), " reads, ", figures.writes.load(), " writes, ",
-          figures.errors.load(), " errors, ", figures.violations.load(),
-          " violations; the shards were asked (since their last start) ", asked);
-  CHECK_MESSAGE(figures.violations == 0, figures.first_violation);
-  CHECK(figures.reads > 1000);
+  double hits = 0;
+  double stale = 0;
+  for (size_t proxy = 0; proxy < kProxies; ++proxy) {
+    hits += run.proxy(proxy).metric("slotway_cache_hits_total");
+    stale += run.proxy(proxy).metric("slotway_cache_stale_total");
+  }
+  run.stop(std::move(own));
+  const std::string violations = run.violations();
+  MESSAGE(run.reads(), " reads, ", hits, " from the cache, ", run.writes(), " writes, ",
+          run.errors(), " errors");
+  CHECK_MESSAGE(violations.empty(), violations);
+  CHECK(stale == 0);
+  CHECK(run.reads() > 1000);
+  CHECK(hits > 1000);
+}
+
+}  // namespace
+
+TEST_CASE("hot keys: what two proxies show is what one copy of each key could have shown") {
+  check_linearizable(true);
+}
+
+TEST_CASE("hot keys: in mode ttl, too, what two proxies show is what one copy could have shown") {
+  check_linearizable(false);
 }
 
 }  // namespace slotway::tests

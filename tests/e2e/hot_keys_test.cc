@@ -3,6 +3,8 @@
 #include "tests/e2e/hot_keys.h"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
 
 #include "tests/e2e/conversation.h"
@@ -201,6 +203,103 @@ TEST_CASE("hot keys: a reload that forbids the cache is obeyed at once") {
     for (int i = 0; i < 50; ++i) client.call({"GET", "k"});
     CHECK(cached.calls("get") == before + 50);
   }
+}
+
+// Workers hear of it one after the other: what one of them asks for by the old rules comes to an
+// owner that has the new ones.
+TEST_CASE("hot keys: a reload that forbids the cache holds for keys that are just being admitted") {
+  Cached cached(4);
+  std::string bytes;
+  constexpr size_t kKeys = 200;
+  for (size_t i = 0; i < kKeys; ++i) bytes += encode_request({"GET", "k" + std::to_string(i)});
+  std::atomic<bool> stop{false};
+  std::vector<RespClient> clients = clients_of(cached.proxy);
+  std::vector<std::future<void>> readers;
+  for (RespClient& client : clients) {
+    readers.push_back(std::async(std::launch::async, [&] {
+      while (!stop) client.exchange(bytes, kKeys);
+    }));
+  }
+  const auto reload = [&](const std::string& pool) {
+    return cached.proxy.reload(
+        {.shards = {{"a", cached.redis.address()}}, .pool = {pool}, .workers = 4});
+  };
+  const auto keys = [&] { return cached.proxy.metric("slotway_cache_keys"); };
+  for (int i = 0; i < 20; ++i) {
+    CHECK(eventually([&] { return keys() > 0; }));
+    CHECK(reload("hot_keys: { detect: true, rules: [ { match: \"*\", cache: never } ] }"));
+    const bool is_obeyed = eventually([&] { return keys() == 0; });
+    CHECK(is_obeyed);
+    CHECK(reload(kCacheAll));
+    if (!is_obeyed) break;
+  }
+  stop = true;
+}
+
+TEST_CASE("hot keys: when the memory is full, keys that are read far less give way") {
+  Cached cached(1, {"hot_keys: { cache: { memory: 1MiB } }"});
+  RespClient client = cached.proxy.client();
+  std::vector<std::string> cold;
+  for (int i = 0; i < 17; ++i) cold.push_back("cold" + std::to_string(i));  // 1,020 kB
+  for (const std::string& key : cold) client.call({"SET", key, std::string(60'000, 'x')});
+  client.call({"SET", "hot", std::string(60'000, 'x')});
+  for (const std::string& key : cold) {
+    REQUIRE(eventually([&] {
+      for (int i = 0; i < 100; ++i) client.call({"GET", key});
+      return comes_to_be_cached(client, key, cached);
+    }));
+  }
+  CHECK(eventually([&] {
+    for (const std::string& key : cold) client.call({"GET", key});
+    for (int i = 0; i < 50; ++i) client.call({"GET", "hot"});
+    const int64_t before = cached.calls("get");
+    for (int i = 0; i < 3; ++i) client.call({"GET", "hot"});
+    return cached.calls("get") == before;
+  }));
+  CHECK(cached.proxy.metric("slotway_cache_bytes") <= 1 << 20);
+}
+
+TEST_CASE("hot keys: none give way to what would not fit even then") {
+  Cached cached(1, {"hot_keys: { cache: { memory: 1MiB, max_reply: 2MiB } }"});
+  RespClient client = cached.proxy.client();
+  std::vector<std::string> cold;
+  for (int i = 0; i < 10; ++i) cold.push_back("cold" + std::to_string(i));  // 600 kB
+  for (const std::string& key : cold) client.call({"SET", key, std::string(60'000, 'x')});
+  client.call({"SET", "huge", std::string(1'200'000, 'x')});
+  for (const std::string& key : cold) {
+    REQUIRE(eventually([&] {
+      for (int i = 0; i < 100; ++i) client.call({"GET", key});
+      return comes_to_be_cached(client, key, cached);
+    }));
+  }
+  const auto pauses = [&] {
+    return cached.proxy.metric("slotway_cache_keys_evicted_total", "reason=\"written\"");
+  };
+  // It is admitted, fetched, not kept, and pauses.
+  double least = 600'000;
+  const double before = pauses();
+  REQUIRE(eventually([&] {
+    for (const std::string& key : cold) client.call({"GET", key});
+    for (int i = 0; i < 40; ++i) client.call({"GET", "huge"});
+    least = std::min(least, cached.proxy.metric("slotway_cache_bytes"));
+    return pauses() >= before + 2;
+  }));
+  CHECK(least >= 600'000);
+}
+
+TEST_CASE("hot keys: a command that the shard refuses ends the cache for no other") {
+  Cached cached(1);
+  REQUIRE(cached.direct().call({"ACL", "SETUSER", "default", "-strlen"}).text == "OK");
+  RespClient client = cached.proxy.client();
+  for (const std::string key : {"k", "l"}) REQUIRE(comes_to_be_cached(client, key, cached));
+  CHECK(eventually([&] {
+    for (int i = 0; i < 20; ++i) client.call({"GET", "l"});  // it is worth being cached
+    const int64_t before = cached.calls("get");
+    CHECK(client.call({"STRLEN", "l"}).text.starts_with("NOPERM"));
+    client.call({"SET", "k", "v"});
+    for (int i = 0; i < 20; ++i) CHECK(client.call({"GET", "k"}).text == "v");
+    return cached.calls("get") <= before + 3;
+  }));
 }
 
 TEST_CASE("hot keys: replies that a client does not want are dropped, the others come") {

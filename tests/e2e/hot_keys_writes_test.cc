@@ -117,6 +117,29 @@ TEST_CASE("hot keys: a write in front of the first read, and behind it, in one p
   }
 }
 
+TEST_CASE("hot keys: transactions leave alone what they do not name") {
+  const Cached cached(4);
+  RespClient reader = cached.proxy.client();
+  RespClient other = cached.proxy.client();
+  const std::vector<std::vector<Command>> transactions = {
+      {{"WATCH", "other"}, {"UNWATCH"}},
+      {{"WATCH", "other"}, {"MULTI"}, {"INCR", "other"}, {"EXEC"}},
+      {{"MULTI"}, {"PING"}, {"EXEC"}},
+  };
+  for (const std::vector<Command>& transaction : transactions) {
+    CAPTURE(encode_request(transaction.back()));
+    REQUIRE(comes_to_be_cached(reader, "k", cached));
+    CHECK(eventually([&] {
+      const int64_t before = cached.calls("get");
+      for (int i = 0; i < 3; ++i) {
+        for (const Command& command : transaction) other.call(command);
+        reader.call({"GET", "k"});
+      }
+      return cached.calls("get") == before;
+    }));
+  }
+}
+
 TEST_CASE("hot keys: a value that one session wrote is what all others read from then on") {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);

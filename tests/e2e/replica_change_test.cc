@@ -100,7 +100,7 @@ TEST_CASE("a replica that has lost its primary is not read") {
   for (int i = 0; i < 50; ++i) CHECK(client.call({"GET", "k"}).text == "1");
   CHECK(direct.call({"REPLICAOF", "127.0.0.1", std::to_string(primary.port())}).text == "OK");
   REQUIRE(in_sync(replica));
-  const int reads = calls(replica, "get");
+  const int64_t reads = calls(replica, "get");
   CHECK(eventually([&] {
     CHECK(client.call({"GET", "k"}).text == "1");
     return calls(replica, "get") > reads;
@@ -211,7 +211,7 @@ TEST_CASE("a reload adds and removes replicas, clients stay") {
   CHECK(eventually([&] { return client.call({"GET", "where"}).text == "replica1"; }));
   // The one that stays keeps its connection.
   const double reconnects = shards.proxy->metric("slotway_shard_reconnects_total");
-  const int pings = calls(shards.replicas[1], "ping");
+  const int64_t pings = calls(shards.replicas[1], "ping");
   CHECK(reload({shards.replicas[0].address(), shards.replicas[1].address()}, "prefer_replica"));
   REQUIRE(replicas_connected(*shards.proxy, 2));
   CHECK(calls(shards.replicas[1], "ping") == pings);

@@ -7,18 +7,11 @@
 #include <memory>
 
 #include "tests/e2e/shards.h"
+#include "tests/e2e/text_field.h"
 
 namespace slotway::tests {
 
 inline const std::string kNoReplicationDelay = "--repl-diskless-sync-delay";
-
-// How often a server has run a command, by its INFO.
-inline int calls(const RedisServer& server, const std::string& command) {
-  const std::string text = RespClient(server.port()).call({"INFO", "commandstats"}).text;
-  const std::string name = "cmdstat_" + command + ":calls=";
-  const size_t at = text.find(name);
-  return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + name.size());
-}
 
 inline RedisServer replica_of(const RedisServer& primary, std::vector<std::string> more = {}) {
   std::vector<std::string> arguments = {"--replicaof", "127.0.0.1", std::to_string(primary.port())};
@@ -44,8 +37,10 @@ inline ProxyOptions options_for(const std::string& primary,
                                 const std::vector<std::string>& replicas,
                                 const std::string& read_from = "prefer_replica") {
   const std::string timeouts = "timeouts: { request: 2s, stall: 3s, connect: 1s }";
-  ProxyOptions options{
-      .shards = {{"a", primary}}, .pool = {"read_from: " + read_from, timeouts}, .workers = 1};
+  // What is cached is read from none of them.
+  ProxyOptions options{.shards = {{"a", primary}},
+                       .pool = {"read_from: " + read_from, timeouts, "hot_keys: { detect: false }"},
+                       .workers = 1};
   if (!replicas.empty()) options.shards[0].replicas = yaml_list(replicas);
   return options;
 }

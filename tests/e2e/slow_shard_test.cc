@@ -245,7 +245,8 @@ TEST_CASE("requests that wait for a shard are bounded, those that have timed out
   const OpenAtEnd end{answers};
   ProxyProcess proxy(
       {.shards = {{"a", shard.address()}},
-       .pool = {"timeouts: { request: 300ms, stall: 600s }", "limits: { pending_requests: 50000 }"},
+       .pool = {"timeouts: { request: 300ms, stall: 600s }", "limits: { pending_requests: 50000 }",
+                "hot_keys: { detect: false }"},
        .workers = 1});
   RespClient client = proxy.client();
   client.set_limit(4 * kLong);

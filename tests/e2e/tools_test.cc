@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <sstream>
+
 #include "tests/e2e/shards.h"
 
 namespace slotway::tests {
@@ -13,6 +16,46 @@ std::string port_of(const ProxyProcess& proxy) { return std::to_string(proxy.por
 template <typename... Words>
 Finished redis_cli(const ProxyProcess& proxy, Words... words) {
   return run_program({"redis-cli", "-p", port_of(proxy), words...});
+}
+
+// The demonstration with the programs under test. Slow enough a load for any build of them.
+std::vector<std::string> hot_key_demo() {
+  const std::filesystem::path program = SLOTWAY_PATH;
+  return {"env", "RATE=4000", SLOTWAY_SOURCE_DIR "/examples/hot-key-demo.sh",
+          program.parent_path().string()};
+}
+
+// The number behind `label` in the text.
+double number_behind(const std::string& text, const std::string& label) {
+  const size_t at = text.find(label);
+  REQUIRE_MESSAGE(at != std::string::npos, label);
+  return std::stod(text.substr(at + label.size()));
+}
+
+// Those in its first line, behind "127.0.0.1" and ':' or a space.
+std::vector<uint16_t> ports_of_demo(const std::string& output) {
+  std::string line = output.substr(output.find("slotway: "));
+  line.erase(line.find('\n'));
+  for (char& c : line) {
+    if (c == ':' || c == ',') c = ' ';
+  }
+  std::istringstream words(line);
+  std::vector<uint16_t> ports;
+  for (std::string word; words >> word;) {
+    if (word.find_first_not_of("0123456789") == std::string::npos) {
+      ports.push_back(static_cast<uint16_t>(std::stoi(word)));
+    }
+  }
+  return ports;
+}
+
+bool is_open(uint16_t port) {
+  try {
+    RespClient client(port);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -63,6 +106,33 @@ TEST_CASE_TEMPLATE("redis-py", Shards, EVERY_KIND) {
   CAPTURE(work.output);
   CHECK(work.code == 0);
   CHECK(work.output.ends_with("done\n"));
+}
+
+TEST_CASE("the demonstration of a hot key") {
+  const Finished demo = run_program(hot_key_demo(), 8 * kLong);
+  CAPTURE(demo.output);
+  REQUIRE(demo.code == 0);
+  const double without = number_behind(demo.output, "a key is hot, detection off ");
+  const double with = number_behind(demo.output, "a key is hot, detection on ");
+  const double calm = number_behind(demo.output, "no key is hot ");
+  CHECK(without > 1.3 * calm);
+  CHECK(with > 0);
+  CHECK(with < without / 2);
+  CHECK(demo.output.find(" was announced as hot ") != std::string::npos);
+  const std::vector<uint16_t> ports = ports_of_demo(demo.output);
+  REQUIRE(ports.size() == 4);
+  for (const uint16_t port : ports) CHECK_FALSE(is_open(port));
+}
+
+TEST_CASE("the demonstration of a hot key: Ctrl-C ends all of it") {
+  Process demo(hot_key_demo());
+  REQUIRE(demo.wait_for_output("second"));
+  const std::vector<uint16_t> ports = ports_of_demo(demo.output());
+  REQUIRE(ports.size() == 4);
+  for (const uint16_t port : ports) CHECK(is_open(port));
+  demo.signal(SIGINT);
+  CHECK(demo.wait_exit() == 130);
+  for (const uint16_t port : ports) CHECK_FALSE(is_open(port));
 }
 
 }  // namespace slotway::tests

@@ -53,6 +53,26 @@ TEST_CASE("a small reply holds no block") {
   CHECK_FALSE(block.shared());
 }
 
+TEST_CASE("what a block holds is referenced, unless it fits inside") {
+  wire::BlockPool pool;
+  const auto text = std::make_shared<const std::string>(1000, 'x');
+  {
+    const wire::BlockRef block = pool.hold(text);
+    CHECK(text.use_count() == 2);
+    StoredReply small;
+    small.append(block, std::string_view(*text).substr(0, StoredReply::kInlineSize));
+    CHECK_FALSE(block.shared());
+    StoredReply reply;
+    reply.append(block, *text);
+    CHECK(block.shared());
+    CHECK(reply.contiguous(pool).data() == text->data());
+    CHECK(text_of(reply, pool) == *text);
+    small.append(block, *text);
+    CHECK(text_of(small, pool) == text->substr(0, StoredReply::kInlineSize) + *text);
+  }
+  CHECK(text.use_count() == 1);
+}
+
 TEST_CASE("a large part of a stored reply is written by reference, a small one copied") {
   wire::BlockPool pool;
   wire::OutputBuffer out(pool);

@@ -7,11 +7,13 @@
 
 namespace slotway::tests {
 
-HttpReply http_get(uint16_t port, std::string_view path) {
+namespace {
+
+HttpReply ask(uint16_t port, const std::string& request) {
   HttpReply reply;
   try {
     Socket socket = Socket::connect(port);
-    socket.send("GET " + std::string(path) + " HTTP/1.0\r\n\r\n");
+    socket.send(request);
     std::string text;
     while (socket.receive(text) > 0) continue;
     const size_t space = text.find(' ');
@@ -23,6 +25,16 @@ HttpReply http_get(uint16_t port, std::string_view path) {
     reply.status = 0;
   }
   return reply;
+}
+
+}  // namespace
+
+HttpReply http_get(uint16_t port, std::string_view path) {
+  return ask(port, "GET " + std::string(path) + " HTTP/1.0\r\n\r\n");
+}
+
+HttpReply http_post(uint16_t port, std::string_view path) {
+  return ask(port, "POST " + std::string(path) + " HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
 }
 
 double metric_sum(std::string_view text, std::string_view name, std::string_view labels) {

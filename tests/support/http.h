@@ -1,4 +1,5 @@
-// A GET over HTTP/1.0 and the values in a text of Prometheus's format, for tests of the admin port.
+// GET and POST over HTTP/1.0 and the values in a text of Prometheus's format, for tests of the
+// admin port.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@ struct HttpReply {
   std::string body;
 };
 HttpReply http_get(uint16_t port, std::string_view path);
+// A POST without a body.
+HttpReply http_post(uint16_t port, std::string_view path);
 
 // The sum of the samples called `name` whose labels contain `labels`, such as `shard="a"`; 0 if
 // there is none.

@@ -43,9 +43,11 @@ ProxyProcess::~ProxyProcess() {
 
 bool ProxyProcess::start() {
   ::setenv("TSAN_OPTIONS", "suppressions=" SLOTWAY_TSAN_SUPPRESSIONS, /*overwrite=*/0);
-  process_ = std::make_unique<Process>(
-      std::vector<std::string>{SLOTWAY_PATH, "--config", directory_.file("slotway.yaml")},
-      options_.max_descriptors, options_.environment, options_.inherited);
+  const char* const other = std::getenv("SLOTWAY_PROGRAM");
+  process_ =
+      std::make_unique<Process>(std::vector<std::string>{other ? other : SLOTWAY_PATH, "--config",
+                                                         directory_.file("slotway.yaml")},
+                                options_.max_descriptors, options_.environment, options_.inherited);
   // It says so when all its ports are open and signals are handled.
   return eventually([this] {
            return !process_->running() || process_->output().find(" serves ") != std::string::npos;

@@ -2,7 +2,8 @@
 //
 // The owner is the test. At its end the proxy is told to stop, and the test fails if it does not
 // exit with 0, so that what a sanitizer found at the end is seen. One thread at a time; metric()
-// and the ports may be used from any.
+// and the ports may be used from any. The environment variable SLOTWAY_PROGRAM names another
+// program to run, such as slotway_mutants.
 #pragma once
 
 #include <cstdint>

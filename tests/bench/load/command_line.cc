@@ -42,6 +42,18 @@ std::string workloads() {
          "Exit code: 1 if a reply was an error, not the one of its command, or did not come.";
 }
 
+constexpr double kLongest = 1e8;  // seconds: three years, which nanoseconds can count
+
+// Also refuses what is no number, NaN, which compares as neither too small nor too great.
+auto number(double least, double greatest) {
+  return [least, greatest](const std::string& text) {
+    double value = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value) && value >= least && value <= greatest;
+    return fits ? std::string()
+                : fmt::format("'{}': expected a number from {} to {}", text, least, greatest);
+  };
+}
+
 // Everything that one option alone cannot tell.
 std::string contradiction(const Options& options) {
   if (options.profile.value_size < options.profile.key_size)
@@ -84,18 +96,19 @@ CommandLine parse_command_line(int argc, char** argv) {
   app.add_option("-r,--rate", options.rate,
                  "requests per second in all, in an open loop: each is due at its time whether or "
                  "not the server keeps up, and its latency counts from then")
-      ->check(CLI::PositiveNumber)
+      ->check(number(0.001, 1e9))
       ->group(group);
   app.add_option("-n,--requests", options.requests, "requests in all")
+      ->check(number(0, 1e18))
       ->capture_default_str()
       ->group(group);
   app.add_option("--seconds", options.seconds,
                  "how long to send, in place of -n; with --rate all that were due are sent")
-      ->check(CLI::PositiveNumber)
+      ->check(number(0.001, kLongest))
       ->group(group);
   app.add_option("--patience", options.patience,
                  "seconds without any reply after which what waits is given up")
-      ->check(CLI::PositiveNumber)
+      ->check(number(0.001, kLongest))
       ->capture_default_str()
       ->group(group);
 
@@ -138,7 +151,7 @@ CommandLine parse_command_line(int argc, char** argv) {
       app.add_option("-z,--zipf", typed.zipf,
                      "the key of rank r gets a share like 1 / r^ZIPF, key 0 the most; any from 0, "
                      "which is uniform, else as the workload has it")
-          ->check(CLI::Range(0.0, 100.0))
+          ->check(number(0, 100))
           ->group(group);
   CLI::Option* shift_top =
       app.add_option(
@@ -147,21 +160,21 @@ CommandLine parse_command_line(int argc, char** argv) {
           ->group(group);
   CLI::Option* shift_every =
       app.add_option("--shift-every", typed.shift_every_ms, "milliseconds between replacements")
-          ->check(CLI::PositiveNumber)
+          ->check(number(0.001, kLongest * 1e3))
           ->group(group);
   CLI::Option* flash_share = app.add_option("--flash-share", options.shape.flash_share,
                                             "share of all requests, 0 to 1, that goes to one key")
-                                 ->check(CLI::Range(0.0, 1.0))
+                                 ->check(number(0, 1))
                                  ->group(group);
   app.add_option("--flash-at", typed.flash_at_s, "from so many seconds on")
       ->needs(flash_share)
-      ->check(CLI::NonNegativeNumber)
+      ->check(number(0, kLongest))
       ->capture_default_str()
       ->group(group);
   CLI::Option* flash_until =
       app.add_option("--flash-until", typed.flash_until_s, "until so many, else to the end")
           ->needs(flash_share)
-          ->check(CLI::NonNegativeNumber)
+          ->check(number(0, kLongest))
           ->group(group);
   CLI::Option* flash_key =
       app.add_option("--flash-key", typed.flash_key, "the number of the key, else the last one")
@@ -173,7 +186,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   group = "Report";
   app.add_option("--every", options.every,
                  "also a line of JSON each so many seconds about what came since the one before")
-      ->check(CLI::PositiveNumber)
+      ->check(number(0.001, kLongest))
       ->group(group);
   app.add_flag("--json", line.json, "the report at the end as JSON; on one line with --every")
       ->group(group);

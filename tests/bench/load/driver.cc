@@ -54,7 +54,7 @@ void Driver::run() {
       &timer_, [](uv_timer_t* timer) { static_cast<Driver*>(timer->data)->check_patience(); },
       kCheckMs, kCheckMs);
   enter(Stage::kOpening, uv_hrtime());
-  if (stage_ != Stage::kDone) loop_.run();
+  loop_.run();  // also if all is over already: then it returns at once, and can be closed
 }
 
 // ---- opening

@@ -157,6 +157,11 @@ TEST_CASE("a server that closes, sends nonsense, or is not there") {
   CHECK(refused.code == 1);
   CHECK(refused.report["requests"] == 0);
   CHECK(refused.report["errors"] == 3);
+
+  const TempDir directory;
+  const Ran absent = load("unix:" + directory.file("nobody"), "-c 3 -n 10");
+  CHECK(absent.code == 1);
+  CHECK(absent.report["errors"] == 3);
 }
 
 TEST_CASE("what users run is installed") {

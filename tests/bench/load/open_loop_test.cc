@@ -195,7 +195,8 @@ TEST_CASE("what makes no sense is refused") {
   for (const std::string options :
        {"-w nothing", "--zipf -1", "--rate 0", "-d 20 --key-size 30", "--shift-every 100",
         "--shift-every 100 --shift-top 51 -k 100", "--flash-share 2",
-        "--flash-share 0.1 --flash-key 100 -k 100", "--flash-at 1", "--shift-top 5"}) {
+        "--flash-share 0.1 --flash-key 100 -k 100", "--flash-at 1", "--shift-top 5", "-n -5",
+        "--zipf nan", "--rate nan", "--flash-share nan", "--seconds 1e300", "--every 1e300"}) {
     CAPTURE(options);
     const Finished finished =
         run_program({"sh", "-c", "exec " SLOTWAY_LOAD_PATH " 127.0.0.1:1 " + options});

@@ -26,9 +26,12 @@ struct Load {
   explicit Load(const Thresholds& thresholds = {}, uint64_t start = 12'345)
       : detector(thresholds, start), now(start), next_snapshot(start + Detector::kSnapshotEvery) {}
 
-  uint8_t request(const std::string& key, Kind kind = Kind::read, uint64_t bytes = 0) {
-    if (!detector.take()) return 0;
+  Noted note(const std::string& key, Kind kind = Kind::read, uint64_t bytes = 0) {
+    if (!detector.take()) return {};
     return detector.note(key, key_hash(key, 1), kind, bytes);
+  }
+  uint8_t request(const std::string& key, Kind kind = Kind::read, uint64_t bytes = 0) {
+    return note(key, kind, bytes).news;
   }
   // Milliseconds of 100 requests each, `own(ms)` among them.
   template <typename Own>
@@ -55,6 +58,10 @@ struct Load {
     return nullptr;
   }
 };
+
+uint64_t stranger_hash(uint64_t number) {
+  return key_hash("stranger:" + std::to_string(number), 1);
+}
 
 }  // namespace
 
@@ -136,16 +143,129 @@ TEST_CASE("detector: hot by bytes alone") {
   CHECK(load.last.bytes == doctest::Approx(1e7 + 64e5).epsilon(0.03));
 }
 
-TEST_CASE("detector: bytes may follow with the reply, at the weight of their request") {
+TEST_CASE("detector: bytes come with the replies, behind the requests") {
+  // 100 requests a second are no heat; 100 KB each are.
   Load load;
-  load.detector.advance(load.now);
   uint8_t news = 0;
-  load.run(1000, [&](int ms) {
-    if (ms % 40 == 0) news |= load.detector.note_bytes("large", key_hash("large", 1), 100'000, 4);
+  load.run(2000, [&](int ms) {
+    for (int i = 0; i < 100; ++i)
+      load.detector.note_reply(stranger_hash(load.stranger - 99 + i), 64, 1);
+    if (ms % 10 != 0) return;
+    news |= load.request("large");
+    load.detector.note_reply(key_hash("large", 1), 100'000, 1);
   });
   CHECK(news == 1 << kBytes);
+  const HotKey* const large = load.find("large");
+  REQUIRE(large != nullptr);
+  CHECK(large->hot == 1 << kBytes);
+  CHECK(large->bytes == doctest::Approx(1e7).epsilon(0.05));
+  CHECK(large->requests == doctest::Approx(100).epsilon(0.1));
+  CHECK(load.last.bytes == doctest::Approx(1e7 + 64e5).epsilon(0.05));
+  CHECK(load.last.keys.size() == 1);
+}
+
+TEST_CASE("detector: of small replies as many bytes are counted as there are, in any rhythm") {
+  for (const uint64_t size : {1, 7, 100, 511, 512, 1023, 1024, 1025, 2048, 5000}) {
+    CAPTURE(size);
+    Load load({.share = 0.001, .rate = 500, .byte_rate = 1});
+    // Two keys in turn: neither gets what is the other's.
+    load.run(3000, [&](int) {
+      for (int i = 0; i < 10; ++i) {
+        load.request("one");
+        load.detector.note_reply(key_hash("one", 1), size, 1);
+        load.request("two");
+        load.detector.note_reply(key_hash("two", 1), 2 * size, 1);
+      }
+    });
+    REQUIRE(load.find("one") != nullptr);
+    REQUIRE(load.find("two") != nullptr);
+    const double expected = 10'000 * static_cast<double>(size);
+    const double tolerance = size < 10 ? 0.5 : 0.15;
+    CHECK(load.last.bytes == doctest::Approx(3 * expected).epsilon(tolerance));
+    CHECK(load.find("one")->bytes == doctest::Approx(expected).epsilon(tolerance));
+    CHECK(load.find("two")->bytes == doctest::Approx(2 * expected).epsilon(tolerance));
+  }
+}
+
+TEST_CASE("detector: a key whose bytes were hot is not once they come from elsewhere") {
+  Load load;
+  const auto request = [&](int ms) { return ms % 40 == 0 ? load.request("large") : uint8_t{0}; };
+  load.run(1000, [&](int ms) {
+    request(ms);
+    if (ms % 40 == 0) load.detector.note_reply(key_hash("large", 1), 400'000, 1);
+  });
   REQUIRE(load.find("large") != nullptr);
-  CHECK(load.find("large")->bytes == doctest::Approx(1e7).epsilon(0.15));
+  CHECK(load.find("large")->hot_by(kBytes));
+  // Not a single reply more, to age what the sketch has.
+  load.run(5000, [&](int ms) { request(ms); });
+  CHECK(load.find("large") == nullptr);
+}
+
+TEST_CASE("detector: tells how long a key was hot before it was found") {
+  for (const int per_ms : {1, 5, 25}) {
+    CAPTURE(per_ms);
+    Load load;
+    load.run(1000);
+    int found = -1;
+    std::optional<uint64_t> delay;
+    load.run(1000, [&](int ms) {
+      for (int i = 0; i < per_ms; ++i) {
+        const Noted noted = load.note("flash");
+        if (noted.news == 0 || found >= 0) continue;
+        found = ms;
+        delay = noted.delay_ns;
+      }
+    });
+    REQUIRE(found >= 0);
+    REQUIRE(delay);
+    // It rose when the second of the runs began.
+    const double error = static_cast<double>(*delay) / kMillisecond - found;
+    CHECK(error <= 2 + 0.15 * found);
+    CHECK(error >= -1 - 0.15 * found);
+  }
+  SUBCASE("but not of one that had its name for long") {
+    Load load;
+    load.run(3000, [&](int ms) {
+      if (ms % 6 == 0) load.request("slow");  // a third of the threshold
+    });
+    REQUIRE(load.find("slow") != nullptr);
+    CHECK(load.find("slow")->hot == 0);
+    uint8_t news = 0;
+    bool has_delay = false;
+    load.run(500, [&](int) {
+      for (int i = 0; i < 5; ++i) {
+        const Noted noted = load.note("slow");
+        news |= noted.news;
+        has_delay = has_delay || noted.delay_ns;
+      }
+    });
+    CHECK(news == 1 << kRequests);
+    CHECK_FALSE(has_delay);
+  }
+}
+
+TEST_CASE("detector: the bytes of one in w replies stand for all") {
+  auto detector = std::make_unique<Detector>(Thresholds{}, 0);
+  std::mt19937 random(7);
+  Snapshot last;
+  constexpr uint64_t kAll = 3'000'000;  // in 3 s, 300 of them a second with 200,000 bytes
+  for (uint64_t i = 0; i < kAll; ++i) {
+    const uint64_t now = i * 1000;
+    if (i % 100 == 0) detector->advance(now);
+    if (i % 100'000 == 0 && i > 0) last = detector->snapshot(now);
+    if (!detector->take()) continue;
+    const bool is_large = random() % 3333 == 0;
+    const std::string key = is_large ? "large" : "key:" + std::to_string(random());
+    const uint64_t hash = key_hash(key, 1);
+    detector->note(key, hash, Kind::read, 0);
+    detector->note_reply(hash, is_large ? 200'000 : 10, detector->weight());
+  }
+  CHECK(last.weight == 4);
+  CHECK(last.bytes == doctest::Approx(7e7).epsilon(0.2));
+  REQUIRE(last.keys.size() == 1);
+  CHECK(last.keys[0].key == "large");
+  CHECK(last.keys[0].hot_by(kBytes));
+  CHECK(last.keys[0].bytes == doctest::Approx(6e7).epsilon(0.3));
 }
 
 TEST_CASE("detector: hot by writes alone, where most requests are reads") {
@@ -264,7 +384,7 @@ TEST_CASE("detector: the first milliseconds of a worker make nothing hot, nor do
     }
     if (!detector->take()) continue;
     const std::string key = "key:" + std::to_string(random() % 2500);
-    hot += detector->note(key, key_hash(key, 1), Kind::read, 0);
+    hot += detector->note(key, key_hash(key, 1), Kind::read, 0).news;
   }
   CHECK(hot == 0);
 }

@@ -6,6 +6,8 @@
 #include <set>
 #include <thread>
 
+#include "proxy/hotkeys/shared.h"
+
 namespace slotway::proxy {
 
 namespace {
@@ -18,15 +20,16 @@ uint64_t in_bucket(uint64_t number) { return 7 + number * KeyVersions::kBuckets;
 TEST_CASE("key versions: claimed, found by its hash and its index, and released") {
   KeyVersions versions;
   CHECK(versions.find(7) == nullptr);
+  CHECK_FALSE(versions.in_use());
   versions.bump(7);  // nothing
   KeyVersions::Cell* const cell = versions.claim(7);
   REQUIRE(cell != nullptr);
   CHECK(versions.find(7) == cell);
-  CHECK(versions.hash_at(versions.index_of(*cell)) == 7);
+  CHECK(versions.in_use());
   CHECK(versions.index_of(*cell) < KeyVersions::kCells);
   versions.release(*cell);
+  CHECK_FALSE(versions.in_use());
   CHECK(versions.find(7) == nullptr);
-  CHECK(versions.hash_at(versions.index_of(*cell)) == 0);
 }
 
 TEST_CASE("key versions: a bucket has four, each with an index and a version of its own") {
@@ -47,6 +50,16 @@ TEST_CASE("key versions: a bucket has four, each with an index and a version of 
   CHECK(versions.find(in_bucket(1))->version == other);
   versions.release(*versions.find(in_bucket(2)));
   CHECK(versions.claim(in_bucket(KeyVersions::kWays)) != nullptr);
+}
+
+TEST_CASE("key versions: hashes that the filter cannot tell apart are told apart") {
+  KeyVersions versions;
+  KeyVersions::Cell* const first = versions.claim(in_bucket(0));
+  CHECK(versions.find(in_bucket(1)) == nullptr);
+  KeyVersions::Cell* const second = versions.claim(in_bucket(1));
+  versions.release(*first);
+  CHECK(versions.find(in_bucket(0)) == nullptr);
+  CHECK(versions.find(in_bucket(1)) == second);
 }
 
 TEST_CASE("key versions: whoever holds a cell sees that it has changed hands") {
@@ -89,6 +102,11 @@ TEST_CASE("key versions: no increment of any thread is lost") {
     for (int j = 0; j < kTimes; ++j) versions->release(*versions->claim(in_bucket(1)));
   }
   CHECK(cell->version == before + 4 * kTimes);
+}
+
+TEST_CASE("key versions: the seed of the hashes has 64 bits of chance, not 32 of them twice") {
+  const HotKeysShared shared;
+  CHECK((shared.seed >> 32) != (shared.seed & 0xffffffff));
 }
 
 }  // namespace slotway::proxy
