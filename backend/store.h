@@ -9,6 +9,7 @@
 #include "backend/batch.h"
 #include "backend/clients.h"
 #include "backend/engine/engine.h"
+#include "backend/key_events.h"
 #include "backend/settings.h"
 #include "backend/statistics.h"
 #include "wire/loop.h"
@@ -21,6 +22,7 @@ struct Store {
         loop(its_loop),
         engine(settings.databases, clock),
         clients(*this),
+        events(*this),
         discarded(its_loop.pool()),
         started_us(clock.steady_us()) {}
 
@@ -29,6 +31,7 @@ struct Store {
   Engine engine;
   Statistics statistics;
   Clients clients;
+  KeyEvents events;
   Batch batch;                     // of the client that is being served
   wire::OutputBuffer discarded;    // replies that a client does not want to see
   const int64_t started_us;        // of the steady clock
