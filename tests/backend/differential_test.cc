@@ -1,32 +1,19 @@
-// The same random commands to a redis-server 7.0.15 and to the store: every reply must have the
-// same bytes, and in the end the keys must be the same.
+// The same random commands about strings and keys to a redis-server 7.0.15 and to the store.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "tests/backend/running_server.h"
-#include "tests/support/redis_server.h"
+#include "tests/backend/server_pair.h"
 
 namespace slotway::backend {
 
 namespace {
 
-using tests::Command;
-
-std::string printable(const Command& command) {
-  std::string text;
-  for (const std::string& word : command) text += word.substr(0, 60) + " ";
-  return text;
-}
-
 // Draws commands over few keys, so that they meet each other's values.
-class CommandSource {
+class CommandSource : Draw {
  public:
-  explicit CommandSource(uint64_t seed) : random_(seed) {}
+  explicit CommandSource(uint64_t seed) : Draw(seed) {}
 
   Command next() {
     switch (below(12)) {
@@ -60,21 +47,13 @@ class CommandSource {
   }
 
  private:
-  uint64_t below(uint64_t n) { return random_() % n; }
-  template <size_t N>
-  std::string any(const char* const (&choices)[N]) {
-    return choices[below(N)];
-  }
-  std::string any(std::initializer_list<std::string> choices) {
-    return *(choices.begin() + below(choices.size()));
-  }
   static std::string huge() { return "9223372036854775807"; }
 
   std::string key() { return any({"a", "b", "c", "d{x}", "e{x}", "", std::string("n\0l", 3)}); }
   std::string value() {
     switch (below(8)) {
       case 0:
-        return std::to_string(static_cast<int64_t>(random_()));
+        return std::to_string(static_cast<int64_t>(below(UINT64_MAX)));
       case 1:
         return std::to_string(below(100));
       case 2:
@@ -220,85 +199,22 @@ class CommandSource {
                 any({"bad name", "MAYBE"})};
     }
   }
-
-  std::mt19937_64 random_;
 };
-
-// The two servers read their clocks one after the other: what is left of a time, or a time that was
-// given as a distance from now, may differ by a second, and by more where the machine is busy.
-bool is_near_in_time(const Command& command, const std::string& a, const std::string& b) {
-  if (command[0] != "TTL" && command[0] != "EXPIRETIME") return false;
-  if (a[0] != ':' || b[0] != ':') return false;
-  const long long left = std::stoll(a.substr(1));
-  const long long right = std::stoll(b.substr(1));
-  return left > 0 && right > 0 && std::llabs(left - right) <= 5;
-}
-
-class Pair {
- public:
-  explicit Pair(int version)
-      : redis_client_(redis_.port(), version), store_client_(store_.port(), version) {}
-
-  void compare(const std::vector<Command>& commands) {
-    std::string bytes;
-    for (const Command& command : commands) bytes += tests::encode_request(command);
-    const std::vector<std::string> expected = redis_client_.exchange(bytes, commands.size());
-    const std::vector<std::string> answered = store_client_.exchange(bytes, commands.size());
-    for (size_t i = 0; i < commands.size(); ++i) {
-      CAPTURE(printable(commands[i]));
-      if (is_near_in_time(commands[i], answered[i], expected[i])) continue;
-      REQUIRE(answered[i].substr(0, 2000) == expected[i].substr(0, 2000));
-      REQUIRE(answered[i] == expected[i]);
-    }
-  }
-
-  // Every key of every database with its value.
-  void compare_contents() {
-    for (int database = 0; database < 3; ++database) {
-      compare({{"SELECT", std::to_string(database)}});
-      std::vector<std::string> keys = redis_client_.call({"KEYS", "*"}).texts();
-      std::vector<std::string> other = store_client_.call({"KEYS", "*"}).texts();
-      std::sort(keys.begin(), keys.end());
-      std::sort(other.begin(), other.end());
-      REQUIRE(other == keys);
-      for (const std::string& key : keys) {
-        compare({{"GET", key}, {"EXPIRETIME", key}, {"OBJECT", "ENCODING", key}});
-      }
-    }
-  }
-
- private:
-  tests::RedisServer redis_;
-  RunningServer store_;
-  tests::RespClient redis_client_;
-  tests::RespClient store_client_;
-};
-
-void run(int version, uint64_t seed, int batches) {
-  Pair pair(version);
-  CommandSource source(seed);
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < batches; ++i) {
-    std::vector<Command> commands;
-    for (uint64_t count = 1 + random() % 60; count > 0; --count) commands.push_back(source.next());
-    pair.compare(commands);
-    if (i % 100 == 0) pair.compare_contents();
-  }
-  pair.compare_contents();
-}
 
 }  // namespace
 
 TEST_CASE("random commands get the same replies as from redis-server, RESP2") {
-  for (const uint64_t seed : {1, 2, 3}) run(2, seed, tests::kSanitized ? 60 : 250);
+  for (const uint64_t seed : {1, 2, 3})
+    compare_random<CommandSource>(2, seed, tests::kSanitized ? 60 : 250);
 }
 
 TEST_CASE("random commands get the same replies as from redis-server, RESP3") {
-  for (const uint64_t seed : {4, 5}) run(3, seed, tests::kSanitized ? 60 : 250);
+  for (const uint64_t seed : {4, 5})
+    compare_random<CommandSource>(3, seed, tests::kSanitized ? 60 : 250);
 }
 
 TEST_CASE("chosen commands get the same replies as from redis-server") {
-  Pair pair(2);
+  ServerPair pair(2);
   const std::string text(5000, 'x');
   pair.compare({
       {"LCS", "a", "b"},
@@ -403,7 +319,7 @@ TEST_CASE("chosen commands get the same replies as from redis-server") {
 }
 
 TEST_CASE("a smaller limit for strings is the same limit") {
-  Pair pair(2);
+  ServerPair pair(2);
   const std::string half(512 << 10, 'x');
   pair.compare({{"CONFIG", "SET", "proto-max-bulk-len", "1mb"},
                 {"CONFIG", "GET", "proto-max-bulk-len"},
