@@ -1,7 +1,7 @@
 // Settings: what can be set on a storage server, with Redis's defaults.
 //
 // A plain value. The server's thread owns the copy that a running server uses; CONFIG SET changes
-// it there.
+// it there. The names that clients know are in settings_rows/.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,36 @@
 
 namespace slotway::backend {
 
+// In the order of the names in settings_rows/memory.cc.
+enum class EvictionPolicy : uint8_t {
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,
+  kAllKeysLru,
+  kAllKeysLfu,
+  kAllKeysRandom,
+  kNoEviction,
+};
+
+inline bool is_lfu(EvictionPolicy policy) {
+  return policy == EvictionPolicy::kVolatileLfu || policy == EvictionPolicy::kAllKeysLfu;
+}
+
+// When a client that does not read its replies is closed: at `hard` bytes, or at `soft` bytes for
+// `soft_seconds`. 0 bytes: no such limit.
+struct OutputLimit {
+  uint64_t hard = 0;
+  uint64_t soft = 0;
+  uint64_t soft_seconds = 0;
+};
+
 struct Settings {
   // Where to listen. Fixed once the server runs.
   std::vector<std::string> bind = {"127.0.0.1"};  // numeric IPv4 and IPv6 addresses
   uint16_t port = 0;                              // 0: no TCP
   std::string unix_socket;                        // a path, "@name" for an abstract one; or empty
+  std::string file;  // where the settings were read from; empty: from no file
 
   uint32_t databases = 16;
   std::string password;                   // empty: clients need not authenticate
@@ -23,12 +48,47 @@ struct Settings {
   uint64_t keepalive_seconds = 300;       // of TCP; 0: none
   uint64_t max_bulk_size = 512ull << 20;  // bytes of one argument or string value, at least 1 MiB
   uint64_t max_query_size = 1ull << 30;   // bytes of one whole command, at least 1 MiB
-  std::string log_level = "notice";       // debug, verbose, notice, warning
+  uint8_t log_level = 2;                  // debug, verbose, notice, warning
   uint32_t cycles_per_second = 10;        // of the expiry cycle, 1 to 500
   bool active_expiry = true;              // off only for tests (DEBUG SET-ACTIVE-EXPIRE)
   uint64_t partial_seconds = 30;          // a client has sent half a command; 0: for ever
   uint64_t stalled_seconds = 60;          // a client does not read its replies; 0: for ever
   uint64_t max_output = 64ull << 20;      // unread bytes that make a client wait, at least 1 MiB
+  OutputLimit normal_output;
+  OutputLimit replica_output{256ull << 20, 64ull << 20, 60};
+  OutputLimit pubsub_output{32ull << 20, 8ull << 20, 60};
+
+  // Memory.
+  uint64_t max_memory = 0;  // bytes; 0: no limit
+  EvictionPolicy eviction_policy = EvictionPolicy::kNoEviction;
+  uint32_t eviction_samples = 5;
+  uint32_t eviction_tenacity = 10;  // 0 to 100: how long evicting may keep clients waiting
+  int64_t max_client_memory = 0;    // bytes of all clients; below 0: percent of max_memory
+  uint32_t lfu_log_factor = 10;
+  uint32_t lfu_decay_minutes = 1;
+  bool lazy_deletion = false;  // DEL does what UNLINK does
+  bool lazy_flush = false;     // FLUSHALL and FLUSHDB are ASYNC unless they say SYNC
+
+  // Up to where values have the compact forms; see the types.
+  uint64_t hash_listpack_entries = 512;
+  uint64_t hash_listpack_value = 64;  // bytes
+  uint64_t zset_listpack_entries = 128;
+  uint64_t zset_listpack_value = 64;  // bytes
+  uint64_t set_intset_entries = 512;
+  int64_t list_listpack_size = -2;   // elements of a node; -1 to -5: 4, 8, 16, 32, 64 KiB
+  uint32_t list_compress_depth = 0;  // nodes at both ends that are not compressed; 0: none are
+  uint64_t hll_sparse_bytes = 3000;
+  uint64_t stream_node_bytes = 4096;   // 0: no limit
+  uint64_t stream_node_entries = 100;  // 0: no limit
+
+  // Observation.
+  int64_t slowlog_us = 10000;  // the slow log has what takes as long; 0: everything; -1: nothing
+  uint64_t slowlog_entries = 128;
+  uint64_t latency_threshold_ms = 0;                         // events as long are recorded; 0: none
+  bool latency_tracking = true;                              // a histogram for each command
+  std::vector<double> latency_percentiles = {50, 99, 99.9};  // of INFO latencystats
+  bool compress_dumps = true;                                // long strings in DUMP payloads
+  uint8_t sanitize_dumps = 0;  // no, yes, clients: all are looked through, whatever this says
 };
 
 }  // namespace slotway::backend

@@ -1,5 +1,6 @@
 // The CONFIG family. The settings themselves stand in settings_table.h.
 
+#include <algorithm>
 #include <vector>
 
 #include "backend/client_limit.h"
@@ -18,20 +19,28 @@ struct Found {
 };
 
 void get(Call& call) {
-  const wire::Args patterns = call.args.subspan(2);
   std::vector<Found> found;
-  for (const SettingRow& row : setting_rows()) {
-    for (const std::string_view pattern : patterns) {
-      if (!wire::glob_match(pattern, row.name, /*ignore_case=*/true)) continue;
-      const bool is_plain = pattern.find_first_of("[*?") == std::string_view::npos;
-      found.push_back({is_plain ? pattern : row.name, &row});
-      break;
+  const auto add = [&](std::string_view name, const SettingRow* row) {
+    for (const Found& each : found) {
+      if (each.name == name) return;
+    }
+    found.push_back({name, row});
+  };
+  for (const std::string_view pattern : call.args.subspan(2)) {
+    if (pattern.find_first_of("[*?") == std::string_view::npos) {
+      if (const SettingRow* const row = find_setting(pattern)) add(pattern, row);
+      continue;
+    }
+    for (const SettingRow* const row : setting_rows()) {
+      for (const std::string_view name : {row->name, row->old_name}) {
+        if (!name.empty() && wire::glob_match(pattern, name, /*ignore_case=*/true)) add(name, row);
+      }
     }
   }
   call.reply.map(found.size());
   for (const Found& each : found) {
     call.reply.bulk(each.name);
-    call.reply.bulk(each.row->get(call.store.settings));
+    call.reply.bulk(each.row->value(call.store.settings));
   }
 }
 
@@ -40,24 +49,32 @@ std::string failure(std::string_view name, std::string_view why) {
          std::string(why);
 }
 
-// Empty, or the error line. All settings of one command or none are changed.
+// Empty, or the error line. All settings of one command or none are changed: what they are, then
+// their values, then whether the server can have them.
 std::string change(wire::Args pairs, Settings& settings) {
+  using Change = SettingRow::Change;
+  std::vector<const SettingRow*> rows;
   for (size_t i = 0; i < pairs.size(); i += 2) {
-    if (!find_setting(pairs[i])) {
+    const SettingRow* const row = find_setting(pairs[i]);
+    if (!row) {
       return "ERR Unknown option or number of arguments for CONFIG SET - '" +
              wire::excerpt(pairs[i]) + "'";
     }
-  }
-  for (size_t i = 0; i < pairs.size(); i += 2) {
-    const SettingRow* const row = find_setting(pairs[i]);
-    if (row->set && !row->is_mutable) return failure(pairs[i], "can't set immutable config");
-    for (size_t j = 0; j < i; j += 2) {
-      if (find_setting(pairs[j]) == row) return failure(pairs[i], "duplicate parameter");
+    if (row->change == Change::kNever) return failure(pairs[i], "can't set immutable config");
+    if (std::find(rows.begin(), rows.end(), row) != rows.end()) {
+      return failure(pairs[i], "duplicate parameter");
     }
+    rows.push_back(row);
   }
-  for (size_t i = 0; i < pairs.size(); i += 2) {
-    const std::string wrong = set_setting(settings, pairs[i], pairs[i + 1]);
-    if (!wrong.empty()) return failure(find_setting(pairs[i])->name, wrong);
+  const Settings before = settings;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string wrong = set_setting(settings, pairs[2 * i], pairs[2 * i + 1]);
+    if (!wrong.empty()) return failure(rows[i]->name, wrong);
+  }
+  for (const SettingRow* const row : rows) {
+    if (row->change == Change::kSame && row->value(settings) != row->value(before)) {
+      return failure(row->name, row->refusal);
+    }
   }
   return {};
 }

@@ -18,7 +18,7 @@ void dbsize(Call& call) { call.reply.integer(static_cast<int64_t>(call.database(
 
 // Whether to leave the freeing to the other thread. Without a value, the error has been answered.
 std::optional<bool> is_lazy(const Call& call) {
-  if (call.args.size() == 1) return false;
+  if (call.args.size() == 1) return call.store.settings.lazy_flush;
   if (call.args.size() == 2 && call.is(1, "async")) return true;
   if (call.args.size() == 2 && call.is(1, "sync")) return false;
   call.reply.error(kSyntaxError);

@@ -16,7 +16,7 @@ void remove(const Call& call, bool lazily) {
   call.reply.integer(removed);
 }
 
-void del(Call& call) { remove(call, false); }
+void del(Call& call) { remove(call, call.store.settings.lazy_deletion); }
 void unlink(Call& call) { remove(call, true); }
 
 void exists(Call& call) {
