@@ -32,7 +32,7 @@ void object(const Call& call) {
       text, sizeof text,
       "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%u lru_seconds_idle:%u",
       static_cast<const void*>(entry), std::string(encoding_name(entry)).c_str(),
-      entry->type() == Type::kString ? string_size(entry) + 1 : memory_of(entry), entry->accessed(),
+      entry->type() == Type::kString ? string_size(entry) + 1 : usage_of(entry), entry->accessed(),
       idle_seconds(call, entry));
   call.reply.simple({text, static_cast<size_t>(size)});
 }

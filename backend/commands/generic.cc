@@ -35,7 +35,7 @@ void touch(Call& call) {
 
 void type(Call& call) {
   const Entry* const entry = call.database().peek(call.key());
-  call.reply.simple(entry ? operations_of(entry->type()).name : "none");
+  call.reply.simple(entry ? type_name(entry->type()) : "none");
 }
 
 void randomkey(Call& call) {
@@ -84,7 +84,7 @@ void move(Call& call) {
 Entry* duplicate(const Entry* entry, std::string_view key) {
   Entry* const copy = entry->with_key(key, entry->expiry_ms());
   if (copy->is_reference()) {
-    copy->set_reference(operations_of(copy->type()).copy(copy->reference()));
+    copy->set_reference(operations_of(copy->encoding()).copy(copy->reference()));
   }
   return copy;
 }

@@ -9,6 +9,17 @@ namespace slotway::backend {
 
 std::string_view encoding_name(const Entry* entry) {
   switch (entry->encoding()) {
+    case Encoding::kListpack:
+      if (entry->type() == Type::kList) return "quicklist";
+      return entry->type() == Type::kSet ? "hashtable" : "listpack";
+    case Encoding::kIntset:
+      return "intset";
+    case Encoding::kQuicklist:
+      return "quicklist";
+    case Encoding::kHashtable:
+      return "hashtable";
+    case Encoding::kSkiplist:
+      return "skiplist";
     case Encoding::kInt:
       return "int";
     case Encoding::kEmbstr:
@@ -23,11 +34,9 @@ uint32_t idle_seconds(const Call& call, const Entry* entry) {
   return (call.engine().access_seconds() - entry->accessed()) & 0xffffff;
 }
 
-size_t memory_of(const Entry* entry) {
+size_t usage_of(const Entry* entry) {
   constexpr size_t kShareOfTable = 10;  // bytes, on average
-  const size_t value =
-      entry->is_reference() ? operations_of(entry->type()).memory(entry->reference()) : 0;
-  return entry->allocated() + value + kShareOfTable;
+  return memory_of(entry) + kShareOfTable;
 }
 
 namespace {
@@ -67,7 +76,7 @@ void memory_usage(Call& call) {
   }
   const Cell* const cell = call.database().find(call.key(2));
   if (!cell) return call.reply.null();
-  call.reply.integer(static_cast<int64_t>(memory_of(cell->entry())));
+  call.reply.integer(static_cast<int64_t>(usage_of(cell->entry())));
 }
 
 void help(Call& call) {

@@ -40,7 +40,7 @@ void scan(Call& call) {
   for (const Entry* entry : seen) {
     if (!database.is_live(entry)) continue;
     if (!options->matches(entry->key())) continue;
-    if (options->type && operations_of(entry->type()).name != *options->type) continue;
+    if (options->type && type_name(entry->type()) != *options->type) continue;
     found.push_back(entry->key());
   }
   write_scan_header(call, next, found.size());

@@ -37,6 +37,11 @@ class Database {
   void set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
     keyspace_.set_expiry(key, cell, expiry_ms);
   }
+  // As Keyspace::value_grew.
+  void value_grew(const Key& key, size_t before, size_t after) {
+    if (before == after) return;
+    keyspace_.value_grew(key.slot, static_cast<int64_t>(after) - static_cast<int64_t>(before));
+  }
   // Takes the entry out; it is the caller's then.
   Entry* detach(const Key& key, Cell& cell) { return keyspace_.detach(key, cell); }
 

@@ -1,5 +1,6 @@
 #include "backend/engine/entry.h"
 
+#include <bit>
 #include <cstdlib>
 #include <new>
 
@@ -9,10 +10,13 @@ namespace {
 
 constexpr size_t kLongestShortKey = 255;
 
-// The steps in which allocators hand out memory anyway.
-size_t rounded(size_t size) { return (size + 15) & ~size_t{15}; }
-
 }  // namespace
+
+size_t allocation_size(size_t size) {
+  constexpr size_t kFineUpTo = 128;
+  const size_t step = size <= kFineUpTo ? 16 : std::bit_floor(size - 1) / 4;
+  return (size + step - 1) & ~(step - 1);
+}
 
 Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t value_size,
                    int64_t expiry_ms) {
@@ -20,7 +24,7 @@ Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t va
   const size_t expiry_size = expiry_ms == kNoExpiry ? 0 : kExpirySize;
   const size_t size =
       sizeof(Entry) + expiry_size + (is_long ? sizeof(uint32_t) : 0) + key.size() + value_size;
-  void* const memory = std::malloc(rounded(size));
+  void* const memory = std::malloc(allocation_size(size));
   if (!memory) throw std::bad_alloc();
   auto* const entry = new (memory) Entry;
   std::memset(entry->accessed_, 0, sizeof entry->accessed_);
@@ -58,7 +62,8 @@ size_t Entry::size_with(size_t value_size) const {
 }
 
 bool Entry::fits(size_t size) const {
-  return !is_reference() && rounded(size_with(size)) == rounded(size_with(value_size_));
+  return !is_reference() &&
+         allocation_size(size_with(size)) == allocation_size(size_with(value_size_));
 }
 
 Entry* Entry::with_key(std::string_view key, int64_t expiry_ms) const {
@@ -69,6 +74,6 @@ Entry* Entry::with_key(std::string_view key, int64_t expiry_ms) const {
   return copy;
 }
 
-size_t Entry::allocated() const { return rounded(size_with(value_size_)); }
+size_t Entry::allocated() const { return allocation_size(size_with(value_size_)); }
 
 }  // namespace slotway::backend

@@ -17,8 +17,22 @@ namespace slotway::backend {
 enum class Type : uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
 inline constexpr size_t kTypeCount = 6;
 
-// How OBJECT ENCODING names what a value is made of.
-enum class Encoding : uint8_t { kInt, kEmbstr, kRaw };
+// What a value is made of. The names are Redis's, but a small list and a small set of strings are
+// listpacks here, whatever OBJECT ENCODING calls them.
+enum class Encoding : uint8_t {
+  kInt,
+  kEmbstr,
+  kRaw,
+  kListpack,
+  kIntset,
+  kQuicklist,
+  kHashtable,
+  kSkiplist,
+};
+
+// Bytes that an allocation of `size` bytes takes: mimalloc's size classes, which are 16 bytes apart
+// at first and then a quarter of a power of two.
+size_t allocation_size(size_t size);
 
 class Entry {
  public:

@@ -1,5 +1,7 @@
 #include "backend/engine/keyspace.h"
 
+#include "backend/engine/value_operations.h"
+
 namespace slotway::backend {
 
 Keyspace::Contents::~Contents() {
@@ -9,8 +11,14 @@ Keyspace::Contents::~Contents() {
 void Keyspace::insert(const Key& key, Entry* entry) {
   if (!contents_) contents_ = std::make_unique<Contents>();
   SlotTable*& table = contents_->tables[key.slot];
-  if (!table) table = new SlotTable;
-  table->insert(key, entry);
+  if (!table) {
+    table = new SlotTable;
+    contents_->bytes += table->bytes();
+  }
+  const uint64_t before = table->bytes();
+  table->insert(key.hash, entry);
+  table->entry_bytes += memory_of(entry);
+  contents_->bytes += table->bytes() - before;
   contents_->counts.add(key.slot, 1);
   if (entry->has_expiry()) contents_->expiries.add(key.slot, entry);
 }
@@ -25,6 +33,9 @@ Entry* Keyspace::exchange(const Key& key, Cell& cell, Entry* fresh) {
   } else if (fresh->has_expiry()) {
     contents_->expiries.add(key.slot, fresh);
   }
+  const uint64_t grown = memory_of(fresh) - memory_of(old);
+  contents_->tables[key.slot]->entry_bytes += grown;
+  contents_->bytes += grown;
   cell.set_entry(fresh);
   return old;
 }
@@ -33,9 +44,13 @@ Entry* Keyspace::detach(const Key& key, Cell& cell) {
   Entry* const entry = cell.entry();
   if (entry->has_expiry()) contents_->expiries.remove(key.slot, entry);
   SlotTable*& table = contents_->tables[key.slot];
-  table->remove(key, &cell);
+  contents_->bytes -= table->bytes();
+  table->remove(key.hash, &cell);
+  table->entry_bytes -= memory_of(entry);
   contents_->counts.add(key.slot, -1);
-  if (table->size() == 0) {
+  if (table->size() > 0) {
+    contents_->bytes += table->bytes();
+  } else {
     delete table;
     table = nullptr;
   }

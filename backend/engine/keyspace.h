@@ -35,6 +35,7 @@ class Keyspace {
     std::array<SlotTable*, wire::kSlotCount> tables{};
     FenwickTree<wire::kSlotCount> counts;
     ExpiryIndex expiries;
+    uint64_t bytes = 0;
   };
 
   uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }
@@ -48,12 +49,22 @@ class Keyspace {
                            contents_->counts.sum_before(first)
                      : 0;
   }
+  // Bytes of all keys, values and tables; the directories of the database (a few hundred KiB) are
+  // not among them.
+  uint64_t bytes() const { return contents_ ? contents_->bytes : 0; }
+  uint64_t bytes(wire::Slot slot) const {
+    const SlotTable* const table = table_of(slot);
+    return table ? table->bytes() : 0;
+  }
+  uint64_t expiring(wire::Slot slot) const {
+    return contents_ ? contents_->expiries.size(slot) : 0;
+  }
   uint64_t expiring() const { return contents_ ? contents_->expiries.size() : 0; }
 
   // The cell is good until the next insertion or removal.
   Cell* find(const Key& key) const {
     SlotTable* const table = table_of(key.slot);
-    return table ? table->find(key) : nullptr;
+    return table ? table->find(key.hash, key.bytes) : nullptr;
   }
   // Requires that the key is not there. Takes the entry over.
   void insert(const Key& key, Entry* entry);
@@ -63,6 +74,13 @@ class Keyspace {
   Entry* detach(const Key& key, Cell& cell);
   // Gives the entry of a found cell another expiry, or none; it may move.
   void set_expiry(const Key& key, Cell& cell, int64_t expiry_ms);
+
+  // To be told when a value that stands outside of its entry has changed its size in place, by so
+  // many bytes, before anything else happens to the entry.
+  void value_grew(wire::Slot slot, int64_t bytes) {
+    contents_->tables[slot]->entry_bytes += static_cast<uint64_t>(bytes);
+    contents_->bytes += static_cast<uint64_t>(bytes);
+  }
 
   // See SlotTable::scan. Goes over slots without keys; returns the next cursor. A cursor that no
   // scan gave out leads somewhere or to the end.

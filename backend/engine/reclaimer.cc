@@ -20,11 +20,11 @@ Reclaimer::~Reclaimer() {
   thread_.join();
   collect();
   // What collect() passed on has nobody left to do it.
-  for (const Value& value : work_.values) operations_of(value.type).destroy(value.reference);
+  for (const Value& value : work_.values) operations_of(value.encoding).destroy(value.reference);
 }
 
 void Reclaimer::dispose(Entry* entry) {
-  if (entry->is_reference()) operations_of(entry->type()).destroy(entry->reference());
+  if (entry->is_reference()) operations_of(entry->encoding()).destroy(entry->reference());
   Entry::release(entry);
 }
 
@@ -34,13 +34,13 @@ void Reclaimer::dispose(std::unique_ptr<Keyspace::Contents> contents) {
 
 bool Reclaimer::dispose_lazily(Entry* entry) {
   const bool elsewhere =
-      entry->is_reference() && dispose_lazily(Value{entry->type(), entry->reference()});
+      entry->is_reference() && dispose_lazily(Value{entry->encoding(), entry->reference()});
   Entry::release(entry);
   return elsewhere;
 }
 
 bool Reclaimer::dispose_lazily(Value value) {
-  const ValueOperations& operations = operations_of(value.type);
+  const ValueOperations& operations = operations_of(value.encoding);
   if (operations.effort(value.reference) < kWorthTheOtherThread ||
       !operations.is_sole_owner(value.reference)) {
     operations.destroy(value.reference);
@@ -113,13 +113,13 @@ void Reclaimer::run() {
 void Reclaimer::carry_out(Work work) {
   uint64_t done = work.values.size();
   for (const Value& value : work.values) {
-    operations_of(value.type).destroy_elsewhere(value.reference);
+    operations_of(value.encoding).destroy_elsewhere(value.reference);
   }
   std::vector<Value> returned;
   for (auto& contents : work.databases) {
     done += contents->counts.total();
     contents->dispose_all([&returned](Entry* entry) {
-      if (entry->is_reference()) returned.push_back({entry->type(), entry->reference()});
+      if (entry->is_reference()) returned.push_back({entry->encoding(), entry->reference()});
       Entry::release(entry);
     });
     contents.reset();

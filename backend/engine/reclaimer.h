@@ -44,7 +44,7 @@ class Reclaimer {
 
  private:
   struct Value {
-    Type type;
+    Encoding encoding;
     Entry::Reference reference;
   };
   struct Work {

@@ -1,5 +1,5 @@
 // ValueOperations: what the engine must be able to do with a value that stands outside of its
-// entry, whatever its type. One constant for each type, defined in types/.
+// entry, whatever it is made of. One constant for each kind of structure, defined in types/.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,6 @@
 namespace slotway::backend {
 
 struct ValueOperations {
-  std::string_view name;  // as TYPE prints it
   // Gives the value back, on the engine's thread.
   void (*destroy)(Entry::Reference value);
   // What `destroy` costs: about the number of allocations, or of pages of memory.
@@ -22,10 +21,21 @@ struct ValueOperations {
   void (*destroy_elsewhere)(Entry::Reference value);
   // An independent copy.
   Entry::Reference (*copy)(Entry::Reference value);
-  // Bytes of memory that the value takes.
+  // Bytes of memory that the value takes. O(1).
   size_t (*memory)(Entry::Reference value);
 };
 
-const ValueOperations& operations_of(Type type);
+// Of values of this encoding that stand outside of their entry.
+const ValueOperations& operations_of(Encoding encoding);
+
+// As TYPE prints it.
+std::string_view type_name(Type type);
+
+// Bytes of an entry with its value.
+inline size_t memory_of(const Entry* entry) {
+  if (!entry->is_reference()) [[likely]]
+    return entry->allocated();
+  return entry->allocated() + operations_of(entry->encoding()).memory(entry->reference());
+}
 
 }  // namespace slotway::backend

@@ -73,7 +73,6 @@ size_t memory(Entry::Reference value) {
 
 extern const ValueOperations kStringOperations;
 const ValueOperations kStringOperations = {
-    .name = "string",
     .destroy = &destroy,
     .effort = &effort,
     .is_sole_owner = &is_sole_owner,

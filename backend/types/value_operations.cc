@@ -1,10 +1,26 @@
-// Which type has which operations. A new data type is entered here.
+// Which encoding has which operations, and the names of the types. What a new type is made of is
+// entered here.
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
 
 extern const ValueOperations kStringOperations;
+extern const ValueOperations kPackOperations;
 
-const ValueOperations& operations_of(Type) { return kStringOperations; }
+const ValueOperations& operations_of(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::kListpack:
+    case Encoding::kIntset:
+      return kPackOperations;
+    default:
+      return kStringOperations;
+  }
+}
+
+std::string_view type_name(Type type) {
+  constexpr std::string_view kNames[kTypeCount] = {"string", "list", "set",
+                                                   "zset",   "hash", "stream"};
+  return kNames[static_cast<size_t>(type)];
+}
 
 }  // namespace slotway::backend

@@ -20,12 +20,13 @@ struct FilledTable {
   ~FilledTable() {
     table.for_each([](Entry* entry) { Entry::release(entry); });
   }
-  void add(const Key& key) { table.insert(key, plain_entry(key.bytes)); }
+  Cell* find(const Key& key) { return table.find(key.hash, key.bytes); }
+  void add(const Key& key) { table.insert(key.hash, plain_entry(key.bytes)); }
   void remove(const Key& key) {
-    Cell* const cell = table.find(key);
+    Cell* const cell = find(key);
     REQUIRE(cell);
     Entry* const entry = cell->entry();
-    table.remove(key, cell);
+    table.remove(key.hash, cell);
     Entry::release(entry);
   }
 };
@@ -40,16 +41,16 @@ TEST_CASE("a table grows over several windows of tag bits and shrinks to nothing
   REQUIRE(filled.table.size() == kKeys);
   for (uint64_t i = 0; i < kKeys; ++i) {
     const OwnedKey owned = same_slot(i);
-    Cell* const cell = filled.table.find(owned.key);
+    Cell* const cell = filled.find(owned.key);
     REQUIRE(cell);
     REQUIRE(cell->entry()->key() == owned.text);
-    REQUIRE_FALSE(filled.table.find(same_slot(kKeys + i).key));
+    REQUIRE_FALSE(filled.find(same_slot(kKeys + i).key));
   }
   for (uint64_t i = 0; i < kKeys; ++i) {
     filled.remove(same_slot(i).key);
     if (i % 1000 == 0 && i + 1 < kKeys) {
-      REQUIRE(filled.table.find(same_slot(kKeys - 1).key));
-      REQUIRE_FALSE(filled.table.find(same_slot(i).key));
+      REQUIRE(filled.find(same_slot(kKeys - 1).key));
+      REQUIRE_FALSE(filled.find(same_slot(i).key));
     }
   }
   CHECK(filled.table.size() == 0);
@@ -85,7 +86,7 @@ TEST_CASE("random inserts and removes leave what a plain map has") {
     const uint64_t number = random() % 6000;
     const OwnedKey owned = same_slot(number);
     const bool present = model.contains(number);
-    REQUIRE((filled.table.find(owned.key) != nullptr) == present);
+    REQUIRE((filled.find(owned.key) != nullptr) == present);
     if (!present && random() % 4 < (grow ? 3 : 1)) {
       filled.add(owned.key);
       model[number] = true;
