@@ -14,6 +14,8 @@ using Handler = void (*)(Call& call);
 
 using Binding = wire::Binding<Handler>;
 
+std::span<const Binding> bitfield_bindings();
+std::span<const Binding> bitmap_bindings();
 std::span<const Binding> client_list_bindings();
 std::span<const Binding> client_session_bindings();
 std::span<const Binding> cluster_bindings();

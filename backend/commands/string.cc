@@ -10,8 +10,6 @@ namespace {
 
 using Time = StringOptions::Time;
 
-bool is_string(const Entry* entry) { return entry->type() == Type::kString; }
-
 // Stores without any condition; the expiry is this one or none.
 void store(const Call& call, const Key& key, Cell* found, std::string_view value,
            int64_t expiry_ms = Entry::kNoExpiry) {

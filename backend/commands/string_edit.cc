@@ -4,13 +4,12 @@
 #include <cstring>
 
 #include "backend/commands/bindings.h"
+#include "backend/commands/edited_string.h"
 #include "backend/types/string_value.h"
 
 namespace slotway::backend {
 
 namespace {
-
-bool is_string(const Entry* entry) { return entry->type() == Type::kString; }
 
 // Whether a string may get `size` + `more` bytes long; if not, the error is answered.
 bool may_be_long(const Call& call, uint64_t size, uint64_t more) {
@@ -20,18 +19,6 @@ bool may_be_long(const Call& call, uint64_t size, uint64_t more) {
   }
   call.reply.error(kStringTooLong);
   return false;
-}
-
-// The bytes of the string in a found cell, made writable and `size` bytes long, at least as long as
-// they are.
-char* edit(const Call& call, const Key& key, Cell& cell, size_t size) {
-  Entry* const entry = cell.entry();
-  if (extend_string(entry, size)) return writable_bytes(entry);
-  NumberText text;
-  Entry* const fresh = make_raw(call.engine().blocks(), key.bytes, string_bytes(entry, text), size,
-                                entry->expiry_ms());
-  call.database().put(key, &cell, fresh);
-  return writable_bytes(fresh);
 }
 
 void append(Call& call) {
@@ -46,7 +33,7 @@ void append(Call& call) {
   if (!is_string(cell->entry())) return call.reply.error(kWrongType);
   const size_t size = string_size(cell->entry());
   if (!may_be_long(call, size, tail.size())) return;
-  char* const bytes = edit(call, key, *cell, size + tail.size());
+  char* const bytes = edit_string(call, key, cell, size + tail.size());
   if (!tail.empty()) std::memcpy(bytes + size, tail.data(), tail.size());
   call.reply.integer(static_cast<int64_t>(size + tail.size()));
 }
@@ -57,20 +44,14 @@ void setrange(Call& call) {
   if (*offset < 0) return call.reply.error("ERR offset is out of range");
   const std::string_view part = call.args[3];
   const Key key = call.key();
-  Cell* cell = call.database().find_for_write(key);
+  Cell* const cell = call.database().find_for_write(key);
   if (cell && !is_string(cell->entry())) return call.reply.error(kWrongType);
   const size_t old_size = cell ? string_size(cell->entry()) : 0;
   if (part.empty()) return call.reply.integer(static_cast<int64_t>(old_size));
   const auto begin = static_cast<size_t>(*offset);
   if (!may_be_long(call, begin, part.size())) return;
   const size_t size = std::max(old_size, begin + part.size());
-  if (!cell) {
-    Entry* const fresh = make_raw(call.engine().blocks(), key.bytes, {}, size, Entry::kNoExpiry);
-    std::memcpy(writable_bytes(fresh) + begin, part.data(), part.size());
-    call.database().put(key, nullptr, fresh);
-  } else {
-    std::memcpy(edit(call, key, *cell, size) + begin, part.data(), part.size());
-  }
+  std::memcpy(edit_string(call, key, cell, size) + begin, part.data(), part.size());
   call.reply.integer(static_cast<int64_t>(size));
 }
 

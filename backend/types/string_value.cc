@@ -145,7 +145,8 @@ Entry* make_text(wire::BlockPool& blocks, std::string_view key, std::string_view
 Entry* make_raw(wire::BlockPool& blocks, std::string_view key, std::string_view bytes, size_t size,
                 int64_t expiry_ms) {
   if (size > Entry::kMaxInline) {
-    const size_t capacity = bytes.empty() ? size : size + std::min(size, kMostGrowth);
+    const bool is_growing = !bytes.empty() && bytes.size() < size;
+    const size_t capacity = is_growing ? size + std::min(size, kMostGrowth) : size;
     return Entry::make_reference(key, Type::kString, Encoding::kRaw,
                                  new_block(blocks, bytes, size, capacity), expiry_ms);
   }

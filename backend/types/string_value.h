@@ -22,6 +22,8 @@ struct NumberText {
   char digits[24];
 };
 
+inline bool is_string(const Entry* entry) { return entry->type() == Type::kString; }
+
 // The bytes of a string entry; good until the entry changes or `text` goes.
 std::string_view string_bytes(const Entry* entry, NumberText& text);
 size_t string_size(const Entry* entry);
@@ -37,8 +39,8 @@ Entry* make_integer(std::string_view key, int64_t value, int64_t expiry_ms);
 // Never as a number.
 Entry* make_text(wire::BlockPool& blocks, std::string_view key, std::string_view bytes,
                  int64_t expiry_ms);
-// A raw string of `size` bytes: the first ones from `bytes`, the rest zero. Has room behind, if it
-// is long, for growth by appending.
+// A raw string of `size` bytes: the first ones from `bytes`, the rest zero. A long one that is to be
+// longer than `bytes`, if those are any, gets room behind them for more growth by appending.
 Entry* make_raw(wire::BlockPool& blocks, std::string_view key, std::string_view bytes, size_t size,
                 int64_t expiry_ms);
 

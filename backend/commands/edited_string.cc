@@ -1,0 +1,22 @@
+#include "backend/commands/edited_string.h"
+
+#include "backend/types/string_value.h"
+
+namespace slotway::backend {
+
+char* edit_string(const Call& call, const Key& key, Cell* cell, size_t size) {
+  wire::BlockPool& blocks = call.engine().blocks();
+  Entry* fresh;
+  if (!cell) {
+    fresh = make_raw(blocks, key.bytes, {}, size, Entry::kNoExpiry);
+  } else {
+    Entry* const entry = cell->entry();
+    if (extend_string(entry, size)) return writable_bytes(entry);
+    NumberText text;
+    fresh = make_raw(blocks, key.bytes, string_bytes(entry, text), size, entry->expiry_ms());
+  }
+  call.database().put(key, cell, fresh);
+  return writable_bytes(fresh);
+}
+
+}  // namespace slotway::backend
