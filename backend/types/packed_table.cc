@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 namespace slotway::backend {
@@ -32,10 +31,11 @@ PackedTable::PackedTable(Kind kind) : PackedTable(kind, next_seed()) {}
 
 PackedTable::~PackedTable() {
   for (uint32_t i = 0; i < buckets_.size(); ++i) {
-    Bucket*& bucket = buckets_[i];
-    if (!bucket) continue;
-    for (const char* at = bucket->begin(); at < bucket->end(); at += size_at(at)) release_long(at);
-    release(bucket);
+    walk(buckets_[i], [&](Place place) {
+      release_long(place);
+      return true;
+    });
+    release(buckets_[i]);
   }
 }
 
@@ -43,20 +43,19 @@ PackedTable* PackedTable::copy() const {
   auto* const result = new PackedTable(kind_, seed_);
   for (uint32_t i = 0; i < buckets_.size(); ++i) {
     Bucket* bucket = nullptr;
-    if (Bucket* const from = buckets_[i]) {
-      result->reserve(bucket, from->used);
-      std::memcpy(bucket->begin(), from->begin(), from->used);
-      bucket->used = from->used;
-      bucket->count = from->count;
-      for (char* at = bucket->begin(); at < bucket->end(); at += size_at(at)) {
-        if (!is_long(at)) continue;
-        const Long* const block = long_of(at);
-        const size_t size = sizeof(Long) + block->key_size + block->value_size;
-        void* const own = result->allocate(size);
-        std::memcpy(own, block, size);
-        std::memcpy(at + 2, &own, sizeof own);
-      }
+    if (buckets_[i]) {
+      const size_t size = buckets_[i]->steps * kStep;
+      bucket = static_cast<Bucket*>(result->allocate(size));
+      std::memcpy(static_cast<void*>(bucket), buckets_[i], size);
     }
+    walk(bucket, [&](Place place) {
+      if (!is_long(place.mark)) return true;
+      const Long* const block = long_of(place);
+      void* const own = result->allocate(block->size());
+      std::memcpy(own, block, block->size());
+      std::memcpy(place.bytes, &own, sizeof own);
+      return true;
+    });
     result->buckets_.push_back(bucket);
   }
   result->size_ = size_;
@@ -69,15 +68,15 @@ PackedTable* PackedTable::copy() const {
 std::optional<PackedTable::Element> PackedTable::find(std::string_view key) const {
   if (buckets_.empty()) return std::nullopt;
   const uint64_t hashed = hash(key);
-  const char* const at = find_in(buckets_[index_of(hashed)], hashed, key);
-  return at ? std::optional(element_at(at)) : std::nullopt;
+  const Place place = find_in(buckets_[index_of(hashed)], hashed, key);
+  return place.mark ? std::optional(element_of(place)) : std::nullopt;
 }
 
 bool PackedTable::insert(std::string_view key, std::string_view value) {
   if (buckets_.empty()) buckets_.push_back(nullptr);
   const uint64_t hashed = hash(key);
   Bucket*& bucket = buckets_[index_of(hashed)];
-  if (find_in(bucket, hashed, key)) return false;
+  if (find_in(bucket, hashed, key).mark) return false;
   append(bucket, hashed, key, value);
   added();
   return true;
@@ -87,18 +86,18 @@ bool PackedTable::assign(std::string_view key, std::string_view value) {
   if (buckets_.empty()) buckets_.push_back(nullptr);
   const uint64_t hashed = hash(key);
   Bucket*& bucket = buckets_[index_of(hashed)];
-  char* const at = find_in(bucket, hashed, key);
-  if (!at) {
+  const Place place = find_in(bucket, hashed, key);
+  if (!place.mark) {
     append(bucket, hashed, key, value);
     added();
     return true;
   }
-  const std::string_view old = element_at(at).value;
+  const std::string_view old = element_of(place).value;
   if (old.size() == value.size()) {
     copy_bytes(const_cast<char*>(old.data()), value);
   } else {
-    release_long(at);
-    remove(bucket, at);
+    release_long(place);
+    remove(bucket, place);
     append(bucket, hashed, key, value);
   }
   return false;
@@ -108,10 +107,10 @@ bool PackedTable::erase(std::string_view key) {
   if (buckets_.empty()) return false;
   const uint64_t hashed = hash(key);
   Bucket*& bucket = buckets_[index_of(hashed)];
-  char* const at = find_in(bucket, hashed, key);
-  if (!at) return false;
-  release_long(at);
-  remove(bucket, at);
+  const Place place = find_in(bucket, hashed, key);
+  if (!place.mark) return false;
+  release_long(place);
+  remove(bucket, place);
   shrink(bucket);
   --size_;
   if (buckets_.size() > 1 && size_ < uint64_t{buckets_.size()} * kJoinBelow) join_one();
@@ -147,24 +146,27 @@ void PackedTable::split_one() {
   const uint32_t bit = std::bit_floor(fresh_index);
   buckets_.push_back(nullptr);
   Bucket*& low = buckets_[fresh_index - bit];
-  if (!low) return;
   Bucket*& high = buckets_[fresh_index];
-  reserve(high, low->used);
-  char* to = low->begin();
-  uint16_t stay = 0;
-  for (const char *at = low->begin(), *end = low->end(); at < end;) {
-    const size_t size = size_at(at);
-    if (hash(element_at(at).key) & bit) {
-      std::memcpy(extend(high, size), at, size);
+  if (!low) return;
+  const size_t step = mark_size();
+  reserve(high, needed_by(low));
+  Place to = {low->marks(), low->end()};
+  walk(low, [&](Place from) {
+    const size_t size = size_of(from.mark);
+    Place target;
+    if (hash(element_of(from).key) & bit) {
+      target = extend(high, size);
+      --low->count;
     } else {
-      std::memmove(to, at, size);
-      to += size;
-      ++stay;
+      to.bytes -= size;
+      target = to;
+      to.mark += step;
     }
-    at += size;
-  }
-  low->used = static_cast<uint32_t>(to - low->begin());
-  low->count = stay;
+    std::memmove(target.mark, from.mark, step);
+    std::memmove(target.bytes, from.bytes, size);
+    return true;
+  });
+  low->used = static_cast<uint32_t>(low->end() - to.bytes);
   shrink(low);
   shrink(high);
 }
@@ -177,8 +179,10 @@ void PackedTable::join_one() {
   Bucket*& low = buckets_[last_index - std::bit_floor(last_index)];
   if (high && low) {
     if (high->count + low->count > kMostJoined) return;
-    reserve(low, high->used);
-    std::memcpy(low->end(), high->begin(), high->used);
+    const size_t marks = high->count * mark_size();
+    reserve(low, marks + high->used);
+    std::memcpy(low->marks() + low->count * mark_size(), high->marks(), marks);
+    std::memcpy(low->end() - low->used - high->used, high->end() - high->used, high->used);
     low->used += high->used;
     low->count = static_cast<uint16_t>(low->count + high->count);
     most_ = std::max(most_, low->count);
@@ -191,90 +195,93 @@ void PackedTable::join_one() {
 
 // ---- buckets
 
-char* PackedTable::find_in(Bucket* bucket, uint64_t hash, std::string_view key) const {
-  if (!bucket) return nullptr;
+PackedTable::Place PackedTable::find_in(Bucket* bucket, uint64_t hash, std::string_view key) const {
   const uint8_t tag = tag_of(hash);
-  char* const end = bucket->end();
-  for (char* at = bucket->begin(); at < end; at += size_at(at)) {
-    if (byte(at) == tag && element_at(at).key == key) return at;
-  }
-  return nullptr;
+  Place found = {nullptr, nullptr};
+  walk(bucket, [&](Place place) {
+    if (byte(place.mark) != tag || element_of(place).key != key) return true;
+    found = place;
+    return false;
+  });
+  return found;
 }
 
 void PackedTable::append(Bucket*& bucket, uint64_t hash, std::string_view key,
                          std::string_view value) {
-  const size_t header = header_size();
-  if (key.size() <= kMostInBucket && value.size() <= kMostInBucket &&
-      header + key.size() + value.size() <= kMostInBucket) {
-    char* const at = extend(bucket, header + key.size() + value.size());
-    at[0] = static_cast<char>(tag_of(hash));
-    at[1] = static_cast<char>(key.size());
-    if (has_values()) at[2] = static_cast<char>(value.size());
-    copy_bytes(at + header, key);
-    copy_bytes(at + header + key.size(), value);
-    return;
+  Place place;
+  if (key.size() <= kMostInBucket && value.size() <= kMostInBucket - key.size()) {
+    place = extend(bucket, key.size() + value.size());
+    place.mark[1] = static_cast<char>(key.size());
+    copy_bytes(place.bytes, key);
+    copy_bytes(place.bytes + key.size(), value);
+  } else {
+    auto* const block =
+        new (allocate(sizeof(Long) + key.size() + value.size())) Long{key.size(), value.size()};
+    copy_bytes(block->bytes(), key);
+    copy_bytes(block->bytes() + key.size(), value);
+    place = extend(bucket, sizeof block);
+    place.mark[1] = static_cast<char>(kLongMark);
+    std::memcpy(place.bytes, &block, sizeof block);
   }
-  auto* const block =
-      new (allocate(sizeof(Long) + key.size() + value.size())) Long{key.size(), value.size()};
-  copy_bytes(block->bytes(), key);
-  copy_bytes(block->bytes() + key.size(), value);
-  char* const at = extend(bucket, kLongSize);
-  at[0] = static_cast<char>(tag_of(hash));
-  at[1] = static_cast<char>(kLongMark);
-  std::memcpy(at + 2, &block, sizeof block);
+  place.mark[0] = static_cast<char>(tag_of(hash));
+  if (has_values()) place.mark[2] = static_cast<char>(value.size());
 }
 
-char* PackedTable::extend(Bucket*& bucket, size_t size) {
-  reserve(bucket, size);
-  char* const at = bucket->end();
+PackedTable::Place PackedTable::extend(Bucket*& bucket, size_t size) {
+  reserve(bucket, mark_size() + size);
   bucket->used += static_cast<uint32_t>(size);
+  const Place place = {bucket->marks() + bucket->count * mark_size(), bucket->end() - bucket->used};
   most_ = std::max(most_, ++bucket->count);
-  return at;
+  return place;
 }
 
-void PackedTable::remove(Bucket* bucket, char* at) {
-  const size_t size = size_at(at);
-  std::memmove(at, at + size, static_cast<size_t>(bucket->end() - at) - size);
+void PackedTable::remove(Bucket* bucket, Place place) {
+  const size_t size = size_of(place.mark);
+  const size_t step = mark_size();
+  char* const first = bucket->end() - bucket->used;
+  std::memmove(first + size, first, static_cast<size_t>(place.bytes - first));
+  char* const end = bucket->marks() + bucket->count * step;
+  std::memmove(place.mark, place.mark + step, static_cast<size_t>(end - place.mark) - step);
   bucket->used -= static_cast<uint32_t>(size);
   --bucket->count;
 }
 
 void PackedTable::reserve(Bucket*& bucket, size_t more) {
-  const size_t used = bucket ? bucket->used : 0;
-  const size_t needed = sizeof(Bucket) + used + more;
+  const size_t needed = (bucket ? needed_by(bucket) : sizeof(Bucket)) + more;
   if (!bucket || needed > bucket->steps * kStep) resize(bucket, needed);
 }
 
 void PackedTable::shrink(Bucket*& bucket) {
   if (bucket->count == 0) return release(bucket);
-  const size_t needed = sizeof(Bucket) + bucket->used;
+  const size_t needed = needed_by(bucket);
   const size_t size = bucket->steps * kStep;
   if (allocation_size(needed) < size - size / 4) resize(bucket, needed);
 }
 
-// Not by realloc(), which keeps what is at most twice too large.
 void PackedTable::resize(Bucket*& bucket, size_t needed) {
   auto* const fresh = new (allocate(needed)) Bucket{};
   fresh->steps = static_cast<uint16_t>(allocation_size(needed) / kStep);
   if (bucket) {
     fresh->used = bucket->used;
     fresh->count = bucket->count;
-    std::memcpy(fresh->begin(), bucket->begin(), bucket->used);
+    std::memcpy(fresh->marks(), bucket->marks(), bucket->count * mark_size());
+    std::memcpy(fresh->end() - fresh->used, bucket->end() - bucket->used, bucket->used);
     release(bucket);
   }
   bucket = fresh;
 }
 
 void PackedTable::release(Bucket*& bucket) {
+  if (!bucket) return;
   allocated_ -= bucket->steps * kStep;
   std::free(bucket);
   bucket = nullptr;
 }
 
-void PackedTable::release_long(const char* at) {
-  if (!is_long(at)) return;
-  Long* const block = long_of(at);
-  allocated_ -= allocation_size(sizeof(Long) + block->key_size + block->value_size);
+void PackedTable::release_long(Place place) {
+  if (!is_long(place.mark)) return;
+  Long* const block = long_of(place);
+  allocated_ -= allocation_size(block->size());
   std::free(block);
 }
 

@@ -1,17 +1,19 @@
 // PackedTable: the members of a large set, or the fields and values of a large hash, by linear
 // hashing over buckets that hold the elements' bytes themselves.
 //
-// A bucket is one allocation of about 16 elements:
+// A bucket is one allocation of about 16 elements; marks grow up from its header, the bytes of the
+// elements down from its end:
 //
-//   header (8 bytes) | element | element | ...
-//   element:  tag (1) | key size (1) | value size (1, in tables of pairs) | key | value
-//   or:       tag (1) | 0xff         | address (8): a long one has an allocation of its own
+//   header (8) | mark | mark | mark | ... unused ... | bytes | bytes | bytes
+//   mark:   tag (1) | key size (1) | value size (1, in tables of pairs);  bytes: key | value
+//   or:     tag (1) | 0xff | unused;  bytes: the address (8) of a long element's own allocation
 //
 // so an element costs its bytes, two or three more and its share of the bucket. The tag is the top
-// byte of the hash; a look-up touches one bucket and nothing else. As in engine/slot_table.h, an
-// insertion splits one bucket at most and a removal joins two at most: nothing is ever rehashed as
-// a whole, and a scan's position stays good. Each table has a hash function of its own, for else
-// inserting in the order of another table's scan would fill a few buckets with everything.
+// byte of the hash: a look-up reads the marks, which lie in a cache line or two, and the bytes of
+// the element it is after. As in engine/slot_table.h, an insertion splits one bucket at most and a
+// removal joins two at most: nothing is ever rehashed as a whole, and a scan's position stays good.
+// Each table has a hash function of its own, for else inserting in the order of another table's
+// scan would fill a few buckets with everything.
 //
 // One engine thread; a table that nobody else refers to may be destroyed on any.
 #pragma once
@@ -19,8 +21,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "backend/engine/growing_array.h"
 #include "backend/engine/hash.h"
@@ -66,7 +70,7 @@ class PackedTable {
   // calls. visit must not change the table.
   template <typename Visit>
   uint64_t scan(uint64_t position, Visit&& visit) const;
-  // Calls visit(Element) for all elements, until it returns false if it returns something. visit
+  // Calls visit(Element) for all elements; stops when visit, if it answers a bool, says false. It
   // must not change the table.
   template <typename Visit>
   void for_each(Visit&& visit) const;
@@ -82,25 +86,31 @@ class PackedTable {
 
  private:
   struct Bucket {
-    uint32_t used;   // bytes of elements
+    uint32_t used;   // bytes of elements, marks excluded
     uint16_t count;  // elements
     uint16_t steps;  // kStep bytes each, of the whole allocation
-    char* begin() { return reinterpret_cast<char*>(this + 1); }
-    char* end() { return begin() + used; }
+    char* marks() { return reinterpret_cast<char*>(this + 1); }
+    char* end() { return reinterpret_cast<char*>(this) + steps * kStep; }
   };
   static_assert(sizeof(Bucket) == 8);
+
+  // Where an element is in its bucket.
+  struct Place {
+    char* mark;  // null: nowhere
+    char* bytes;
+  };
 
   // An element that does not lie in its bucket; the bytes follow.
   struct Long {
     size_t key_size;
     size_t value_size;
     char* bytes() { return reinterpret_cast<char*>(this + 1); }
+    size_t size() const { return sizeof(Long) + key_size + value_size; }
   };
 
   static constexpr size_t kStep = 16;
   static constexpr size_t kMostInBucket = 128;  // bytes of one element
   static constexpr uint8_t kLongMark = 0xff;
-  static constexpr size_t kLongSize = 2 + sizeof(Long*);
   static constexpr uint32_t kSplitAbove = 16;  // elements per bucket, on average
   static constexpr uint32_t kJoinBelow = 6;
   static constexpr uint32_t kMostJoined = 64;  // elements of two buckets that become one
@@ -109,19 +119,24 @@ class PackedTable {
 
   // ---- elements
   bool has_values() const { return kind_ == Kind::kPairs; }
-  size_t header_size() const { return has_values() ? 3 : 2; }
+  size_t mark_size() const { return has_values() ? 3 : 2; }
   static uint8_t byte(const char* at) { return static_cast<uint8_t>(*at); }
-  static bool is_long(const char* at) { return byte(at + 1) == kLongMark; }
-  static Long* long_of(const char* at) {
+  static bool is_long(const char* mark) { return byte(mark + 1) == kLongMark; }
+  static Long* long_of(Place place) {
     Long* result;
-    __builtin_memcpy(&result, at + 2, sizeof result);
+    std::memcpy(&result, place.bytes, sizeof result);
     return result;
   }
-  size_t size_at(const char* at) const {
-    if (is_long(at)) return kLongSize;
-    return has_values() ? size_t{3} + byte(at + 1) + byte(at + 2) : size_t{2} + byte(at + 1);
+  // Bytes in the bucket, the mark excluded.
+  size_t size_of(const char* mark) const {
+    if (is_long(mark)) [[unlikely]]
+      return sizeof(Long*);
+    return has_values() ? size_t{byte(mark + 1)} + byte(mark + 2) : byte(mark + 1);
   }
-  Element element_at(const char* at) const;
+  Element element_of(Place place) const;
+  // Calls visit(Place) for the elements of a bucket, which may be null, until it answers false.
+  template <typename Visit>
+  bool walk(Bucket* bucket, Visit&& visit) const;
 
   // ---- buckets
   uint64_t hash(std::string_view key) const {
@@ -136,21 +151,23 @@ class PackedTable {
   }
   // How many low bits of the hash all elements of the bucket share.
   unsigned level_of(uint32_t index) const;
-  // Null if the key is not there.
-  char* find_in(Bucket* bucket, uint64_t hash, std::string_view key) const;
+  Place find_in(Bucket* bucket, uint64_t hash, std::string_view key) const;
   void append(Bucket*& bucket, uint64_t hash, std::string_view key, std::string_view value);
-  // Adds an element of `size` bytes, which are still to be written.
-  char* extend(Bucket*& bucket, size_t size);
-  // Takes out the element at `at`; a long one's allocation stays.
-  void remove(Bucket* bucket, char* at);
-  // Makes room for `more` bytes behind what is used.
+  // Adds an element of `size` bytes; they and the mark are still to be written.
+  Place extend(Bucket*& bucket, size_t size);
+  // Takes an element out; a long one's own allocation stays.
+  void remove(Bucket* bucket, Place place);
+  // Makes room for `more` bytes.
   void reserve(Bucket*& bucket, size_t more);
-  // Another allocation, for `needed` bytes in all.
-  void resize(Bucket*& bucket, size_t needed);
   // Gives memory back if much is unused.
   void shrink(Bucket*& bucket);
+  // Another allocation, for `needed` bytes in all.
+  void resize(Bucket*& bucket, size_t needed);
+  size_t needed_by(const Bucket* bucket) const {
+    return sizeof(Bucket) + bucket->count * mark_size() + bucket->used;
+  }
   void release(Bucket*& bucket);
-  void release_long(const char* at);
+  void release_long(Place place);
   void* allocate(size_t bytes);
 
   void added();
@@ -165,15 +182,27 @@ class PackedTable {
   const Kind kind_;
 };
 
-inline PackedTable::Element PackedTable::element_at(const char* at) const {
-  if (is_long(at)) [[unlikely]] {
-    Long* const block = long_of(at);
+inline PackedTable::Element PackedTable::element_of(Place place) const {
+  if (is_long(place.mark)) [[unlikely]] {
+    Long* const block = long_of(place);
     return {{block->bytes(), block->key_size},
             {block->bytes() + block->key_size, block->value_size}};
   }
-  const char* const key = at + header_size();
-  const size_t key_size = byte(at + 1);
-  return {{key, key_size}, {key + key_size, has_values() ? byte(at + 2) : size_t{0}}};
+  const size_t key_size = byte(place.mark + 1);
+  return {{place.bytes, key_size},
+          {place.bytes + key_size, has_values() ? byte(place.mark + 2) : size_t{0}}};
+}
+
+template <typename Visit>
+bool PackedTable::walk(Bucket* bucket, Visit&& visit) const {
+  if (!bucket) return true;
+  const size_t step = mark_size();
+  Place place = {bucket->marks(), bucket->end()};
+  for (uint32_t left = bucket->count; left > 0; --left, place.mark += step) {
+    place.bytes -= size_of(place.mark);
+    if (!visit(place)) return false;
+  }
+  return true;
 }
 
 template <typename Visit>
@@ -181,11 +210,10 @@ uint64_t PackedTable::scan(uint64_t position, Visit&& visit) const {
   if (buckets_.empty()) return 0;
   const uint64_t backward = position << (64 - kPositionBits);
   const uint32_t index = index_of(reversed(backward));
-  if (Bucket* const bucket = buckets_[index]) {
-    for (const char* at = bucket->begin(); at < bucket->end(); at += size_at(at)) {
-      visit(element_at(at));
-    }
-  }
+  walk(buckets_[index], [&](Place place) {
+    visit(element_of(place));
+    return true;
+  });
   const unsigned level = level_of(index);
   if (level == 0) return 0;
   const unsigned ignored = 64u - level;
@@ -194,16 +222,16 @@ uint64_t PackedTable::scan(uint64_t position, Visit&& visit) const {
 
 template <typename Visit>
 void PackedTable::for_each(Visit&& visit) const {
-  for (uint32_t i = 0; i < buckets_.size(); ++i) {
-    Bucket* const bucket = buckets_[i];
-    if (!bucket) continue;
-    for (const char* at = bucket->begin(); at < bucket->end(); at += size_at(at)) {
-      if constexpr (std::is_void_v<decltype(visit(element_at(at)))>) {
-        visit(element_at(at));
-      } else if (!visit(element_at(at))) {
-        return;
-      }
+  const auto show = [&](Place place) {
+    if constexpr (std::is_void_v<decltype(visit(Element{}))>) {
+      visit(element_of(place));
+      return true;
+    } else {
+      return visit(element_of(place));
     }
+  };
+  for (uint32_t i = 0; i < buckets_.size(); ++i) {
+    if (!walk(buckets_[i], show)) return;
   }
 }
 
@@ -214,9 +242,13 @@ PackedTable::Element PackedTable::pick(Random&& random) const {
     Bucket* const bucket = buckets_[static_cast<uint32_t>(random() % buckets_.size())];
     uint64_t rank = random() % most_;
     if (!bucket || rank >= bucket->count) continue;
-    const char* at = bucket->begin();
-    for (; rank > 0; --rank) at += size_at(at);
-    return element_at(at);
+    Element picked;
+    walk(bucket, [&](Place place) {
+      if (rank-- > 0) return true;
+      picked = element_of(place);
+      return false;
+    });
+    return picked;
   }
 }
 
