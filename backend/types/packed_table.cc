@@ -5,16 +5,11 @@
 #include <cstdlib>
 #include <new>
 
+#include "backend/engine/value_operations.h"
+
 namespace slotway::backend {
 
 namespace {
-
-// What allocators hand out for a request: steps of 16 bytes up to 128, then quarters of a power of
-// two, as in mimalloc.
-size_t allocation_size(size_t bytes) {
-  const size_t step = bytes <= 128 ? 16 : std::bit_floor(bytes - 1) / 4;
-  return (bytes + step - 1) / step * step;
-}
 
 void copy_bytes(char* to, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
@@ -25,7 +20,27 @@ uint64_t next_seed() {
   return count.fetch_add(1, std::memory_order_relaxed);
 }
 
+// ---- operations of the engine
+
+PackedTable* table_of(Entry::Reference value) { return static_cast<PackedTable*>(value.object); }
+
+void destroy(Entry::Reference value) { delete table_of(value); }
+size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
+bool is_sole_owner(Entry::Reference) { return true; }
+Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
+size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
+
 }  // namespace
+
+extern const ValueOperations kPackedTableOperations;
+const ValueOperations kPackedTableOperations = {
+    .destroy = &destroy,
+    .effort = &effort,
+    .is_sole_owner = &is_sole_owner,
+    .destroy_elsewhere = &destroy,
+    .copy = &copy,
+    .memory = &memory,
+};
 
 PackedTable::PackedTable(Kind kind) : PackedTable(kind, next_seed()) {}
 
@@ -123,13 +138,6 @@ void PackedTable::added() {
 }
 
 // ---- linear hashing
-
-uint64_t PackedTable::reversed(uint64_t bits) {
-  bits = ((bits >> 1) & 0x5555555555555555u) | ((bits & 0x5555555555555555u) << 1);
-  bits = ((bits >> 2) & 0x3333333333333333u) | ((bits & 0x3333333333333333u) << 2);
-  bits = ((bits >> 4) & 0x0f0f0f0f0f0f0f0fu) | ((bits & 0x0f0f0f0f0f0f0f0fu) << 4);
-  return __builtin_bswap64(bits);
-}
 
 unsigned PackedTable::level_of(uint32_t index) const {
   const uint32_t count = buckets_.size();

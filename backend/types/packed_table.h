@@ -10,10 +10,10 @@
 //
 // so an element costs its bytes, two or three more and its share of the bucket. The tag is the top
 // byte of the hash: a look-up reads the marks, which lie in a cache line or two, and the bytes of
-// the element it is after. As in engine/slot_table.h, an insertion splits one bucket at most and a
-// removal joins two at most: nothing is ever rehashed as a whole, and a scan's position stays good.
-// Each table has a hash function of its own, for else inserting in the order of another table's
-// scan would fill a few buckets with everything.
+// the element it is after. As in engine/linear_table.h, an insertion splits one bucket at most and
+// a removal joins two at most: nothing is ever rehashed as a whole, and a scan's position stays
+// good. Each table has a hash function of its own, for else inserting in the order of another
+// table's scan would fill a few buckets with everything.
 //
 // One engine thread; a table that nobody else refers to may be destroyed on any.
 #pragma once
@@ -26,6 +26,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "backend/engine/backward_bits.h"
 #include "backend/engine/growing_array.h"
 #include "backend/engine/hash.h"
 
@@ -143,7 +144,6 @@ class PackedTable {
     return hash_bytes(key, {kHashSecret.first ^ seed_, kHashSecret.second});
   }
   static uint8_t tag_of(uint64_t hash) { return static_cast<uint8_t>(hash >> 56); }
-  static uint64_t reversed(uint64_t bits);
   uint32_t index_of(uint64_t hash) const {
     const uint32_t mask = std::bit_ceil(buckets_.size()) - 1;
     const auto index = static_cast<uint32_t>(hash) & mask;
@@ -209,7 +209,7 @@ template <typename Visit>
 uint64_t PackedTable::scan(uint64_t position, Visit&& visit) const {
   if (buckets_.empty()) return 0;
   const uint64_t backward = position << (64 - kPositionBits);
-  const uint32_t index = index_of(reversed(backward));
+  const uint32_t index = index_of(backward_bits(backward));
   walk(buckets_[index], [&](Place place) {
     visit(element_of(place));
     return true;

@@ -6,12 +6,15 @@ namespace slotway::backend {
 
 extern const ValueOperations kStringOperations;
 extern const ValueOperations kPackOperations;
+extern const ValueOperations kPackedTableOperations;
 
 const ValueOperations& operations_of(Encoding encoding) {
   switch (encoding) {
     case Encoding::kListpack:
     case Encoding::kIntset:
       return kPackOperations;
+    case Encoding::kHashtable:
+      return kPackedTableOperations;
     default:
       return kStringOperations;
   }
