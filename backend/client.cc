@@ -17,22 +17,6 @@ namespace {
 
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 
-int64_t steady_ns() {
-  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
-}
-
-// Looking at the clock for each command would cost as much as many a command does: those of one
-// batch share its time.
-void note_time(Batch& batch, int64_t elapsed_ns, Statistics& statistics) {
-  uint64_t ran = 0;
-  for (size_t i = 0; i < batch.size(); ++i) ran += batch[i].ran;
-  if (ran == 0) return;
-  const uint64_t share_ns = static_cast<uint64_t>(elapsed_ns) / ran;
-  for (size_t i = 0; i < batch.size(); ++i) {
-    if (batch[i].ran) statistics.per_command[batch[i].command->id].nanoseconds += share_ns;
-  }
-}
-
 }  // namespace
 
 Client::Client(Store& store, uint64_t id)
@@ -71,7 +55,6 @@ size_t Client::on_input(const wire::Input& input) {
   limits_.request_size = store_.settings.max_query_size;
   Batch& batch = store_.batch;
   size_t done = 0;
-  int64_t begin_ns = steady_ns();
   Status status = Status::kCommand;
   while (status == Status::kCommand && done < input.bytes.size()) {
     limits_.authenticated = !needs_authentication();
@@ -79,10 +62,8 @@ size_t Client::on_input(const wire::Input& input) {
     status = batch.parse(input.bytes.substr(done), parser_, limits_,
                          limits_.authenticated ? Batch::kMost : 1);
     batch.prefetch(store_.engine.database(database));
+    store_.watch.begin();
     const size_t ran = run(batch);
-    const int64_t end_ns = steady_ns();
-    note_time(batch, end_ns - begin_ns, store_.statistics);
-    begin_ns = end_ns;
     if (finishing_ || connection_->closing()) return input.bytes.size();
     if (ran < batch.size()) {
       connection_->pause_reading();
@@ -219,7 +200,7 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
   pending.ran = true;
   Call call{store_, *this, *command, args, reply, pending.has_key ? &pending.key : nullptr};
   handler(call);
-  ++store_.statistics.per_command[command->id].calls;
+  store_.watch.finish(*this, *command, args);
 }
 
 // ---- output

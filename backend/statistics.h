@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "metrics/histogram.h"
 #include "wire/command_table.h"
 
 namespace slotway::backend {
@@ -14,9 +16,10 @@ namespace slotway::backend {
 struct Statistics {
   struct PerCommand {
     uint64_t calls = 0;
-    uint64_t nanoseconds = 0;  // its share of the time of its batches
-    uint64_t rejected = 0;     // before it ran: arity, authentication
-    uint64_t failed = 0;       // ran and was answered with an error
+    uint64_t nanoseconds = 0;
+    uint64_t rejected = 0;                        // before it ran: arity, authentication
+    uint64_t failed = 0;                          // ran and was answered with an error
+    std::unique_ptr<metrics::Histogram> latency;  // null: not yet, or latency-tracking is off
   };
 
   uint64_t connections = 0;

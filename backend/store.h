@@ -8,9 +8,12 @@
 
 #include "backend/batch.h"
 #include "backend/clients.h"
+#include "backend/command_watch.h"
 #include "backend/engine/engine.h"
 #include "backend/key_events.h"
+#include "backend/latency_events.h"
 #include "backend/settings.h"
+#include "backend/slow_log.h"
 #include "backend/statistics.h"
 #include "wire/loop.h"
 
@@ -23,6 +26,7 @@ struct Store {
         engine(settings.databases, clock),
         clients(*this),
         events(*this),
+        watch(*this),
         discarded(its_loop.pool()),
         started_us(clock.steady_us()) {}
 
@@ -32,6 +36,9 @@ struct Store {
   Statistics statistics;
   Clients clients;
   KeyEvents events;
+  SlowLog slow_log;
+  LatencyEvents latency_events;
+  CommandWatch watch;
   Batch batch;                     // of the client that is being served
   wire::OutputBuffer discarded;    // replies that a client does not want to see
   const int64_t started_us;        // of the steady clock

@@ -10,6 +10,12 @@ namespace {
 
 constexpr size_t kBeginning = 128;  // bytes of an unknown command's arguments
 
+std::string upper(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return name;
+}
+
 }  // namespace
 
 std::string unknown_command_error(Args args) {
@@ -28,10 +34,13 @@ std::string unknown_command_error(Args args) {
 
 std::string unknown_subcommand_error(const Command& container, Args args) {
   if (args.size() < 2) return arity_error(container);
-  std::string name = container.full_name;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return "ERR unknown subcommand '" + excerpt(args[1]) + "'. Try " + name + " HELP.";
+  return "ERR unknown subcommand '" + excerpt(args[1]) + "'. Try " + upper(container.full_name) +
+         " HELP.";
+}
+
+std::string subcommand_syntax_error(const Command& subcommand, Args args) {
+  return "ERR unknown subcommand or wrong number of arguments for '" + excerpt(args[1]) +
+         "'. Try " + upper(subcommand.container->full_name) + " HELP.";
 }
 
 std::string arity_error(const Command& command) {

@@ -15,6 +15,8 @@ inline constexpr std::string_view kCrossSlot =
 
 std::string unknown_command_error(Args args);
 std::string unknown_subcommand_error(const Command& container, Args args);
+// A subcommand that exists, with arguments that its arity allows and it does not.
+std::string subcommand_syntax_error(const Command& subcommand, Args args);
 std::string arity_error(const Command& command);
 // Of a command that exists, to a user who may not run it.
 std::string permission_error(const Command& command);

@@ -1,5 +1,7 @@
 // The CONFIG family. The settings themselves stand in settings_table.h.
 
+#include <strings.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -22,7 +24,10 @@ void get(Call& call) {
   std::vector<Found> found;
   const auto add = [&](std::string_view name, const SettingRow* row) {
     for (const Found& each : found) {
-      if (each.name == name) return;
+      if (::strncasecmp(each.name.data(), name.data(), name.size()) == 0 &&
+          each.name.size() == name.size()) {
+        return;
+      }
     }
     found.push_back({name, row});
   };
@@ -97,6 +102,7 @@ void set(Call& call) {
     metrics::log::set_level(log_level_of(changed));
   }
   call.store.settings = std::move(changed);
+  call.store.watch.settings_changed();
   call.reply.ok();
 }
 

@@ -10,6 +10,7 @@
 
 #include "backend/commands/bindings.h"
 #include "backend/memory_in_use.h"
+#include "backend/settings_table.h"
 #include "metrics/process_usage.h"
 #include "wire/greeting.h"
 #include "wire/info_text.h"
@@ -156,6 +157,23 @@ void add_errorstats(const Call& call, wire::InfoText& text) {
   }
 }
 
+// A command's time at each of the percentiles that are asked for.
+void add_latencystats(const Call& call, wire::InfoText& text) {
+  text.section("Latencystats");
+  for (const wire::Command& command : wire::all_commands()) {
+    const auto& latency = call.store.statistics.per_command[command.id].latency;
+    if (!latency) continue;
+    metrics::HistogramSnapshot snapshot;
+    snapshot.merge(*latency);
+    std::string line;
+    for (const double percentile : call.store.settings.latency_percentiles) {
+      const double us = static_cast<double>(snapshot.quantile(percentile / 100)) / 1000;
+      line += (line.empty() ? "p" : ",p") + percentile_text(percentile) + "=" + decimal(us, 3);
+    }
+    text.line("latency_percentiles_usec_" + command.full_name, line);
+  }
+}
+
 void add_cluster(const Call&, wire::InfoText& text) {
   text.section("Cluster");
   text.line("cluster_enabled", 0);
@@ -192,6 +210,7 @@ constexpr Section kSections[] = {
     {"cpu", &add_cpu},
     {"commandstats", &add_commandstats, false},
     {"errorstats", &add_errorstats},
+    {"latencystats", &add_latencystats, false},
     {"cluster", &add_cluster},
     {"keyspace", &add_keyspace},
 };

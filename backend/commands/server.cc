@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/commands/bindings.h"
+#include "wire/command_error.h"
 #include "wire/command_reply.h"
 
 namespace slotway::backend {
@@ -37,6 +38,16 @@ void shutdown(Call& call) {
   call.client.finish("shutdown");
 }
 
+// There are no functions, so that all of them are gone afterwards.
+void function_flush(Call& call) {
+  const size_t count = call.args.size();
+  if (count > 3) return call.reply.error(wire::subcommand_syntax_error(call.command, call.args));
+  if (count == 3 && !call.is(2, "sync") && !call.is(2, "async")) {
+    return call.reply.error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+  }
+  call.reply.ok();
+}
+
 constexpr Binding kBindings[] = {
     {"time", &time},
     {"command", &command},
@@ -48,6 +59,7 @@ constexpr Binding kBindings[] = {
     {"command|getkeysandflags", &command},
     {"command|help", &command},
     {"shutdown", &shutdown},
+    {"function|flush", &function_flush},
 };
 
 }  // namespace
