@@ -8,23 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "backend/engine/eviction_policy.h"
+
 namespace slotway::backend {
-
-// In the order of the names in settings_rows/memory.cc.
-enum class EvictionPolicy : uint8_t {
-  kVolatileLru,
-  kVolatileLfu,
-  kVolatileRandom,
-  kVolatileTtl,
-  kAllKeysLru,
-  kAllKeysLfu,
-  kAllKeysRandom,
-  kNoEviction,
-};
-
-inline bool is_lfu(EvictionPolicy policy) {
-  return policy == EvictionPolicy::kVolatileLfu || policy == EvictionPolicy::kAllKeysLfu;
-}
 
 // When a client that does not read its replies is closed: at `hard` bytes, or at `soft` bytes for
 // `soft_seconds`. 0 bytes: no such limit.

@@ -31,7 +31,7 @@ std::string_view encoding_name(const Entry* entry) {
 }
 
 uint32_t idle_seconds(const Call& call, const Entry* entry) {
-  return (call.engine().access_seconds() - entry->accessed()) & 0xffffff;
+  return call.engine().access().idle_seconds(entry);
 }
 
 size_t usage_of(const Entry* entry) {

@@ -27,18 +27,22 @@ Entry* Database::peek(const Key& key) {
 
 Entry* Database::read(const Key& key) {
   Entry* const entry = peek(key);
-  if (entry) entry->set_accessed(engine_.access_seconds());
+  if (entry) engine_.access().note(entry);
   return entry;
 }
 
 Cell* Database::find_for_write(const Key& key) {
   Cell* const cell = find(key);
-  if (cell) cell->entry()->set_accessed(engine_.access_seconds());
+  if (cell) engine_.access().note(cell->entry());
   return cell;
 }
 
+void Database::stamp(Entry* fresh, const Entry* replaced) const {
+  fresh->set_accessed(replaced ? replaced->accessed() : engine_.access().of_new_entry());
+}
+
 void Database::put(const Key& key, Cell* found, Entry* fresh) {
-  fresh->set_accessed(engine_.access_seconds());
+  stamp(fresh, found ? found->entry() : nullptr);
   if (found) {
     Reclaimer::dispose(keyspace_.exchange(key, *found, fresh));
   } else {
@@ -47,7 +51,7 @@ void Database::put(const Key& key, Cell* found, Entry* fresh) {
 }
 
 void Database::replace_keeping_value(const Key& key, Cell& cell, Entry* fresh) {
-  fresh->set_accessed(engine_.access_seconds());
+  stamp(fresh, cell.entry());
   Entry::release(keyspace_.exchange(key, cell, fresh));
 }
 
@@ -65,6 +69,11 @@ void Database::remove(const Key& key, Cell& cell, bool lazily) {
   } else {
     Reclaimer::dispose(entry);
   }
+}
+
+void Database::evict(const Key& key, Cell& cell) {
+  ++engine_.statistics().evicted;
+  engine_.reclaimer().dispose_lazily(keyspace_.detach(key, cell));
 }
 
 bool Database::remove_expired(const Key& key, Cell& cell) {

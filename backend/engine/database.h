@@ -33,6 +33,8 @@ class Database {
   // False if there is no such key. Lazily: large values go to the other thread.
   bool remove(const Key& key, bool lazily = false);
   void remove(const Key& key, Cell& cell, bool lazily = false);
+  // The same for an entry that must give way to others: large values go to the other thread.
+  void evict(const Key& key, Cell& cell);
   // kNoExpiry: for ever. The entry may move.
   void set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
     keyspace_.set_expiry(key, cell, expiry_ms);
@@ -57,6 +59,8 @@ class Database {
   uint64_t size() const { return keyspace_.size(); }
 
  private:
+  // Gives a new entry the access of the one that it replaces, or of a new key (null).
+  void stamp(Entry* fresh, const Entry* replaced) const;
   // True if the value was so large that the other thread gives it back.
   bool remove_expired(const Key& key, Cell& cell);
 

@@ -17,9 +17,15 @@ uint64_t Engine::key_count() const {
   return count;
 }
 
+uint64_t Engine::bytes() const {
+  uint64_t bytes = 0;
+  for (const Database& database : databases_) bytes += database.keyspace().bytes();
+  return bytes;
+}
+
 void Engine::read_clock() {
   now_ms_ = clock_.wall_ms();
-  access_seconds_ = static_cast<uint32_t>(now_ms_ / 1000) & 0xffffff;
+  access_.set_now_ms(now_ms_);
 }
 
 bool Engine::run_expiry_cycle(int64_t budget_us) {

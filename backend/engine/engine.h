@@ -7,6 +7,7 @@
 #include <deque>
 #include <random>
 
+#include "backend/engine/access_clock.h"
 #include "backend/engine/clock.h"
 #include "backend/engine/database.h"
 #include "backend/engine/reclaimer.h"
@@ -21,6 +22,7 @@ class Engine {
     uint64_t hits = 0;
     uint64_t misses = 0;
     uint64_t expired = 0;
+    uint64_t evicted = 0;
     uint64_t out_of_time = 0;  // expiry cycles that left something over
   };
 
@@ -31,12 +33,14 @@ class Engine {
   Database& database(uint32_t index) { return databases_[index]; }
   uint32_t database_count() const { return static_cast<uint32_t>(databases_.size()); }
   uint64_t key_count() const;
+  // Bytes of all databases, with their directories.
+  uint64_t bytes() const;
 
   // All commands of one batch see the same moment.
   void read_clock();
   int64_t now_ms() const { return now_ms_; }  // wall clock
-  // What Entry::accessed() counts.
-  uint32_t access_seconds() const { return access_seconds_; }
+  AccessClock& access() { return access_; }
+  const AccessClock& access() const { return access_; }
   const Clock& clock() const { return clock_; }
 
   // Removes what has expired, in all databases in turn, for about `budget_us` microseconds at most.
@@ -55,7 +59,7 @@ class Engine {
   std::deque<Database> databases_;
   std::mt19937_64 random_{std::random_device{}()};
   int64_t now_ms_ = 0;
-  uint32_t access_seconds_ = 0;
+  AccessClock access_{random_};
   uint32_t next_to_expire_ = 0;  // the database with which the next cycle begins
   Statistics statistics_;
 };

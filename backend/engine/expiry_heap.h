@@ -26,6 +26,8 @@ class ExpiryHeap {
   Tick earliest() const { return items_.empty() ? kNever : items_[0].tick; }
   // Of the entry at a position.
   Tick tick(uint32_t position) const { return items_[position].tick; }
+  // Of a position.
+  Entry* entry(uint32_t position) const { return items_[position].entry(); }
   // Requires size() > 0.
   Entry* front() const { return items_[0].entry(); }
 

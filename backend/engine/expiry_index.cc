@@ -17,6 +17,7 @@ void ExpiryIndex::add(wire::Slot slot, Entry* entry) {
   ExpiryHeap*& heap = slots_->heaps[slot];
   if (!heap) heap = new ExpiryHeap;
   heap->add(entry);
+  slots_->counts.add(slot, 1);
   ++size_;
   tick_sum_ += heap->tick(entry->expiry_position());
   note(slot);
@@ -26,6 +27,7 @@ void ExpiryIndex::remove(wire::Slot slot, const Entry* entry) {
   ExpiryHeap*& heap = slots_->heaps[slot];
   tick_sum_ -= heap->tick(entry->expiry_position());
   heap->remove(entry);
+  slots_->counts.add(slot, -1);
   --size_;
   note(slot);
   if (heap->size() == 0) {
@@ -46,6 +48,7 @@ void ExpiryIndex::drop(wire::Slot slot) {
   if (!slots_ || !slots_->heaps[slot]) return;
   const ExpiryHeap& heap = *slots_->heaps[slot];
   size_ -= heap.size();
+  slots_->counts.add(slot, -static_cast<int64_t>(heap.size()));
   for (uint32_t i = 0; i < heap.size(); ++i) tick_sum_ -= heap.tick(i);
   delete slots_->heaps[slot];
   slots_->heaps[slot] = nullptr;

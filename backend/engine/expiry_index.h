@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "backend/engine/expiry_heap.h"
+#include "backend/engine/fenwick.h"
 #include "wire/slot.h"
 
 namespace slotway::backend {
@@ -42,12 +43,20 @@ class ExpiryIndex {
   };
   // Requires size() > 0.
   Next next() const;
+  // Any of the entries, each with the same probability. Requires size() > 0.
+  template <typename Random>
+  Next pick(Random&& random) const {
+    const auto slot = static_cast<wire::Slot>(slots_->counts.find(random() % size_));
+    const ExpiryHeap& heap = *slots_->heaps[slot];
+    return {slot, heap.entry(static_cast<uint32_t>(random() % heap.size()))};
+  }
 
  private:
   struct Slots {
     std::array<ExpiryHeap*, wire::kSlotCount> heaps{};
     // minima[1] is the root, minima[i] the smaller of 2i and 2i+1; the slots are the last level.
     std::array<Tick, 2 * wire::kSlotCount> minima;
+    FenwickTree<wire::kSlotCount> counts;
   };
   void note(wire::Slot slot);
 

@@ -103,6 +103,18 @@ class Keyspace {
     return contents_->tables[contents_->counts.find(random() % size())]->pick(random);
   }
 
+  // See LinearTable::sample; visit(wire::Slot, Entry*). Requires size() > 0.
+  template <typename Random, typename Visit>
+  void sample(Random&& random, Visit&& visit) const {
+    const auto slot = static_cast<wire::Slot>(contents_->counts.find(random() % size()));
+    contents_->tables[slot]->sample(random, [&](Entry* entry) { visit(slot, entry); });
+  }
+  // Any expiring entry, each with the same probability. Requires expiring() > 0.
+  template <typename Random>
+  ExpiryIndex::Next pick_expiring(Random&& random) const {
+    return contents_->expiries.pick(random);
+  }
+
   // The soonest expiry; see ExpiryIndex.
   Tick earliest_expiry() const { return contents_ ? contents_->expiries.earliest() : kNever; }
   // The mean of all expiries, to half a second, in ms of the Unix epoch. Requires expiring() > 0.

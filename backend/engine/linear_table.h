@@ -80,7 +80,28 @@ class LinearTable {
   // Any entry, each with the same probability. `random()` gives 64 random bits. Requires size() >
   // 0.
   template <typename Random>
-  Entry* pick(Random&& random) const;
+  Entry* pick(Random&& random) const {
+    const Place place = pick_place(random);
+    return place.leaf->begin()[place.rank].entry();
+  }
+
+  // Calls visit(Entry*) for all entries of a leaf, each leaf as likely as it has entries: a sample
+  // that costs little more than one entry. Requires size() > 0.
+  template <typename Random, typename Visit>
+  void sample(Random&& random, Visit&& visit) const {
+    const Leaf<Entry>* const leaf = pick_place(random).leaf;
+    for (const Cell& cell : *leaf) __builtin_prefetch(cell.entry());
+    for (const Cell& cell : *leaf) visit(cell.entry());
+  }
+  // The cell of this very entry, or null if it is not in the table; `entry` is not looked at.
+  // `hash` is of its key.
+  Cell* find_entry(uint64_t hash, const Entry* entry) {
+    if (leaves_.empty()) return nullptr;
+    for (Cell& cell : *leaf_of(hash)) {
+      if (cell.entry() == entry) return &cell;
+    }
+    return nullptr;
+  }
 
   // Bring the lines that find() will need into the cache, one step of the chain each: the table has
   // arrived; the leaf has arrived.
@@ -134,6 +155,13 @@ class LinearTable {
   }
   void split_one();
   void join_one();
+
+  struct Place {
+    const Leaf<Entry>* leaf;
+    uint64_t rank;  // in the leaf
+  };
+  template <typename Random>
+  Place pick_place(Random&& random) const;
 
   GrowingArray<Leaf<Entry>*> leaves_;
   uint64_t size_ = 0;
@@ -208,12 +236,12 @@ void LinearTable<Entry>::join_one() {
 
 template <typename Entry>
 template <typename Random>
-Entry* LinearTable<Entry>::pick(Random&& random) const {
+typename LinearTable<Entry>::Place LinearTable<Entry>::pick_place(Random&& random) const {
   constexpr uint32_t kFewLeaves = 64;
   if (leaves_.size() <= kFewLeaves) {
     uint64_t rank = random() % size_;
     for (uint32_t i = 0;; ++i) {
-      if (rank < leaves_[i]->count) return leaves_[i]->begin()[rank].entry();
+      if (rank < leaves_[i]->count) return {leaves_[i], rank};
       rank -= leaves_[i]->count;
     }
   }
@@ -223,7 +251,7 @@ Entry* LinearTable<Entry>::pick(Random&& random) const {
   while (true) {
     const Leaf<Entry>* const leaf = leaves_[static_cast<uint32_t>(random() % leaves_.size())];
     const uint64_t rank = random() % kMostInLeaf;
-    if (rank < leaf->count) return leaf->begin()[rank].entry();
+    if (rank < leaf->count) return {leaf, rank};
   }
 }
 
