@@ -39,6 +39,10 @@ bool Client::needs_authentication() const {
 
 bool Client::has_room() const { return connection_->out().size() < store_.settings.max_output; }
 
+size_t Client::memory() const {
+  return sizeof *this + sizeof *connection_ + connection_->out().size() + connection_->unconsumed();
+}
+
 void Client::count_bytes() {
   store_.statistics.bytes_in += connection_->bytes_read() - counted_in_;
   counted_in_ = connection_->bytes_read();
@@ -195,6 +199,11 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
   if (needs_authentication() && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
     ++store_.statistics.per_command[command->id].rejected;
     return reply.error(kNoAuth);
+  }
+  if (store_.settings.max_memory != 0 && !store_.memory.make_room() &&
+      (command->spec->flags & wire::kDenyOom)) [[unlikely]] {
+    ++store_.statistics.per_command[command->id].rejected;
+    return reply.error(kOutOfMemory);
   }
   last_command_ = command;
   pending.ran = true;

@@ -46,6 +46,9 @@ class Client final : public wire::ConnectionHandler {
   uint64_t last_command_ms() const { return last_command_ms_; }
   const wire::Command* last_command() const { return last_command_; }
 
+  // Bytes of its buffers and of itself.
+  size_t memory() const;
+
   // Whether it must still give a password.
   bool needs_authentication() const;
 

@@ -110,6 +110,7 @@ void Server::Running::start_timers() {
 
 void Server::Running::check() {
   store_.clients.check(loop_.now_ms());
+  store_.memory.check();
   store_.engine.reclaimer().collect();
   if (++checks_ % kChecksPerSecond == 0) {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;

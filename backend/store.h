@@ -12,6 +12,7 @@
 #include "backend/engine/engine.h"
 #include "backend/key_events.h"
 #include "backend/latency_events.h"
+#include "backend/memory_limit.h"
 #include "backend/settings.h"
 #include "backend/slow_log.h"
 #include "backend/statistics.h"
@@ -39,6 +40,7 @@ struct Store {
   SlowLog slow_log;
   LatencyEvents latency_events;
   CommandWatch watch;
+  MemoryLimit memory{*this};
   Batch batch;                     // of the client that is being served
   wire::OutputBuffer discarded;    // replies that a client does not want to see
   const int64_t started_us;        // of the steady clock

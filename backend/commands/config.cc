@@ -103,6 +103,7 @@ void set(Call& call) {
   }
   call.store.settings = std::move(changed);
   call.store.watch.settings_changed();
+  call.store.memory.follow_settings();
   call.reply.ok();
 }
 
