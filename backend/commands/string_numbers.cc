@@ -1,13 +1,11 @@
 // Strings that are numbers: INCR and DECR in their forms, INCRBYFLOAT.
 
-#include <cctype>
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "backend/commands/bindings.h"
+#include "backend/commands/long_double_text.h"
 #include "backend/types/string_value.h"
 
 namespace slotway::backend {
@@ -55,30 +53,6 @@ void decrby(Call& call) {
 
 // ---- floating point
 
-constexpr size_t kLongestFloat = 5 * 1024;  // bytes
-
-std::optional<long double> parse_float(std::string_view text) {
-  if (text.empty() || text.size() >= kLongestFloat) return std::nullopt;
-  if (std::isspace(static_cast<unsigned char>(text[0]))) return std::nullopt;
-  const std::string terminated(text);
-  char* end = nullptr;
-  errno = 0;
-  const long double value = std::strtold(terminated.c_str(), &end);
-  if (end != terminated.c_str() + terminated.size() || std::isnan(value)) return std::nullopt;
-  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
-  return value;
-}
-
-// 17 digits behind the point, without the zeros at the end.
-std::string float_text(long double value) {
-  std::string text(kLongestFloat, '\0');
-  const int size = std::snprintf(text.data(), text.size(), "%.17Lf", value);
-  text.resize(static_cast<size_t>(size));
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text == "-0" ? "0" : text;
-}
-
 void incrbyfloat(Call& call) {
   const Key key = call.key();
   Database& database = call.database();
@@ -87,17 +61,17 @@ void incrbyfloat(Call& call) {
   if (cell) {
     if (cell->entry()->type() != Type::kString) return call.reply.error(kWrongType);
     NumberText text;
-    const auto old = parse_float(string_bytes(cell->entry(), text));
+    const auto old = parse_long_double(string_bytes(cell->entry(), text));
     if (!old) return call.reply.error(kNotFloat);
     value = *old;
   }
-  const auto change = parse_float(call.args[2]);
+  const auto change = parse_long_double(call.args[2]);
   if (!change) return call.reply.error(kNotFloat);
   value += *change;
   if (std::isnan(value) || std::isinf(value)) {
     return call.reply.error("ERR increment would produce NaN or Infinity");
   }
-  const std::string text = float_text(value);
+  const std::string text = long_double_text(value);
   const int64_t expiry_ms = cell ? cell->entry()->expiry_ms() : Entry::kNoExpiry;
   database.put(key, cell, make_text(call.engine().blocks(), key.bytes, text, expiry_ms));
   call.reply.bulk(text);

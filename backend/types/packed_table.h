@@ -27,6 +27,7 @@
 #include <type_traits>
 
 #include "backend/engine/backward_bits.h"
+#include "backend/engine/entry.h"
 #include "backend/engine/growing_array.h"
 #include "backend/engine/hash.h"
 
@@ -181,6 +182,11 @@ class PackedTable {
   uint16_t most_ = 0;     // elements that a bucket may have had at some time
   const Kind kind_;
 };
+
+// The table that an entry of Encoding::kHashtable refers to.
+inline PackedTable& packed_table(const Entry* entry) {
+  return *static_cast<PackedTable*>(entry->reference().object);
+}
 
 inline PackedTable::Element PackedTable::element_of(Place place) const {
   if (is_long(place.mark)) [[unlikely]] {
