@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <string>
 
+#include "backend/allocator.h"
 #include "backend/commands/bindings.h"
-#include "backend/memory_in_use.h"
 #include "backend/settings_table.h"
 #include "metrics/process_usage.h"
 #include "wire/greeting.h"
@@ -63,16 +63,15 @@ void add_clients(const Call& call, wire::InfoText& text) {
 
 void add_memory(const Call& call, wire::InfoText& text) {
   const uint64_t resident = metrics::read_process_usage().resident_bytes;
-  // Committed memory that was never touched is not in use.
-  const uint64_t used = std::min(memory_in_use(), resident);
+  const uint64_t used = call.store.memory.used();
   text.section("Memory");
   text.line("used_memory", used);
   text.line("used_memory_human", human_bytes(used));
   text.line("used_memory_rss", resident);
   text.line("used_memory_rss_human", human_bytes(resident));
-  text.line("maxmemory", 0);
-  text.line("maxmemory_human", "0B");
-  text.line("maxmemory_policy", "noeviction");
+  text.line("maxmemory", call.store.settings.max_memory);
+  text.line("maxmemory_human", human_bytes(call.store.settings.max_memory));
+  text.line("maxmemory_policy", find_setting("maxmemory-policy")->value(call.store.settings));
   text.line("mem_fragmentation_ratio",
             decimal(static_cast<double>(resident) / static_cast<double>(used ? used : 1), 2));
   text.line("mem_allocator", allocator_name());
@@ -101,7 +100,7 @@ void add_stats(const Call& call, wire::InfoText& text) {
   text.line("rejected_connections", statistics.connections_rejected);
   text.line("expired_keys", engine.expired);
   text.line("expired_time_cap_reached_count", engine.out_of_time);
-  text.line("evicted_keys", 0);
+  text.line("evicted_keys", engine.evicted);
   text.line("keyspace_hits", engine.hits);
   text.line("keyspace_misses", engine.misses);
   text.line("total_error_replies", statistics.errors);

@@ -79,7 +79,7 @@ struct Leaf : LeafHeader {
   static void remove(Leaf*& leaf, Cell* cell) {
     *cell = *(leaf->end() - 1);
     --leaf->count;
-    if (leaf->capacity > leaf->count + leaf->count / 4 + 8) {
+    if (leaf->capacity > leaf->count + leaf->count / 8 + 5) {
       leaf = static_cast<Leaf*>(resized(leaf, leaf->count + 1));
     }
   }

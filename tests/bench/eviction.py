@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Hit ratio of the eviction policies, slotway-store beside redis-server, in one run.
+
+A trace of reads with Zipf popularity over a million keys goes to both, each with a maxmemory that
+holds about a tenth of the keys; a read that misses is followed by a SET, as a cache is used. The
+same trace for both, and an exact LRU of the same number of entries beside them.
+
+Usage: eviction.py [--store PATH] [--keys 1000000] [--reads 3000000] [--policies allkeys-lru,allkeys-lfu]
+
+Needs (Debian): redis-server python3-redis.
+"""
+import argparse, bisect, collections, itertools, random, shutil, socket, subprocess, sys, tempfile, time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    def __init__(self, name, command, port):
+        self.name, self.port = name, port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port))
+                break
+            except OSError:
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rb")
+
+    def call(self, *args):
+        self.socket.sendall(encode(args))
+        return self.reply()
+
+    def reply(self):
+        line = self.file.readline()
+        if line[:1] == b"$":
+            size = int(line[1:])
+            return None if size < 0 else self.file.read(size + 2)[:-2]
+        if line[:1] == b"-":
+            raise RuntimeError(line)
+        return line[1:-2]
+
+    def info(self, field):
+        for line in self.call("INFO").decode().split("\r\n"):
+            if line.startswith(field + ":"):
+                return int(line.split(":")[1])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def encode(args):
+    parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+
+def zipf_trace(keys, reads, seed):
+    """Ranks by inverse transform, spread over the key numbers."""
+    sums = list(itertools.accumulate(1 / (rank + 1) ** 0.99 for rank in range(keys)))
+    rand = random.Random(seed)
+    total = sums[-1]
+    return [bisect.bisect_left(sums, rand.random() * total) for _ in range(reads)]
+
+
+VALUE = b"x" * 64
+
+
+def key_of(rank):
+    return b"user:%012d" % rank
+
+
+def fill(server, wanted):
+    """The maxmemory with which `wanted` keys just fit."""
+    before = server.info("used_memory")
+    for begin in range(0, wanted, 1000):
+        server.socket.sendall(b"".join(encode((b"SET", b"fill:%012d" % i, VALUE)) for i in range(begin, begin + 1000)))
+        for _ in range(1000):
+            server.reply()
+    after = server.info("used_memory")
+    server.call("FLUSHALL")
+    return before + (after - before)
+
+
+def replay(server, trace, batch):
+    """Reads `batch` keys at once, then sets those that were missing; the hits of the second half."""
+    hits = counted = 0
+    for begin in range(0, len(trace), batch):
+        keys = [key_of(rank) for rank in trace[begin:begin + batch]]
+        server.socket.sendall(b"".join(encode((b"GET", key)) for key in keys))
+        missing = [key for key in keys if server.reply() is None]
+        server.socket.sendall(b"".join(encode((b"SET", key, VALUE)) for key in missing))
+        for _ in missing:
+            server.reply()
+        if begin >= len(trace) // 2:
+            hits += len(keys) - len(missing)
+            counted += len(keys)
+    return hits / counted
+
+
+def exact_lru(trace, capacity):
+    cache = collections.OrderedDict()
+    hits = counted = 0
+    for i, rank in enumerate(trace):
+        hit = rank in cache
+        if hit:
+            cache.move_to_end(rank)
+        else:
+            cache[rank] = True
+            if len(cache) > capacity:
+                cache.popitem(last=False)
+        if i >= len(trace) // 2:
+            hits += hit
+            counted += 1
+    return hits / counted
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--store", default="build/release/bin/slotway-store")
+    parser.add_argument("--keys", type=int, default=1000000)
+    parser.add_argument("--reads", type=int, default=3000000)
+    parser.add_argument("--policies", default="allkeys-lru,allkeys-lfu,allkeys-random")
+    parser.add_argument("--batch", type=int, default=50)
+    a = parser.parse_args()
+    trace = zipf_trace(a.keys, a.reads, 1)
+    work = tempfile.mkdtemp(prefix="eviction.")
+    print(f"{'policy':16} {'server':8} {'hit ratio':>10} {'keys':>9} {'seconds':>8}")
+    try:
+        for policy in a.policies.split(","):
+            for name in ("redis", "store"):
+                port = free_port()
+                command = (["redis-server", "--port", str(port), "--save", "", "--dir", work] if name == "redis"
+                           else [a.store, "--port", str(port)])
+                server = Server(name, command, port)
+                try:
+                    server.call("CONFIG", "SET", "maxmemory-policy", policy)
+                    limit = fill(server, a.keys // 10)
+                    server.call("CONFIG", "SET", "maxmemory", limit)
+                    begin = time.time()
+                    ratio = replay(server, trace, a.batch)
+                    print(f"{policy:16} {name:8} {ratio:10.4f} {int(server.call('DBSIZE')):9} {time.time() - begin:8.1f}", flush=True)
+                finally:
+                    server.stop()
+        print(f"{'exact LRU':25} {exact_lru(trace, a.keys // 10):10.4f} {a.keys // 10:9}")
+    finally:
+        shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
