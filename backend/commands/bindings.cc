@@ -7,16 +7,22 @@ namespace slotway::backend {
 namespace {
 
 const std::vector<Handler>& handlers() {
-  static const std::vector<Handler> bound = wire::bind_handlers<Handler>(
-      {bitfield_bindings(),       bitmap_bindings(),      client_list_bindings(),
-       client_session_bindings(), cluster_bindings(),     config_bindings(),
-       connection_bindings(),     database_bindings(),    debug_bindings(),
-       expire_bindings(),         generic_bindings(),     hash_bindings(),
-       hash_number_bindings(),    hash_random_bindings(), info_bindings(),
-       latency_bindings(),        lcs_bindings(),         object_bindings(),
-       scan_bindings(),           server_bindings(),      set_bindings(),
-       set_operation_bindings(),  set_random_bindings(),  slowlog_bindings(),
-       string_bindings(),         string_edit_bindings(), string_number_bindings()});
+  static const std::vector<Handler> bound =
+      wire::bind_handlers<Handler>({bitfield_bindings(),     bitmap_bindings(),
+                                    client_list_bindings(),  client_session_bindings(),
+                                    cluster_bindings(),      config_bindings(),
+                                    connection_bindings(),   database_bindings(),
+                                    debug_bindings(),        expire_bindings(),
+                                    generic_bindings(),      hash_bindings(),
+                                    hash_number_bindings(),  hash_random_bindings(),
+                                    hyperloglog_bindings(),  hyperloglog_debug_bindings(),
+                                    info_bindings(),         latency_bindings(),
+                                    lcs_bindings(),          object_bindings(),
+                                    scan_bindings(),         server_bindings(),
+                                    set_bindings(),          set_operation_bindings(),
+                                    set_random_bindings(),   slowlog_bindings(),
+                                    string_bindings(),       string_edit_bindings(),
+                                    string_number_bindings()});
   return bound;
 }
 

@@ -28,6 +28,8 @@ std::span<const Binding> generic_bindings();
 std::span<const Binding> hash_bindings();
 std::span<const Binding> hash_number_bindings();
 std::span<const Binding> hash_random_bindings();
+std::span<const Binding> hyperloglog_bindings();
+std::span<const Binding> hyperloglog_debug_bindings();
 std::span<const Binding> info_bindings();
 std::span<const Binding> latency_bindings();
 std::span<const Binding> lcs_bindings();

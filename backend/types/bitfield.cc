@@ -66,8 +66,9 @@ void write_field(char* bytes, uint64_t offset, FieldType type, int64_t value) {
 
 std::optional<int64_t> fit_field(FieldType type, int64_t value, Overflow overflow) {
   if (value >= type.least() && value <= type.most()) return value;
-  // To an unsigned type, a negative number is a large one.
-  const bool above = !type.is_signed || value > type.most();
+  // To an unsigned type, a negative number is a large one. In Redis so is one that is further than
+  // INT64_MAX below the most that a signed type holds.
+  const bool above = !type.is_signed || value > type.most() || value < type.most() - INT64_MAX;
   return limited(type, static_cast<uint64_t>(value), above, overflow);
 }
 

@@ -70,6 +70,8 @@ TEST_CASE("what does not fit is wrapped, limited or refused") {
   CHECK(fit_field(u8, -1, Overflow::kSaturate) == 255);
   CHECK(fit_field(i8, 128, Overflow::kWrap) == -128);
   CHECK(fit_field(i8, -129, Overflow::kSaturate) == -128);
+  CHECK(fit_field(i8, INT64_MIN + 128, Overflow::kSaturate) == -128);
+  CHECK(fit_field(i8, INT64_MIN + 127, Overflow::kSaturate) == 127);
   CHECK(fit_field(i8, 1000, Overflow::kSaturate) == 127);
   CHECK(add_to_field(u8, 250, 5, Overflow::kFail) == 255);
   CHECK(add_to_field(u8, 250, 6, Overflow::kWrap) == 0);
