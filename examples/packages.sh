@@ -5,7 +5,7 @@
 # What building takes. The rest of the tools come with each script.
 build_packages=(g++ cmake ninja-build pkg-config libuv1-dev libyaml-cpp-dev prometheus-cpp-dev
   libcivetweb-dev doctest-dev libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
-  libhiredis-dev libmimalloc-dev libssl-dev libxxhash-dev libcurl4-openssl-dev)
+  libhiredis-dev liblzf-dev libmimalloc-dev libssl-dev libxxhash-dev libcurl4-openssl-dev)
 
 install_packages() {
   local missing=() name

@@ -23,6 +23,7 @@ std::span<const Binding> config_bindings();
 std::span<const Binding> connection_bindings();
 std::span<const Binding> database_bindings();
 std::span<const Binding> debug_bindings();
+std::span<const Binding> dump_bindings();
 std::span<const Binding> expire_bindings();
 std::span<const Binding> generic_bindings();
 std::span<const Binding> hash_bindings();
