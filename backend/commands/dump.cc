@@ -64,6 +64,17 @@ int64_t expiry_of(int64_t time, bool is_absolute, int64_t now_ms) {
   return expiry_ms;
 }
 
+// What the entry remembers of its use is one of the two, by the eviction policy.
+void note_history(const Call& call, const Options& options, Entry* entry) {
+  const AccessClock& access = call.engine().access();
+  if (access.counts_frequency()) {
+    if (options.frequency >= 0)
+      access.set_frequency(entry, static_cast<uint8_t>(options.frequency));
+  } else if (options.idle_seconds >= 0) {
+    access.set_idle_seconds(entry, static_cast<uint64_t>(options.idle_seconds));
+  }
+}
+
 void restore(Call& call) {
   Options options;
   if (!take_options(call, options)) return;
@@ -87,12 +98,9 @@ void restore(Call& call) {
     if (replaced) call.changed(key, KeyEvent::kGeneric, "del");
     return call.reply.ok();
   }
-  const Cell* const cell =
+  Cell* const cell =
       put_value(call.engine(), call.database(), key, value, call.store.settings, expiry_ms);
-  if (options.idle_seconds >= 0) {
-    cell->entry()->set_accessed(call.engine().access_seconds() -
-                                static_cast<uint32_t>(options.idle_seconds));
-  }
+  note_history(call, options, cell->entry());
   call.changed(key, KeyEvent::kGeneric, "restore");
   call.reply.ok();
 }

@@ -53,7 +53,14 @@ void encoding(Call& call) {
 }
 
 void idletime(Call& call) {
-  if (const Entry* const entry = subject(call)) call.reply.integer(idle_seconds(call, entry));
+  const Entry* const entry = subject(call);
+  if (!entry) return;
+  if (call.engine().access().counts_frequency()) {
+    return call.reply.error(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when "
+        "switching between policies at runtime LRU and LFU data will take some time to adjust.");
+  }
+  call.reply.integer(idle_seconds(call, entry));
 }
 
 void refcount(Call& call) {
@@ -61,7 +68,10 @@ void refcount(Call& call) {
 }
 
 void freq(Call& call) {
-  if (!subject(call)) return;
+  const Entry* const entry = subject(call);
+  if (!entry) return;
+  const AccessClock& access = call.engine().access();
+  if (access.counts_frequency()) return call.reply.integer(access.frequency(entry));
   call.reply.error(
       "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that "
       "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
