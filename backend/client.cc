@@ -4,6 +4,8 @@
 #include <chrono>
 
 #include "backend/commands/bindings.h"
+#include "backend/sessions/blocked_clients.h"
+#include "backend/sessions/watches.h"
 #include "backend/store.h"
 #include "metrics/log.h"
 #include "wire/command_error.h"
@@ -16,6 +18,8 @@ namespace log = metrics::log;
 namespace {
 
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
+// Input that is read while a client waits for a key, to notice when it goes.
+constexpr size_t kMostWhileWaiting = 64 * 1024;
 
 }  // namespace
 
@@ -25,6 +29,8 @@ Client::Client(Store& store, uint64_t id)
       id_(id),
       created_ms_(store.loop.now_ms()),
       last_command_ms_(created_ms_) {}
+
+Client::~Client() = default;
 
 void Client::attach(wire::Connection& connection, bool is_local) {
   connection_ = &connection;
@@ -53,6 +59,10 @@ void Client::count_bytes() {
 size_t Client::on_input(const wire::Input& input) {
   using Status = wire::RequestParser::Status;
   if (finishing_) return input.bytes.size();
+  if (wait) {
+    if (input.bytes.size() > kMostWhileWaiting) connection_->pause_reading();
+    return 0;
+  }
   count_bytes();
   store_.engine.read_clock();
   limits_.bulk_size = static_cast<int64_t>(store_.settings.max_bulk_size);
@@ -69,8 +79,8 @@ size_t Client::on_input(const wire::Input& input) {
     store_.watch.begin();
     const size_t ran = run(batch);
     if (finishing_ || connection_->closing()) return input.bytes.size();
-    if (ran < batch.size()) {
-      connection_->pause_reading();
+    if (ran < batch.size() || wait) {
+      if (!wait) connection_->pause_reading();
       // The parser may be inside of a command that will not be at the front next time.
       parser_ = {};
       connection_->flush_soon();
@@ -102,13 +112,17 @@ void Client::protocol_error() {
 
 size_t Client::run(Batch& batch) {
   for (size_t i = 0; i < batch.size(); ++i) {
-    const bool waits = store_.clients.is_paused_for(batch[i].command);
-    if (waits || !has_room()) {
-      held_ = waits;
+    const bool is_held = store_.clients.is_paused() && is_paused_for(batch[i].command);
+    if (is_held || !has_room()) {
+      held_ = is_held;
       return i;
     }
     execute(batch[i]);
-    if (finishing_ || connection_->closing()) return i + 1;
+    if (store_.attention & Store::kReadyKeys) [[unlikely]] {
+      store_.blocked.serve();
+      store_.watch.begin();
+    }
+    if (wait || finishing_ || connection_->closing()) return i + 1;
   }
   return batch.size();
 }
@@ -117,12 +131,22 @@ void Client::execute(Batch::Pending& pending) {
   ++commands_;
   ++store_.statistics.commands;
   last_command_ms_ = store_.loop.now_ms();
+  store_.running = this;
+  reply_begin_ = connection_->out().size();
   if (reply_mode == ReplyMode::kOn) [[likely]] {
     wire::ReplyWriter reply(connection_->out(), protocol);
     answer(pending, reply);
-    if (reply.wrote_error()) note_error(&pending, reply.error_code());
+    if (reply.wrote_error())
+      note_error(pending.ran ? pending.command : nullptr, reply.error_code());
   } else {
     execute_silently(pending);
+  }
+  store_.running = nullptr;
+  if (store_.attention & Store::kDeferredPushes) [[unlikely]] {
+    send_deferred_pushes();
+  }
+  if (modes_ & kTracking) [[unlikely]] {
+    forget_caching(pending.command);
   }
   if (reply_mode == ReplyMode::kSkipNext) reply_mode = ReplyMode::kSkip;
   if (needs_authentication() && connection_->out().size() > kGuestOutput) {
@@ -136,7 +160,7 @@ void Client::execute_silently(Batch::Pending& pending) {
   wire::OutputBuffer& unseen = store_.discarded;
   wire::ReplyWriter reply(unseen, protocol);
   answer(pending, reply);
-  if (reply.wrote_error()) note_error(&pending, reply.error_code());
+  if (reply.wrote_error()) note_error(pending.ran ? pending.command : nullptr, reply.error_code());
   if (reply_mode == ReplyMode::kOn) {
     // CLIENT REPLY ON and RESET are answered.
     for (const wire::BlockRange& range : unseen.ranges()) connection_->out().append(range.view());
@@ -146,8 +170,7 @@ void Client::execute_silently(Batch::Pending& pending) {
   unseen.clear();
 }
 
-// `pending` is null for what was no command.
-void Client::note_error(const Batch::Pending* pending, std::string_view code) {
+void Client::note_error(const wire::Command* command, std::string_view code) {
   Statistics& statistics = store_.statistics;
   ++statistics.errors;
   const auto found = statistics.errors_by_code.find(code);
@@ -156,7 +179,7 @@ void Client::note_error(const Batch::Pending* pending, std::string_view code) {
   } else {
     ++found->second;
   }
-  if (pending && pending->ran) ++statistics.per_command[pending->command->id].failed;
+  if (command) ++statistics.per_command[command->id].failed;
 }
 
 // A browser that a web page has sent here, or somebody looking for open proxies.
@@ -167,11 +190,11 @@ void Client::close_http() {
   close("speaks HTTP");
 }
 
-// For a command that does not exist here or is called wrongly.
 void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
   const wire::Args args = pending.request.args;
   const wire::Command* const command = pending.command;
   const wire::Command* const whole = command && command->container ? command->container : command;
+  if (transaction) transaction->failed = true;
   if (!whole || !is_supported(*whole)) {
     if (wire::equal_ignoring_case(args[0], "post") || wire::equal_ignoring_case(args[0], "host:")) {
       return close_http();
@@ -184,39 +207,46 @@ void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
   if (!handler_of(command->id) && command->container) {
     return reply.error(wire::unknown_subcommand_error(*command->container, args));
   }
-  ++store_.statistics.per_command[command->id].rejected;
-  reply.error(wire::arity_error(*command));
+  reject(*command, wire::arity_error(*command), reply);
 }
 
 void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
   const wire::Command* const command = pending.command;
   const wire::Args args = pending.request.args;
-  const Handler handler = command ? handler_of(command->id) : nullptr;
-  if (!handler || !wire::arity_accepts(*command->spec, args.size()) ||
+  if (!command || !handler_of(command->id) || !wire::arity_accepts(*command->spec, args.size()) ||
       (command->has_subcommands && args.size() > 1)) [[unlikely]] {
     return refuse(pending, reply);
   }
   if (needs_authentication() && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
-    ++store_.statistics.per_command[command->id].rejected;
-    return reply.error(kNoAuth);
+    return reject(*command, kNoAuth, reply);
   }
-  if (store_.settings.max_memory != 0 && !store_.memory.make_room() &&
-      (command->spec->flags & wire::kDenyOom)) [[unlikely]] {
-    ++store_.statistics.per_command[command->id].rejected;
-    return reply.error(kOutOfMemory);
+  if (store_.settings.max_memory != 0 && !has_memory_for(*command)) [[unlikely]] {
+    return reject(*command, kOutOfMemory, reply);
   }
   last_command_ = command;
+  if (modes_ != 0 && !passes_modes(*command, args, reply)) return;
   pending.ran = true;
-  Call call{store_, *this, *command, args, reply, pending.has_key ? &pending.key : nullptr};
-  handler(call);
-  store_.watch.finish(*this, *command, args);
+  run_handler(*command, args, reply, pending.has_key ? &pending.key : nullptr);
+}
+
+void Client::run_handler(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply,
+                         const Key* first_key) {
+  Call call{store_, *this, command, args, reply, first_key};
+  handler_of(command.id)(call);
+  store_.watch.finish(*this, command, args);
+  if (modes_ & kTracking && command.spec->flags & wire::kReadonly) [[unlikely]] {
+    store_.tracking.remember(*this, command, args);
+  }
+  if (store_.attention & Store::kMonitors) [[unlikely]] {
+    store_.monitors.show(*this, command, args);
+  }
 }
 
 // ---- output
 
 void Client::on_written() {
   count_bytes();
-  if (connection_->paused() && !held_ &&
+  if (connection_->paused() && !held_ && !wait &&
       connection_->out().size() < store_.settings.max_output / 2) {
     connection_->resume_reading();
   }
@@ -233,11 +263,13 @@ void Client::resume() {
 void Client::finish(std::string_view reason) {
   if (finishing_) return;
   finishing_ = true;
+  leave_all();
   connection_->close_after_flush(reason);
 }
 
 void Client::close(std::string_view reason) {
   finishing_ = true;
+  leave_all();
   connection_->close(reason);
 }
 
@@ -253,7 +285,10 @@ void Client::check_timeouts(uint64_t now_ms) {
   const wire::ClientWatch::Limits limits{settings.partial_seconds * 1000,
                                          settings.stalled_seconds * 1000,
                                          settings.idle_seconds * 1000};
-  switch (watch_.check(*connection_, held_, limits, now_ms)) {
+  keep_output_limit(now_ms);
+  if (connection_->closing()) return;
+  const bool is_patient = held_ || wait || is_subscribed() || is_monitor;
+  switch (watch_.check(*connection_, is_patient, limits, now_ms)) {
     case Verdict::kFine:
       return;
     case Verdict::kPartial:
@@ -270,6 +305,7 @@ void Client::check_timeouts(uint64_t now_ms) {
 
 void Client::on_close(std::string_view reason) {
   count_bytes();
+  leave_all();
   log::debug("client {}: {}", id_, reason);
   store_.clients.remove(*this);
 }

@@ -79,6 +79,11 @@ Client* Clients::find(uint64_t id) const {
   return found == clients_.end() ? nullptr : found->second.get();
 }
 
+Client* Clients::find_open(uint64_t id) const {
+  Client* const client = find(id);
+  return client && !client->is_ending() ? client : nullptr;
+}
+
 void Clients::pause(Pause kind, uint64_t until_ms) {
   pause_ = std::max(pause_, kind);
   paused_until_ms_ = std::max(paused_until_ms_, until_ms);
@@ -90,11 +95,9 @@ void Clients::resume() {
   for (const auto& [id, client] : clients_) client->resume();
 }
 
-bool Clients::is_paused_for(const wire::Command* command) const {
-  if (pause_ == Pause::kNone) [[likely]]
-    return false;
+bool Clients::is_paused_for(uint32_t flags) const {
   return pause_ == Pause::kAll ||
-         (command && (command->spec->flags & (wire::kWrite | wire::kMayReplicate)));
+         (pause_ == Pause::kWrites && (flags & (wire::kWrite | wire::kMayReplicate)));
 }
 
 void Clients::check(uint64_t now_ms) {

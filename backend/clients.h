@@ -24,13 +24,17 @@ class Clients {
 
   size_t size() const { return clients_.size(); }
   Client* find(uint64_t id) const;
+  // The same, null for a client that is about to go.
+  Client* find_open(uint64_t id) const;
   const std::map<uint64_t, std::unique_ptr<Client>>& all() const { return clients_; }
 
   // Lets commands wait until `until_ms` of the loop's clock; a pause that is already on can only
   // get longer and wider.
   void pause(Pause kind, uint64_t until_ms);
   void resume();
-  bool is_paused_for(const wire::Command* command) const;
+  // Whether a command with these flags is to wait.
+  bool is_paused_for(uint32_t flags) const;
+  bool is_paused() const { return pause_ != Pause::kNone; }
 
   // To be called about every tenth of a second.
   void check(uint64_t now_ms);

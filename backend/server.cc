@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <random>
@@ -48,6 +49,7 @@ class Server::Running {
  private:
   void start_timers();
   void check();
+  void end_turn();
   void expire();
   void close_handles();
 
@@ -57,7 +59,9 @@ class Server::Running {
   std::vector<std::unique_ptr<wire::Listener>> listeners_;
   uv_timer_t check_timer_;
   uv_timer_t expiry_timer_;
-  uv_prepare_t publish_;
+  uv_timer_t wait_timer_;  // of the soonest deadline of a client that waits for a key
+  int64_t wait_deadline_ms_ = 0;
+  uv_prepare_t before_poll_;
   uint64_t checks_ = 0;
   uint64_t commands_at_second_ = 0;
   std::atomic<uint64_t> keys_{0};
@@ -100,12 +104,13 @@ void Server::Running::start_timers() {
   uv_timer_init(loop_.uv(), &expiry_timer_);
   expiry_timer_.data = this;
   expire();
-  uv_prepare_init(loop_.uv(), &publish_);
-  publish_.data = this;
-  uv_prepare_start(&publish_, [](uv_prepare_t* handle) {
-    auto* const self = static_cast<Running*>(handle->data);
-    self->keys_.store(self->store_.engine.key_count(), std::memory_order_relaxed);
-  });
+  uv_timer_init(loop_.uv(), &wait_timer_);
+  wait_timer_.data = this;
+  uv_prepare_init(loop_.uv(), &before_poll_);
+  before_poll_.data = this;
+  // Started later than the loop's own, it comes before it: what it sends goes out at once.
+  uv_prepare_start(&before_poll_,
+                   [](uv_prepare_t* handle) { static_cast<Running*>(handle->data)->end_turn(); });
 }
 
 void Server::Running::check() {
@@ -116,6 +121,27 @@ void Server::Running::check() {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
     commands_at_second_ = store_.statistics.commands;
   }
+}
+
+void Server::Running::end_turn() {
+  keys_.store(store_.engine.key_count(), std::memory_order_relaxed);
+  store_.tracking.broadcast();
+  const int64_t deadline_ms = store_.blocked.next_deadline_ms();
+  if (deadline_ms == wait_deadline_ms_) return;
+  wait_deadline_ms_ = deadline_ms;
+  if (deadline_ms == 0) {
+    uv_timer_stop(&wait_timer_);
+    return;
+  }
+  const auto left_ms = deadline_ms - static_cast<int64_t>(loop_.now_ms());
+  uv_timer_start(
+      &wait_timer_,
+      [](uv_timer_t* timer) {
+        auto* const self = static_cast<Running*>(timer->data);
+        self->wait_deadline_ms_ = 0;
+        self->store_.blocked.give_up(static_cast<int64_t>(self->loop_.now_ms()));
+      },
+      static_cast<uint64_t>(std::max<int64_t>(left_ms, 0)), 0);
 }
 
 void Server::Running::expire() {
@@ -151,7 +177,8 @@ void Server::Running::stop() {
     store_.clients.close_all();
     uv_close(reinterpret_cast<uv_handle_t*>(&check_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&expiry_timer_), nullptr);
-    uv_close(reinterpret_cast<uv_handle_t*>(&publish_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&wait_timer_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&before_poll_), nullptr);
     loop_.stop();
   });
   thread_.join();

@@ -44,6 +44,9 @@ struct Settings {
   OutputLimit replica_output{256ull << 20, 64ull << 20, 60};
   OutputLimit pubsub_output{32ull << 20, 8ull << 20, 60};
 
+  uint32_t notifications = 0;  // of changed keys: see sessions/notification_classes.h
+  uint64_t tracking_table_max_keys = 1000000;  // keys that CLIENT TRACKING remembers; 0: no limit
+
   // Memory.
   uint64_t max_memory = 0;  // bytes; 0: no limit
   EvictionPolicy eviction_policy = EvictionPolicy::kNoEviction;

@@ -13,6 +13,11 @@
 #include "backend/key_events.h"
 #include "backend/latency_events.h"
 #include "backend/memory_limit.h"
+#include "backend/sessions/blocked_clients.h"
+#include "backend/sessions/monitors.h"
+#include "backend/sessions/pub_sub.h"
+#include "backend/sessions/tracking_table.h"
+#include "backend/sessions/watches.h"
 #include "backend/settings.h"
 #include "backend/slow_log.h"
 #include "backend/statistics.h"
@@ -28,8 +33,25 @@ struct Store {
         clients(*this),
         events(*this),
         watch(*this),
+        watches(*this),
+        blocked(*this),
+        tracking(*this),
+        monitors(*this),
         discarded(its_loop.pool()),
-        started_us(clock.steady_us()) {}
+        deferred_pushes(its_loop.pool()),
+        started_us(clock.steady_us()) {
+    events.read_settings();
+  }
+
+  // What there is to do beside the commands: looked at after each.
+  enum Attention : uint32_t {
+    kMonitors = 1u << 0,
+    kReadyKeys = 1u << 1,
+    kDeferredPushes = 1u << 2,
+  };
+  void set_attention(Attention what, bool on) {
+    attention = on ? attention | what : attention & ~what;
+  }
 
   Settings settings;
   wire::Loop& loop;
@@ -41,11 +63,19 @@ struct Store {
   LatencyEvents latency_events;
   CommandWatch watch;
   MemoryLimit memory{*this};
-  Batch batch;                     // of the client that is being served
-  wire::OutputBuffer discarded;    // replies that a client does not want to see
-  const int64_t started_us;        // of the steady clock
-  std::string run_id;              // 40 hexadecimal digits
-  std::function<void()> shutdown;  // empty: SHUTDOWN is refused
+  Watches watches;
+  BlockedClients blocked;
+  TrackingTable tracking;
+  PubSub pub_sub;
+  Monitors monitors;
+  uint32_t attention = 0;
+  Client* running = nullptr;           // the client whose command is being carried out
+  Batch batch;                         // of the client that is being served
+  wire::OutputBuffer discarded;        // replies that a client does not want to see
+  wire::OutputBuffer deferred_pushes;  // to `running`, behind its reply
+  const int64_t started_us;            // of the steady clock
+  std::string run_id;                  // 40 hexadecimal digits
+  std::function<void()> shutdown;      // empty: SHUTDOWN is refused
 };
 
 }  // namespace slotway::backend

@@ -1,16 +1,13 @@
 #include "proxy/monitors.h"
 
-#include <sys/time.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "proxy/server.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
+#include "wire/monitor_line.h"
 #include "wire/number.h"
-#include "wire/text.h"
 
 namespace slotway::proxy {
 
@@ -18,58 +15,19 @@ namespace {
 
 constexpr size_t kMostWaiting = 32u << 20;  // bytes in an inbox; more is left out
 
-void append_quoted(std::string& line, std::string_view bytes) {
-  constexpr std::string_view kSpecial = "\n\r\t\a\b\\\"";
-  constexpr std::string_view kEscaped = "nrtab\\\"";
-  line += '"';
-  for (const char c : bytes) {
-    if (const size_t at = kSpecial.find(c); at != std::string_view::npos) {
-      line += '\\';
-      line += kEscaped[at];
-    } else if (c >= ' ' && c <= '~') {
-      line += c;
-    } else {
-      constexpr std::string_view kDigits = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(c);
-      line += "\\x";
-      line += kDigits[byte >> 4];
-      line += kDigits[byte & 15];
-    }
-  }
-  line += '"';
-}
-
-// Of what logs in, or may: HELLO has other arguments in front of its AUTH.
-bool is_secret(const wire::Command& command, wire::Args args, size_t index) {
-  if (index == 0 || !(command.spec->flags & wire::kNoAuth)) return false;
-  if (command.full_name != "hello") return true;
-  const auto is_auth = [&](size_t at) {
-    return at > 1 && wire::equal_ignoring_case(args[at], "auth");
-  };
-  return is_auth(index - 1) || (index > 1 && is_auth(index - 2));
-}
-
 // SELECT is shown with the database that it leads to.
-int database_of(const Session& session, const wire::Command& command, wire::Args args) {
+uint32_t database_of(const Session& session, const wire::Command& command, wire::Args args) {
   if (command.full_name != "select") return session.database();
   const auto number = wire::parse_integer(args[1]);
-  return number && *number >= 0 && *number < 16 ? static_cast<int>(*number) : session.database();
+  return number && *number >= 0 && *number < 16 ? static_cast<uint32_t>(*number)
+                                                : session.database();
 }
 
 }  // namespace
 
 std::string monitor_line(const Session& session, const wire::Command& command, wire::Args args) {
-  timeval now;
-  gettimeofday(&now, nullptr);
-  char head[64];
-  std::snprintf(head, sizeof head, "+%lld.%06ld [%d ", static_cast<long long>(now.tv_sec),
-                static_cast<long>(now.tv_usec), database_of(session, command, args));
-  std::string line = head + session.connection().peer_name() + "]";
-  for (size_t i = 0; i < args.size(); ++i) {
-    line += ' ';
-    append_quoted(line, is_secret(command, args, i) ? "(redacted)" : args[i]);
-  }
-  return line + "\r\n";
+  return wire::monitor_line(database_of(session, command, args), session.connection().peer_name(),
+                            command, args);
 }
 
 // ---- the inbox

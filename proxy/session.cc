@@ -4,7 +4,6 @@
 
 #include "metrics/log.h"
 #include "proxy/fanout/fan_out.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/router.h"
 #include "proxy/tracking.h"
 #include "proxy/transactions/transaction.h"

@@ -23,10 +23,10 @@
 #include "wire/connection.h"
 #include "wire/reply_writer.h"
 #include "wire/request_parser.h"
+#include "wire/subscriptions.h"
 
 namespace slotway::proxy {
 
-struct Subscriber;
 class Tracking;
 class Transaction;
 class Worker;
@@ -131,8 +131,8 @@ class Session final : public wire::ConnectionHandler {
   void give_back_kept_pin();
 
   // Null if it has subscribed to nothing.
-  Subscriber* subscriber() const { return subscriber_.get(); }
-  Subscriber& edit_subscriber();
+  wire::Subscriptions* subscriber() const { return subscriber_.get(); }
+  wire::Subscriptions& edit_subscriber();
   void drop_empty_subscriber();
   // Ends all its subscriptions.
   void unsubscribe();
@@ -318,7 +318,7 @@ class Session final : public wire::ConnectionHandler {
   wire::ClientWatch watch_;
   std::shared_ptr<const void> debt_;  // null before the first time-out
   std::unique_ptr<Transaction> transaction_;
-  std::unique_ptr<Subscriber> subscriber_;
+  std::unique_ptr<wire::Subscriptions> subscriber_;
   std::unique_ptr<Tracking> tracking_;
   struct Blocked {
     std::vector<PinLease> pins;

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "metrics/log.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/router.h"
 #include "proxy/session.h"
 #include "proxy/tracking.h"
@@ -65,8 +64,8 @@ void Session::unblock() {
   connection_->resume_reading();
 }
 
-Subscriber& Session::edit_subscriber() {
-  if (!subscriber_) subscriber_ = std::make_unique<Subscriber>();
+wire::Subscriptions& Session::edit_subscriber() {
+  if (!subscriber_) subscriber_ = std::make_unique<wire::Subscriptions>();
   update_guard();
   return *subscriber_;
 }

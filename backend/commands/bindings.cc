@@ -12,6 +12,7 @@ const std::vector<Handler>& handlers() {
                                     bitmap_bindings(),
                                     client_list_bindings(),
                                     client_session_bindings(),
+                                    client_tracking_bindings(),
                                     cluster_bindings(),
                                     config_bindings(),
                                     connection_bindings(),
@@ -28,7 +29,9 @@ const std::vector<Handler>& handlers() {
                                     info_bindings(),
                                     latency_bindings(),
                                     lcs_bindings(),
+                                    monitor_bindings(),
                                     object_bindings(),
+                                    pub_sub_bindings(),
                                     scan_bindings(),
                                     server_bindings(),
                                     set_bindings(),
@@ -37,7 +40,8 @@ const std::vector<Handler>& handlers() {
                                     slowlog_bindings(),
                                     string_bindings(),
                                     string_edit_bindings(),
-                                    string_number_bindings()});
+                                    string_number_bindings(),
+                                    transaction_bindings()});
   return bound;
 }
 

@@ -18,6 +18,7 @@ std::span<const Binding> bitfield_bindings();
 std::span<const Binding> bitmap_bindings();
 std::span<const Binding> client_list_bindings();
 std::span<const Binding> client_session_bindings();
+std::span<const Binding> client_tracking_bindings();
 std::span<const Binding> cluster_bindings();
 std::span<const Binding> config_bindings();
 std::span<const Binding> connection_bindings();
@@ -34,7 +35,9 @@ std::span<const Binding> hyperloglog_debug_bindings();
 std::span<const Binding> info_bindings();
 std::span<const Binding> latency_bindings();
 std::span<const Binding> lcs_bindings();
+std::span<const Binding> monitor_bindings();
 std::span<const Binding> object_bindings();
+std::span<const Binding> pub_sub_bindings();
 std::span<const Binding> scan_bindings();
 std::span<const Binding> server_bindings();
 std::span<const Binding> set_bindings();
@@ -44,6 +47,7 @@ std::span<const Binding> slowlog_bindings();
 std::span<const Binding> string_bindings();
 std::span<const Binding> string_edit_bindings();
 std::span<const Binding> string_number_bindings();
+std::span<const Binding> transaction_bindings();
 
 // Null for a row that the store does not carry out (yet).
 Handler handler_of(wire::CommandId id);

@@ -17,9 +17,20 @@ std::string describe(const Call& call, const Client& client) {
   };
   const std::string peer = connection.peer_name();
   std::string flags;
+  if (client.is_monitor) flags += 'O';
+  if (client.is_subscribed()) flags += 'P';
+  if (client.transaction) flags += 'x';
+  if (client.wait) flags += 'b';
+  if (client.tracking) flags += 't';
+  if (client.tracking && client.tracking->redirect_is_broken) flags += 'R';
+  if (client.tracking && client.tracking->broadcast) flags += 'B';
+  if (client.watch_broken) flags += 'd';
   if (peer.starts_with("unix")) flags += 'U';
   if (client.no_evict) flags += 'e';
   if (flags.empty()) flags = "N";
+  const auto subscriptions = [&client](PubSub::Kind kind) {
+    return std::to_string(client.subscriptions() ? client.subscriptions()->count(kind) : 0);
+  };
   std::string line = "id=" + std::to_string(client.id());
   line += " addr=" + peer;
   line += " laddr=" + connection.local_name();
@@ -29,14 +40,21 @@ std::string describe(const Call& call, const Client& client) {
   line += " idle=" + seconds(client.last_command_ms());
   line += " flags=" + flags;
   line += " db=" + std::to_string(client.database);
-  line += " sub=0 psub=0 ssub=0 multi=-1";
+  line += " sub=" + subscriptions(PubSub::Kind::kChannel);
+  line += " psub=" + subscriptions(PubSub::Kind::kPattern);
+  line += " ssub=" + subscriptions(PubSub::Kind::kShardChannel);
+  line += " multi=" + (client.transaction ? std::to_string(client.transaction->commands.size())
+                                          : std::string("-1"));
   line += " qbuf=" + std::to_string(connection.unconsumed());
-  line += " qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0";
+  line += " qbuf-free=0 argv-mem=0 multi-mem=" +
+          std::to_string(client.transaction ? client.transaction->memory : 0) +
+          " rbs=0 rbp=0 obl=0 oll=0";
   line += " omem=" + std::to_string(connection.out().size());
   line += " tot-mem=" + std::to_string(connection.unconsumed() + connection.out().size());
   line += " events=r";
   line += " cmd=" + (client.last_command() ? client.last_command()->full_name : "NULL");
-  line += " user=default redir=-1";
+  line += " user=default redir=" +
+          std::to_string(client.tracking ? static_cast<int64_t>(client.tracking->redirect) : -1);
   line += " resp=" + std::to_string(client.protocol);
   line += " lib-name=" + client.library_name;
   line += " lib-ver=" + client.library_version;
@@ -45,11 +63,19 @@ std::string describe(const Call& call, const Client& client) {
 
 void info(Call& call) { call.reply.verbatim("txt", describe(call, call.client)); }
 
-// Whether a client of this type can be here: only normal ones are. Without a value, the error has
-// been answered.
-std::optional<bool> takes_normal(const Call& call, std::string_view type) {
-  for (const std::string_view known : {"normal", "master", "replica", "slave", "pubsub"}) {
-    if (wire::equal_ignoring_case(type, known)) return known == "normal";
+// What clients Redis tells apart here; there are neither masters nor replicas.
+enum class ClientType : uint8_t { kNormal, kPubSub, kOther };
+
+ClientType type_of(const Client& client) {
+  return client.is_subscribed() ? ClientType::kPubSub : ClientType::kNormal;
+}
+
+// Without a value, the error has been answered.
+std::optional<ClientType> parse_type(const Call& call, std::string_view type) {
+  if (wire::equal_ignoring_case(type, "normal")) return ClientType::kNormal;
+  if (wire::equal_ignoring_case(type, "pubsub")) return ClientType::kPubSub;
+  for (const std::string_view other : {"master", "replica", "slave"}) {
+    if (wire::equal_ignoring_case(type, other)) return ClientType::kOther;
   }
   call.reply.error("ERR Unknown client type '" + wire::excerpt(type) + "'");
   return std::nullopt;
@@ -67,16 +93,16 @@ void list(Call& call) {
     }
     return call.reply.verbatim("txt", lines);
   }
-  bool has_normal = true;
+  std::optional<ClientType> type;
   if (args.size() == 4 && call.is(2, "type")) {
-    const auto answer = takes_normal(call, args[3]);
-    if (!answer) return;
-    has_normal = *answer;
+    type = parse_type(call, args[3]);
+    if (!type) return;
   } else if (args.size() != 2) {
     return call.reply.error(kSyntaxError);
   }
   for (const auto& [id, client] : call.store.clients.all()) {
-    if (has_normal && !client->connection().closing()) lines += describe(call, *client);
+    if ((!type || type_of(*client) == *type) && !client->connection().closing())
+      lines += describe(call, *client);
   }
   call.reply.verbatim("txt", lines);
 }
@@ -88,11 +114,12 @@ struct Filter {
   uint64_t id = 0;  // 0: any
   std::optional<std::string_view> peer;
   std::optional<std::string_view> local;
-  bool none = false;  // a type that no client has
+  std::optional<ClientType> type;
   bool spare_caller = true;
 
   bool matches(const Client& client, const Client& caller) const {
-    if (none || client.connection().closing()) return false;
+    if (type && type_of(client) != *type) return false;
+    if (client.connection().closing()) return false;
     if (spare_caller && &client == &caller) return false;
     if (id != 0 && client.id() != id) return false;
     if (peer && client.connection().peer_name() != *peer) return false;
@@ -115,9 +142,8 @@ bool take_option(const Call& call, size_t at, Filter& filter) {
   } else if (call.is(at, "laddr")) {
     filter.local = value;
   } else if (call.is(at, "type")) {
-    const auto has_normal = takes_normal(call, value);
-    if (!has_normal) return false;
-    filter.none = filter.none || !*has_normal;
+    filter.type = parse_type(call, value);
+    if (!filter.type) return false;
   } else if (call.is(at, "user")) {
     if (value != "default") {
       call.reply.error("ERR No such user '" + wire::excerpt(value) + "'");

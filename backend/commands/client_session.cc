@@ -1,6 +1,7 @@
 // The CLIENT family, as far as it is about the own session, and CLIENT PAUSE.
 
 #include "backend/commands/bindings.h"
+#include "backend/sessions/blocked_clients.h"
 #include "wire/command_reply.h"
 #include "wire/greeting.h"
 
@@ -84,32 +85,28 @@ void unpause(Call& call) {
   call.reply.ok();
 }
 
-// No command blocks a client yet.
 void unblock(Call& call) {
   if (call.args.size() > 4) return call.reply.error(kSyntaxError);
   if (call.args.size() == 4 && !call.is(3, "timeout") && !call.is(3, "error")) {
     return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
-  if (call.integer(2)) call.reply.integer(0);
+  const auto id = call.integer(2);
+  if (!id) return;
+  Client* const waiting = call.store.clients.find_open(static_cast<uint64_t>(*id));
+  if (!waiting || !waiting->wait) return call.reply.integer(0);
+  const bool is_error = call.args.size() == 4 && call.is(3, "error");
+  waiting->end_wait(is_error ? Client::WaitEnd::kUnblocked : Client::WaitEnd::kTimeout);
+  call.reply.integer(1);
 }
-
-void getredir(Call& call) { call.reply.integer(-1); }
 
 void help(Call& call) {
   wire::write_help_reply(*call.command.container, &is_supported, call.reply);
 }
 
 constexpr Binding kBindings[] = {
-    {"client|id", &id},
-    {"client|setname", &setname},
-    {"client|getname", &getname},
-    {"client|setinfo", &setinfo},
-    {"client|no-evict", &no_evict},
-    {"client|reply", &reply_mode},
-    {"client|pause", &pause},
-    {"client|unpause", &unpause},
-    {"client|unblock", &unblock},
-    {"client|getredir", &getredir},
+    {"client|id", &id},           {"client|setname", &setname},   {"client|getname", &getname},
+    {"client|setinfo", &setinfo}, {"client|no-evict", &no_evict}, {"client|reply", &reply_mode},
+    {"client|pause", &pause},     {"client|unpause", &unpause},   {"client|unblock", &unblock},
     {"client|help", &help},
 };
 

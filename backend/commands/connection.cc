@@ -12,6 +12,11 @@ namespace {
 
 void ping(Call& call) {
   if (call.args.size() > 2) return call.reply.error(wire::arity_error(call.command));
+  if (call.client.is_subscribed() && call.client.protocol == 2) {
+    call.reply.array(2);
+    call.reply.bulk("pong");
+    return call.reply.bulk(call.args.size() == 2 ? call.args[1] : "");
+  }
   if (call.args.size() == 2) return call.reply.bulk(call.args[1]);
   call.reply.simple("PONG");
 }
@@ -71,17 +76,21 @@ void hello(Call& call) {
   }
   if (client.needs_authentication()) return call.reply.error(wire::kHelloNeedsAuth);
   client.protocol = static_cast<int>(version);
+  client.update_modes();
   wire::ReplyWriter reply(call.reply.out(), client.protocol);
   wire::write_hello(client.id(), reply);
 }
 
 void reset(Call& call) {
   Client& client = call.client;
+  client.discard_transaction();
+  client.leave_all();
   client.name.clear();
   client.database = 0;
   client.protocol = 2;
   client.reply_mode = Client::ReplyMode::kOn;
   client.authenticated = call.store.settings.password.empty();
+  client.update_modes();
   call.reply.simple("RESET");
 }
 

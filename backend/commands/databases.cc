@@ -28,6 +28,7 @@ std::optional<bool> is_lazy(const Call& call) {
 void flushdb(Call& call) {
   const auto lazily = is_lazy(call);
   if (!lazily) return;
+  call.store.events.clearing(call.client.database);
   call.database().clear(*lazily);
   call.reply.ok();
 }
@@ -35,6 +36,7 @@ void flushdb(Call& call) {
 void flushall(Call& call) {
   const auto lazily = is_lazy(call);
   if (!lazily) return;
+  call.store.events.clearing_all();
   for (uint32_t i = 0; i < call.engine().database_count(); ++i) {
     call.engine().database(i).clear(*lazily);
   }
@@ -50,9 +52,11 @@ void swapdb(Call& call) {
   if (*first < 0 || *first >= count || *second < 0 || *second >= count) {
     return call.reply.error(kDatabaseOutOfRange);
   }
-  call.engine()
-      .database(static_cast<uint32_t>(*first))
-      .swap(call.engine().database(static_cast<uint32_t>(*second)));
+  const auto a = static_cast<uint32_t>(*first);
+  const auto b = static_cast<uint32_t>(*second);
+  call.store.events.swapping(a, b);
+  call.engine().database(a).swap(call.engine().database(b));
+  call.store.events.swapped(a, b);
   call.reply.ok();
 }
 

@@ -70,8 +70,10 @@ void set_expiry(const Call& call, Unit unit, From from) {
   }
   if (moment_ms <= now_ms) {
     call.database().remove(key, *cell);
+    call.changed(key, KeyEvent::kGeneric, "del");
   } else {
     call.database().set_expiry(key, *cell, moment_ms);
+    call.changed(key, KeyEvent::kGeneric, "expire");
   }
   call.reply.integer(1);
 }
@@ -101,6 +103,7 @@ void persist(Call& call) {
   Cell* const cell = call.database().find_for_write(key);
   if (!cell || !cell->entry()->has_expiry()) return call.reply.integer(0);
   call.database().set_expiry(key, *cell, Entry::kNoExpiry);
+  call.changed(key, KeyEvent::kGeneric, "persist");
   call.reply.integer(1);
 }
 

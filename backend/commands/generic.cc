@@ -11,7 +11,10 @@ namespace {
 void remove(const Call& call, bool lazily) {
   int64_t removed = 0;
   for (size_t i = 1; i < call.args.size(); ++i) {
-    removed += call.database().remove(call.key(i), lazily);
+    const Key key = call.key(i);
+    if (!call.database().remove(key, lazily)) continue;
+    ++removed;
+    call.changed(key, KeyEvent::kGeneric, "del");
   }
   call.reply.integer(removed);
 }
@@ -62,6 +65,8 @@ void rename(const Call& call, bool only_if_new) {
   Entry* const renamed = old->with_key(to.bytes, old->expiry_ms());
   Entry::release(old);
   database.put(to, database.find(to), renamed);
+  call.changed(from, KeyEvent::kGeneric, "rename_from");
+  call.changed(to, KeyEvent::kGeneric, "rename_to");
   done();
 }
 
@@ -77,6 +82,8 @@ void move(Call& call) {
   Cell* const source = call.database().find_for_write(key);
   if (!source || target.find_for_write(key)) return call.reply.integer(0);
   target.put(key, nullptr, call.database().detach(key, *source));
+  call.changed(key, KeyEvent::kGeneric, "move_from");
+  call.changed_in(*target_index, key, KeyEvent::kGeneric, "move_to");
   call.reply.integer(1);
 }
 
@@ -114,6 +121,7 @@ void copy(Call& call) {
   if (there && !replace) return call.reply.integer(0);
   const Entry* const source = call.database().find(from)->entry();
   target.put(to, there, duplicate(source, to.bytes));
+  call.changed_in(target_index, to, KeyEvent::kGeneric, "copy_to");
   call.reply.integer(1);
 }
 

@@ -57,8 +57,9 @@ void add_clients(const Call& call, wire::InfoText& text) {
   text.section("Clients");
   text.line("connected_clients", call.store.clients.size());
   text.line("maxclients", call.store.settings.max_clients);
-  text.line("blocked_clients", 0);
-  text.line("tracking_clients", 0);
+  text.line("blocked_clients", call.store.blocked.size());
+  text.line("tracking_clients", call.store.tracking.clients());
+  text.line("clients_in_timeout_table", call.store.blocked.with_deadline());
 }
 
 void add_memory(const Call& call, wire::InfoText& text) {
@@ -79,10 +80,11 @@ void add_memory(const Call& call, wire::InfoText& text) {
   text.line("lazyfreed_objects", call.engine().reclaimer().freed());
 }
 
-void add_persistence(const Call&, wire::InfoText& text) {
+void add_persistence(const Call& call, wire::InfoText& text) {
   text.section("Persistence");
   text.line("loading", 0);
   text.line("async_loading", 0);
+  text.line("rdb_changes_since_last_save", call.store.events.changes());
   text.line("rdb_bgsave_in_progress", 0);
   text.line("aof_enabled", 0);
   text.line("aof_rewrite_in_progress", 0);
@@ -103,11 +105,18 @@ void add_stats(const Call& call, wire::InfoText& text) {
   text.line("evicted_keys", engine.evicted);
   text.line("keyspace_hits", engine.hits);
   text.line("keyspace_misses", engine.misses);
+  text.line("pubsub_channels", call.store.pub_sub.names(PubSub::Kind::kChannel).size());
+  text.line("pubsub_patterns", call.store.pub_sub.names(PubSub::Kind::kPattern).size());
+  text.line("pubsubshard_channels", call.store.pub_sub.names(PubSub::Kind::kShardChannel).size());
+  text.line("tracking_total_keys", call.store.tracking.keys());
+  text.line("tracking_total_items", call.store.tracking.items());
+  text.line("tracking_total_prefixes", call.store.tracking.prefixes());
   text.line("total_error_replies", statistics.errors);
   text.line("protocol_errors", statistics.protocol_errors);
   text.line("clients_closed_partial", statistics.closed_partial);
   text.line("clients_closed_stalled", statistics.closed_stalled);
   text.line("clients_closed_idle", statistics.closed_idle);
+  text.line("clients_closed_output", statistics.closed_output);
   text.line("clients_closed_security", statistics.closed_security);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/commands/bindings.h"
+#include "backend/commands/timeout_argument.h"
 #include "wire/command_error.h"
 #include "wire/command_reply.h"
 
@@ -22,6 +23,11 @@ void time(Call& call) {
 
 void command(Call& call) {
   wire::write_command_reply(call.command, call.args, &is_supported, call.reply);
+}
+
+// There are no replicas to wait for.
+void wait(Call& call) {
+  if (call.integer(1) && deadline_ms_argument(call, 2)) call.reply.integer(0);
 }
 
 void shutdown(Call& call) {
@@ -59,6 +65,7 @@ constexpr Binding kBindings[] = {
     {"command|getkeysandflags", &command},
     {"command|help", &command},
     {"shutdown", &shutdown},
+    {"wait", &wait},
     {"function|flush", &function_flush},
 };
 

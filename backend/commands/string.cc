@@ -10,14 +10,19 @@ namespace {
 
 using Time = StringOptions::Time;
 
-// Stores without any condition; the expiry is this one or none.
-void store(const Call& call, const Key& key, Cell* found, std::string_view value,
-           int64_t expiry_ms = Entry::kNoExpiry) {
+void put(const Call& call, const Key& key, Cell* found, std::string_view value, int64_t expiry_ms) {
   if (found && expiry_ms == Entry::kNoExpiry) {
     Entry* const entry = found->entry();
     if (is_string(entry) && !entry->has_expiry() && assign_string(entry, value)) return;
   }
   call.database().put(key, found, make_string(call.engine().blocks(), key.bytes, value, expiry_ms));
+}
+
+// Stores without any condition; the expiry is this one or none.
+void store(const Call& call, const Key& key, Cell* found, std::string_view value,
+           int64_t expiry_ms = Entry::kNoExpiry) {
+  put(call, key, found, value, expiry_ms);
+  call.changed(key, KeyEvent::kString, "set");
 }
 
 // Answers with the string at the key, or null. False, and the error is answered, for another type.
@@ -53,6 +58,7 @@ void set_with_options(const Call& call, const StringOptions& options, std::strin
   }
   if (options.keep_ttl && found) expiry_ms = found->entry()->expiry_ms();
   store(call, key, found, value, expiry_ms);
+  if (options.time != Time::kNone) call.notify(key, KeyEvent::kGeneric, "expire");
   if (!options.get) call.reply.ok();
 }
 
@@ -90,7 +96,8 @@ void getset(Call& call) {
 
 void getdel(Call& call) {
   const Key key = call.key();
-  if (reply_value(call, key)) call.database().remove(key);
+  if (!reply_value(call, key) || !call.database().remove(key)) return;
+  call.changed(key, KeyEvent::kGeneric, "del");
 }
 
 void getex(Call& call) {
@@ -109,8 +116,10 @@ void getex(Call& call) {
   write_string(entry, call.reply);
   if (options->is_absolute() && expiry_ms <= call.engine().now_ms()) {
     call.database().remove(key);
-  } else if (options->time != Time::kNone || options->persist) {
+    call.changed(key, KeyEvent::kGeneric, "del");
+  } else if (options->time != Time::kNone || (options->persist && entry->has_expiry())) {
     call.database().set_expiry(key, *call.database().find(key), expiry_ms);
+    call.changed(key, KeyEvent::kGeneric, options->persist ? "persist" : "expire");
   }
 }
 

@@ -28,6 +28,7 @@ void append(Call& call) {
   if (!cell) {
     call.database().put(key, nullptr,
                         make_string(call.engine().blocks(), key.bytes, tail, Entry::kNoExpiry));
+    call.changed(key, KeyEvent::kString, "append");
     return call.reply.integer(static_cast<int64_t>(tail.size()));
   }
   if (!is_string(cell->entry())) return call.reply.error(kWrongType);
@@ -35,6 +36,7 @@ void append(Call& call) {
   if (!may_be_long(call, size, tail.size())) return;
   char* const bytes = edit_string(call, key, cell, size + tail.size());
   if (!tail.empty()) std::memcpy(bytes + size, tail.data(), tail.size());
+  call.changed(key, KeyEvent::kString, "append");
   call.reply.integer(static_cast<int64_t>(size + tail.size()));
 }
 
@@ -52,6 +54,7 @@ void setrange(Call& call) {
   if (!may_be_long(call, begin, part.size())) return;
   const size_t size = std::max(old_size, begin + part.size());
   std::memcpy(edit_string(call, key, cell, size) + begin, part.data(), part.size());
+  call.changed(key, KeyEvent::kString, "setrange");
   call.reply.integer(static_cast<int64_t>(size));
 }
 

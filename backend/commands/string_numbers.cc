@@ -34,6 +34,7 @@ void add(const Call& call, int64_t change) {
     const int64_t expiry_ms = cell ? cell->entry()->expiry_ms() : Entry::kNoExpiry;
     database.put(key, cell, make_integer(key.bytes, value, expiry_ms));
   }
+  call.changed(key, KeyEvent::kString, "incrby");
   call.reply.integer(value);
 }
 
@@ -74,6 +75,7 @@ void incrbyfloat(Call& call) {
   const std::string text = long_double_text(value);
   const int64_t expiry_ms = cell ? cell->entry()->expiry_ms() : Entry::kNoExpiry;
   database.put(key, cell, make_text(call.engine().blocks(), key.bytes, text, expiry_ms));
+  call.changed(key, KeyEvent::kString, "incrbyfloat");
   call.reply.bulk(text);
 }
 

@@ -19,6 +19,8 @@ Entry* Database::peek(const Key& key) {
   Cell* const cell = find(key);
   if (!cell) {
     ++engine_.statistics().misses;
+    if (engine_.observer()) [[unlikely]]
+      engine_.observer()->on_missed(index_, key);
     return nullptr;
   }
   ++engine_.statistics().hits;
@@ -47,6 +49,8 @@ void Database::put(const Key& key, Cell* found, Entry* fresh) {
     Reclaimer::dispose(keyspace_.exchange(key, *found, fresh));
   } else {
     keyspace_.insert(key, fresh);
+    if (engine_.observer()) [[unlikely]]
+      engine_.observer()->on_added(index_, key);
   }
 }
 
@@ -73,13 +77,19 @@ void Database::remove(const Key& key, Cell& cell, bool lazily) {
 
 void Database::evict(const Key& key, Cell& cell) {
   ++engine_.statistics().evicted;
-  engine_.reclaimer().dispose_lazily(keyspace_.detach(key, cell));
+  Entry* const entry = keyspace_.detach(key, cell);
+  if (engine_.observer()) [[unlikely]]
+    engine_.observer()->on_evicted(index_, key);
+  engine_.reclaimer().dispose_lazily(entry);
 }
 
 bool Database::remove_expired(const Key& key, Cell& cell) {
   ++engine_.statistics().expired;
   // Nobody chose the moment, so nobody is to wait for the allocator in it.
-  return engine_.reclaimer().dispose_lazily(keyspace_.detach(key, cell));
+  Entry* const entry = keyspace_.detach(key, cell);
+  if (engine_.observer()) [[unlikely]]
+    engine_.observer()->on_expired(index_, key);
+  return engine_.reclaimer().dispose_lazily(entry);
 }
 
 void Database::clear(bool lazily) {

@@ -14,7 +14,7 @@ class Engine;
 
 class Database {
  public:
-  explicit Database(Engine& engine) : engine_(engine) {}
+  Database(Engine& engine, uint32_t index) : engine_(engine), index_(index) {}
 
   // The cell of a key, or null. Good until the next change of the database.
   Cell* find(const Key& key);
@@ -65,6 +65,7 @@ class Database {
   bool remove_expired(const Key& key, Cell& cell);
 
   Engine& engine_;
+  const uint32_t index_;
   Keyspace keyspace_;
 };
 

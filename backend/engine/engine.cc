@@ -3,7 +3,7 @@
 namespace slotway::backend {
 
 Engine::Engine(uint32_t databases, const Clock& clock) : clock_(clock) {
-  for (uint32_t i = 0; i < databases; ++i) databases_.emplace_back(*this);
+  for (uint32_t i = 0; i < databases; ++i) databases_.emplace_back(*this, i);
   read_clock();
 }
 

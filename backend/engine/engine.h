@@ -10,6 +10,7 @@
 #include "backend/engine/access_clock.h"
 #include "backend/engine/clock.h"
 #include "backend/engine/database.h"
+#include "backend/engine/key_observer.h"
 #include "backend/engine/reclaimer.h"
 #include "wire/block.h"
 
@@ -43,6 +44,10 @@ class Engine {
   const AccessClock& access() const { return access_; }
   const Clock& clock() const { return clock_; }
 
+  // Who is told of keys that the databases remove or miss; null, as at first, for nobody.
+  void set_observer(KeyObserver* observer) { observer_ = observer; }
+  KeyObserver* observer() const { return observer_; }
+
   // Removes what has expired, in all databases in turn, for about `budget_us` microseconds at most.
   // True if it did not get to the end.
   bool run_expiry_cycle(int64_t budget_us);
@@ -58,6 +63,7 @@ class Engine {
   Reclaimer reclaimer_;
   std::deque<Database> databases_;
   std::mt19937_64 random_{std::random_device{}()};
+  KeyObserver* observer_ = nullptr;
   int64_t now_ms_ = 0;
   AccessClock access_{random_};
   uint32_t next_to_expire_ = 0;  // the database with which the next cycle begins

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "backend/sessions/notification_classes.h"
 #include "backend/settings_rows/rows.h"
 #include "backend/settings_rows/values.h"
 
@@ -43,6 +44,13 @@ std::string set_cycles(Settings& settings, std::string_view text) {
   return wrong;
 }
 
+std::string set_notifications(Settings& settings, std::string_view letters) {
+  const auto classes = parse_notification_classes(letters);
+  if (!classes) return "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+  settings.notifications = *classes;
+  return {};
+}
+
 constexpr SettingRow kRows[] = {
     {.name = "databases",
      .get = &get_number<&Settings::databases>,
@@ -53,8 +61,12 @@ constexpr SettingRow kRows[] = {
     yes_or_no<&Settings::latency_tracking>("latency-tracking"),
     {.name = "latency-tracking-info-percentiles", .get = &get_percentiles, .set = &set_percentiles},
     one_of<&Settings::log_level, kLogLevels>("loglevel"),
+    {.name = "notify-keyspace-events",
+     .get = [](const Settings& s) { return notification_letters(s.notifications); },
+     .set = &set_notifications},
     number<&Settings::slowlog_us, -1, INT64_MAX>("slowlog-log-slower-than"),
     number<&Settings::slowlog_entries, 0, INT64_MAX>("slowlog-max-len"),
+    number<&Settings::tracking_table_max_keys, 0, INT64_MAX>("tracking-table-max-keys"),
 };
 
 }  // namespace

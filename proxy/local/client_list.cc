@@ -13,7 +13,6 @@
 #include "proxy/fanout/merge.h"
 #include "proxy/fanout/reply_cursor.h"
 #include "proxy/local/local_commands.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/tracking.h"
 #include "proxy/transactions/transaction.h"
 #include "proxy/worker.h"
@@ -65,7 +64,7 @@ std::string describe(Session& session, size_t being_read) {
   if (session.no_evict) flags += "e";
   line += " flags=" + (flags.empty() ? "N" : flags);
   line += " db=" + std::to_string(session.database());
-  const Subscriber* const subscriber = session.subscriber();
+  const wire::Subscriptions* const subscriber = session.subscriber();
   const auto subscriptions = [subscriber](ChannelKind kind) {
     return std::to_string(subscriber ? subscriber->count(kind) : 0);
   };

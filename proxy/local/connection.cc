@@ -5,7 +5,6 @@
 #include <string>
 
 #include "proxy/local/local_commands.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/transactions/transaction.h"
 #include "proxy/worker.h"
 #include "wire/command_error.h"

@@ -12,7 +12,6 @@
 #include "proxy/fanout/merge.h"
 #include "proxy/fanout/reply_cursor.h"
 #include "proxy/local/local_commands.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/pubsub/subscribers.h"
 #include "proxy/pubsub/subscription.h"
 #include "proxy/request_encoding.h"
@@ -168,7 +167,7 @@ void unsubscribe(const LocalCall& call) {
     return;
   }
   std::vector<std::string> names(call.args.begin() + 1, call.args.end());
-  Subscriber* const subscriber = session.subscriber();
+  wire::Subscriptions* const subscriber = session.subscriber();
   if (names.empty() && subscriber) {
     names.assign(subscriber->names(kKind).begin(), subscriber->names(kKind).end());
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "proxy/pool.h"
-#include "proxy/pubsub/subscriber.h"
 #include "proxy/pubsub/subscription.h"
 #include "proxy/session.h"
 #include "wire/glob.h"
@@ -129,7 +128,7 @@ bool Subscribers::join(ChannelKind kind, std::string_view name, Session& session
 
 bool Subscribers::leave(ChannelKind kind, std::string_view name, Session& session,
                         std::vector<Subscription*>& touched) {
-  Subscriber* const subscriber = session.subscriber();
+  wire::Subscriptions* const subscriber = session.subscriber();
   if (!subscriber) return false;
   const auto mine = subscriber->names(kind).find(name);
   if (mine == subscriber->names(kind).end()) return false;
@@ -142,7 +141,7 @@ bool Subscribers::leave(ChannelKind kind, std::string_view name, Session& sessio
 }
 
 void Subscribers::leave_all(Session& session) {
-  Subscriber* const subscriber = session.subscriber();
+  wire::Subscriptions* const subscriber = session.subscriber();
   if (!subscriber) return;
   std::vector<Subscription*> touched;
   for (const ChannelWords& words : kChannelKinds) {
