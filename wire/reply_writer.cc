@@ -1,9 +1,9 @@
 #include "wire/reply_writer.h"
 
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <string>
+
+#include "wire/real_text.h"
 
 namespace slotway::wire {
 
@@ -76,19 +76,10 @@ void ReplyWriter::push(size_t count) {
 }
 
 void ReplyWriter::real(double value) {
-  char text[64];
-  int size;
-  if (std::isnan(value)) {
-    size = std::snprintf(text, sizeof text, "nan");
-  } else if (std::isinf(value)) {
-    size = std::snprintf(text, sizeof text, value > 0 ? "inf" : "-inf");
-  } else {
-    size = std::snprintf(text, sizeof text, "%.17g", value);
-  }
-  const std::string_view digits(text, static_cast<size_t>(size));
-  if (version_ == 2) return bulk(digits);
+  const RealText text(value);
+  if (version_ == 2) return bulk(text.view());
   out_.append(",");
-  out_.append(digits);
+  out_.append(text.view());
   out_.append("\r\n");
 }
 

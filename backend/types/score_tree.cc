@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "backend/engine/entry.h"
+
 namespace slotway::backend {
 
 namespace {
@@ -37,6 +39,8 @@ ScoredMember* ScoredMember::make(double score, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(static_cast<char*>(memory) + kHeader, bytes.data(), bytes.size());
   return member;
 }
+
+size_t ScoredMember::allocated() const { return allocation_size(kHeader + size_); }
 
 void ScoredMember::release(ScoredMember* member) { std::free(member); }
 

@@ -30,8 +30,10 @@ struct ScoredMember {
   static void release(ScoredMember* member);
 
   std::string_view bytes() const { return {reinterpret_cast<const char*>(this) + kHeader, size_}; }
+  // What LinearTable calls it.
+  std::string_view key() const { return bytes(); }
   // Bytes of the allocation.
-  size_t allocated() const { return (kHeader + size_ + 15) & ~size_t{15}; }
+  size_t allocated() const;
   static constexpr size_t kLongest = UINT32_MAX;
 
  private:

@@ -7,6 +7,7 @@ namespace slotway::backend {
 extern const ValueOperations kStringOperations;
 extern const ValueOperations kPackOperations;
 extern const ValueOperations kPackedTableOperations;
+extern const ValueOperations kSortedSetOperations;
 
 const ValueOperations& operations_of(Encoding encoding) {
   switch (encoding) {
@@ -15,6 +16,8 @@ const ValueOperations& operations_of(Encoding encoding) {
       return kPackOperations;
     case Encoding::kHashtable:
       return kPackedTableOperations;
+    case Encoding::kSkiplist:
+      return kSortedSetOperations;
     default:
       return kStringOperations;
   }

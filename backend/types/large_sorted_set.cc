@@ -1,0 +1,74 @@
+#include "backend/types/large_sorted_set.h"
+
+#include "backend/engine/value_operations.h"
+
+namespace slotway::backend {
+
+LargeSortedSet::~LargeSortedSet() { table_.for_each(&ScoredMember::release); }
+
+LargeSortedSet* LargeSortedSet::copy() const {
+  auto* const result = new LargeSortedSet;
+  for (ScoreTree::Position at = tree_.first(); at; at.next()) {
+    const std::string_view bytes = at.member()->bytes();
+    result->insert(bytes, hash_bytes(bytes), at.score());
+  }
+  return result;
+}
+
+void LargeSortedSet::adopt(ScoredMember* member, uint64_t hash) {
+  table_.insert(hash, member);
+  tree_.insert(member);
+  bytes_ += member->allocated();
+}
+
+bool LargeSortedSet::erase(std::string_view bytes) {
+  const uint64_t hash = hash_bytes(bytes);
+  Table::Cell* const cell = table_.find(hash, bytes);
+  if (!cell) return false;
+  ScoredMember* const member = cell->entry();
+  tree_.erase(member);
+  table_.remove(hash, cell);
+  bytes_ -= member->allocated();
+  ScoredMember::release(member);
+  return true;
+}
+
+ScoredMember* LargeSortedSet::take(uint64_t rank) {
+  ScoredMember* const member = tree_.erase_at(rank);
+  const uint64_t hash = hash_bytes(member->bytes());
+  table_.remove(hash, table_.find(hash, member->bytes()));
+  bytes_ -= member->allocated();
+  return member;
+}
+
+// ---- operations of the engine
+
+namespace {
+
+LargeSortedSet* object_of(Entry::Reference value) {
+  return static_cast<LargeSortedSet*>(value.object);
+}
+
+void destroy(Entry::Reference value) { delete object_of(value); }
+
+size_t effort(Entry::Reference value) { return object_of(value)->size(); }
+
+bool is_sole_owner(Entry::Reference) { return true; }
+
+Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy(), 0}; }
+
+size_t memory(Entry::Reference value) { return object_of(value)->memory(); }
+
+}  // namespace
+
+extern const ValueOperations kSortedSetOperations;
+const ValueOperations kSortedSetOperations = {
+    .destroy = &destroy,
+    .effort = &effort,
+    .is_sole_owner = &is_sole_owner,
+    .destroy_elsewhere = &destroy,
+    .copy = &copy,
+    .memory = &memory,
+};
+
+}  // namespace slotway::backend
