@@ -47,7 +47,7 @@ class SortedSetCommands {
  private:
   std::string key() { return draw_.any({"a", "b", "c", "small", "none", "text"}); }
   // Of another key set, whose members all have the same score.
-  std::string lex_key() { return draw_.any({"l", "m"}); }
+  std::string lex_key() { return draw_.any({"l", "m", "set"}); }
   std::string member() {
     switch (draw_.below(6)) {
       case 0:
@@ -224,7 +224,7 @@ class SortedSetCommands {
   }
 
   Command odd() {
-    switch (draw_.below(9)) {
+    switch (draw_.below(10)) {
       case 0:
         return {"DEL", key()};
       case 1:
@@ -242,8 +242,10 @@ class SortedSetCommands {
         return {"ZADD", "small", score(), "m" + std::to_string(draw_.below(9))};
       case 7:
         return {"BZPOPMIN", key(), key(), draw_.any({"0.001", "x", "-1", "nan"})};
-      default:
+      case 8:
         return {"ZRANDMEMBER", key(), "1000000", "WITHSCORES"};
+      default:
+        return {draw_.any({"SADD", "SREM"}), "set", member(), member(), member()};
     }
   }
 
