@@ -65,7 +65,8 @@ struct Settings {
   uint64_t zset_listpack_value = 64;  // bytes
   uint64_t set_intset_entries = 512;
   int64_t list_listpack_size = -2;   // elements of a node; -1 to -5: 4, 8, 16, 32, 64 KiB
-  uint32_t list_compress_depth = 0;  // nodes at both ends that are not compressed; 0: none are
+  uint64_t list_plain_bytes = 0;     // so long an element has a node of its own; 0: if it must
+  uint32_t list_compress_depth = 0;  // kept, but without effect: nodes are never compressed
   uint64_t hll_sparse_bytes = 3000;
   uint64_t stream_node_bytes = 4096;   // 0: no limit
   uint64_t stream_node_entries = 100;  // 0: no limit

@@ -8,6 +8,7 @@
 
 #include "backend/commands/bindings.h"
 #include "backend/commands/value_report.h"
+#include "backend/settings_rows/values.h"
 #include "backend/types/string_value.h"
 
 namespace slotway::backend {
@@ -42,10 +43,26 @@ void set_active_expire(const Call& call) {
   call.reply.ok();
 }
 
+// From which size on an element of a list has a node of its own; 0: by the size of nodes.
+void set_plain_threshold(const Call& call) {
+  constexpr uint64_t kMost = (4ull << 30) - (1 << 20);
+  const auto bytes = parse_bytes(call.args[2]);
+  if (!bytes || *bytes > kMost) {
+    return call.reply.error(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  }
+  call.store.settings.list_plain_bytes = *bytes;
+  call.reply.ok();
+}
+
 void help(const Call& call) {
   constexpr std::string_view kLines[] = {
-      "DEBUG <subcommand> [<arg> ...]. For tests; clients of this machine only:", "OBJECT <key>",
-      "SET-ACTIVE-EXPIRE <0|1>", "SLEEP <seconds>", "HELP"};
+      "DEBUG <subcommand> [<arg> ...]. For tests; clients of this machine only:",
+      "OBJECT <key>",
+      "QUICKLIST-PACKED-THRESHOLD <bytes>",
+      "SET-ACTIVE-EXPIRE <0|1>",
+      "SLEEP <seconds>",
+      "HELP"};
   call.reply.array(std::size(kLines));
   for (const std::string_view line : kLines) call.reply.simple(line);
 }
@@ -61,6 +78,7 @@ void debug(Call& call) {
   if (has_argument && call.is(1, "sleep")) return sleep(call);
   if (has_argument && call.is(1, "object")) return object(call);
   if (has_argument && call.is(1, "set-active-expire")) return set_active_expire(call);
+  if (has_argument && call.is(1, "quicklist-packed-threshold")) return set_plain_threshold(call);
   if (!has_argument && call.is(1, "help")) return help(call);
   call.reply.error("ERR unknown subcommand or wrong number of arguments for '" +
                    wire::excerpt(call.args[1]) + "'. Try DEBUG HELP.");

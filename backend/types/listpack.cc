@@ -249,7 +249,7 @@ size_t find(const char* pack, size_t at, const Value& value, size_t skip) {
   return behind_last;
 }
 
-void detail::note_change(char* pack, size_t new_size, int64_t more_elements) {
+void note_change(char* pack, size_t new_size, int64_t more_elements) {
   store(pack, new_size, 4);
   const auto known = static_cast<int64_t>(load(pack + 4, 2));
   const auto unknown = static_cast<int64_t>(kCountUnknown);

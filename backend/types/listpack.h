@@ -75,9 +75,9 @@ class Value {
 // end() if there is none.
 size_t find(const char* pack, size_t at, const Value& value, size_t skip = 0);
 
-namespace detail {
+// For whoever moves the bytes of elements: writes into the header that there are so many bytes in
+// all, and so many elements more than before.
 void note_change(char* pack, size_t new_size, int64_t more_elements);
-}
 
 // Puts `inserted`, `values` elements, in the place of the `removed` elements from `at` on, which
 // take `removed_size` bytes. Returns the position behind the inserted ones.
@@ -99,8 +99,8 @@ size_t replace(Storage& storage, size_t at, size_t removed_size, size_t removed,
     values[i].write(pack + to);
     to += values[i].size();
   }
-  detail::note_change(pack, old_size + more - removed_size,
-                      static_cast<int64_t>(inserted) - static_cast<int64_t>(removed));
+  note_change(pack, old_size + more - removed_size,
+              static_cast<int64_t>(inserted) - static_cast<int64_t>(removed));
   if (more < removed_size) storage.resize(old_size + more - removed_size);
   return to;
 }

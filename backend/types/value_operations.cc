@@ -5,6 +5,7 @@
 namespace slotway::backend {
 
 extern const ValueOperations kStringOperations;
+extern const ValueOperations kListOperations;
 extern const ValueOperations kPackOperations;
 extern const ValueOperations kPackedTableOperations;
 extern const ValueOperations kSortedSetOperations;
@@ -18,6 +19,8 @@ const ValueOperations& operations_of(Encoding encoding) {
       return kPackedTableOperations;
     case Encoding::kSkiplist:
       return kSortedSetOperations;
+    case Encoding::kQuicklist:
+      return kListOperations;
     default:
       return kStringOperations;
   }
