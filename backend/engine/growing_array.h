@@ -1,8 +1,8 @@
 // GrowingArray: an array that never copies more than one page at a time, however long it gets, and
 // wastes next to nothing while it is short.
 //
-// Up to kPage elements it is one allocation, enlarged by four elements at a time; beyond, a
-// directory of pages. For plain values only. 16 bytes; one thread.
+// Up to kPage elements it is one allocation, for two elements and then enlarged by four at a time;
+// beyond, a directory of pages. For plain values only. 16 bytes; one thread.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,8 @@ class GrowingArray {
 
   void push_back(T value) {
     if (size_ < kPage) {
-      if (size_ % kStep == 0) root_ = resized(root_, (size_ + kStep) * sizeof(T));
+      const uint32_t needed = capacity_for(size_ + 1);
+      if (needed != capacity_for(size_)) root_ = resized(root_, needed * sizeof(T));
     } else if (size_ % kPage == 0) {
       add_page();
     }
@@ -50,12 +51,12 @@ class GrowingArray {
   void pop_back() {
     --size_;
     if (size_ < kPage) {
-      if (size_ % kStep != 0) return;
+      const uint32_t needed = capacity_for(size_);
       if (size_ == 0) {
         std::free(root_);
         root_ = nullptr;
-      } else {
-        root_ = resized(root_, size_ * sizeof(T));
+      } else if (needed != capacity_for(size_ + 1)) {
+        root_ = resized(root_, needed * sizeof(T));
       }
     } else if (size_ % kPage == 0) {
       remove_page();
@@ -64,7 +65,7 @@ class GrowingArray {
 
   // Bytes allocated.
   size_t memory() const {
-    if (size_ <= kPage) return (size_ + kStep - 1) / kStep * kStep * sizeof(T);
+    if (size_ <= kPage) return capacity_for(size_) * sizeof(T);
     const size_t pages = (size_ + kPage - 1) / kPage;
     return pages * kPage * sizeof(T) + pages * sizeof(T*);
   }
@@ -72,7 +73,12 @@ class GrowingArray {
   const void* root() const { return root_; }
 
  private:
-  static constexpr uint32_t kStep = 4;
+  // Most arrays of the leaves of a slot's table have one or two elements.
+  static uint32_t capacity_for(uint32_t size) {
+    constexpr uint32_t kStep = 4;
+    if (size <= kStep / 2) return size == 0 ? 0 : kStep / 2;
+    return (size + kStep - 1) / kStep * kStep;
+  }
 
   static void* resized(void* memory, size_t bytes) {
     void* const result = std::realloc(memory, bytes);
