@@ -162,7 +162,6 @@ TEST_CASE("leaves stay filled when scores change for ever") {
     both.move(random() % both.size(), static_cast<double>(random() % 1'000'000));
   }
   both.check();
-  MESSAGE("fill " << both.fill());
   CHECK(both.fill() > 0.65);
 }
 
