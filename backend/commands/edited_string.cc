@@ -1,5 +1,6 @@
 #include "backend/commands/edited_string.h"
 
+#include "backend/engine/value_operations.h"
 #include "backend/types/string_value.h"
 
 namespace slotway::backend {
@@ -11,7 +12,11 @@ char* edit_string(const Call& call, const Key& key, Cell* cell, size_t size) {
     fresh = make_raw(blocks, key.bytes, {}, size, Entry::kNoExpiry);
   } else {
     Entry* const entry = cell->entry();
-    if (extend_string(entry, size)) return writable_bytes(entry);
+    const size_t memory = memory_of(entry);
+    if (extend_string(entry, size)) {
+      call.database().value_grew(key, memory, memory_of(entry));
+      return writable_bytes(entry);
+    }
     NumberText text;
     fresh = make_raw(blocks, key.bytes, string_bytes(entry, text), size, entry->expiry_ms());
   }

@@ -38,11 +38,21 @@ void copy(char* to, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
 }
 
+// Sets bytes behind a value to zero. In mappings they are already: they came from the kernel and
+// values never shrink where they stand. Long strings thus grow in no time.
+void clear(wire::Block* block, size_t begin, size_t end) {
+  if (block->size_class == wire::BlockPool::kMapped) return;
+  std::memset(block->data() + begin, 0, end - begin);
+}
+
+// The capacity of a block for a string that grows to `size`.
+size_t capacity_for_growth(size_t size) { return size + std::min(size, kMostGrowth); }
+
 Entry::Reference new_block(wire::BlockPool& blocks, std::string_view bytes, size_t size,
                            size_t capacity) {
   wire::BlockRef block = blocks.acquire_exact(capacity);
   copy(block->data(), bytes);
-  std::memset(block->data() + bytes.size(), 0, size - bytes.size());
+  clear(block.get(), bytes.size(), size);
   wire::Block* const kept = block.get();
   ++kept->refs;  // the entry's
   return {kept, size};
@@ -146,7 +156,7 @@ Entry* make_raw(wire::BlockPool& blocks, std::string_view key, std::string_view 
                 int64_t expiry_ms) {
   if (size > Entry::kMaxInline) {
     const bool is_growing = !bytes.empty() && bytes.size() < size;
-    const size_t capacity = is_growing ? size + std::min(size, kMostGrowth) : size;
+    const size_t capacity = is_growing ? capacity_for_growth(size) : size;
     return Entry::make_reference(key, Type::kString, Encoding::kRaw,
                                  new_block(blocks, bytes, size, capacity), expiry_ms);
   }
@@ -176,10 +186,14 @@ bool extend_string(Entry* entry, size_t size) {
   if (entry->encoding() == Encoding::kInt) return false;
   if (entry->is_reference()) {
     const Entry::Reference value = entry->reference();
-    wire::Block* const block = block_of(entry);
-    if (block->refs > 1 || size > block->capacity) return false;
-    std::memset(block->data() + value.size, 0, size - value.size);
-    entry->set_reference({block, size});
+    wire::BlockRef block = wire::BlockRef::adopt(block_of(entry));
+    const bool fits = size <= block->capacity;
+    const bool can = fits ? !block.shared() : wire::BlockPool::can_grow(block);
+    if (can && !fits) block->pool->grow(block, capacity_for_growth(size));
+    wire::Block* const kept = block.release();
+    if (!can) return false;
+    clear(kept, value.size, size);
+    entry->set_reference({kept, size});
     return true;
   }
   const size_t old_size = entry->value_size();

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "backend/engine/value_operations.h"
 #include "tests/backend/engine_parts.h"
 
 namespace slotway::backend {
@@ -95,6 +96,28 @@ TEST_CASE("extending fills with zeros and never touches bytes that others refer 
   Entry* const number = make_integer("key", 5, Entry::kNoExpiry);
   CHECK_FALSE(extend_string(number, 2));
   Reclaimer::dispose(number);
+}
+
+TEST_CASE("long strings grow without being copied, and are zero behind") {
+  wire::BlockPool blocks;
+  const std::string bytes(3 << 20, 'x');
+  Entry* const entry = make_text(blocks, "key", bytes, Entry::kNoExpiry);
+  const size_t before = memory_of(entry);
+  const size_t size = 100 << 20;
+  {
+    auto* const block = static_cast<wire::Block*>(entry->reference().object);
+    ++block->refs;
+    const wire::BlockRef reply_of_a_reader = wire::BlockRef::adopt(block);
+    CHECK_FALSE(extend_string(entry, size));
+  }
+  REQUIRE(extend_string(entry, size));
+  CHECK(memory_of(entry) >= before + (90 << 20));
+  NumberText text;
+  const std::string_view all = string_bytes(entry, text);
+  CHECK(all.size() == size);
+  CHECK(all.substr(0, bytes.size()) == bytes);
+  CHECK(all.find_first_not_of('\0', bytes.size()) == std::string_view::npos);
+  Reclaimer::dispose(entry);
 }
 
 TEST_CASE("numbers are recognised in any encoding") {
