@@ -35,7 +35,7 @@ void KeyEvents::tell_changed(uint32_t database, const Key& key, KeyEvent kind,
 
 void KeyEvents::tell_subscribers(uint32_t database, const Key& key, KeyEvent kind,
                                  std::string_view event) {
-  if (!(classes_ & static_cast<uint32_t>(kind))) return;
+  if (!(classes_ & static_cast<uint32_t>(kind)) || event.empty()) return;
   const std::string where = "@" + std::to_string(database) + "__:";
   constexpr auto kChannel = PubSub::Kind::kChannel;
   if (classes_ & kKeyspaceChannels) {

@@ -44,7 +44,8 @@ class KeyEvents final : public KeyObserver {
 
   explicit KeyEvents(Store& store) : store_(store) {}
 
-  // A key of database `database` has changed, by `event` ("sadd").
+  // A key of database `database` has changed, by `event` ("sadd"); a change without an event is
+  // not published.
   void changed(uint32_t database, const Key& key, KeyEvent kind, std::string_view event) {
     ++changes_;
     if (interest_ != 0) [[unlikely]]
