@@ -1,4 +1,5 @@
-// What SRANDMEMBER, HRANDFIELD and ZRANDMEMBER share: how a count is read and elements are drawn.
+// What SRANDMEMBER, HRANDFIELD and ZRANDMEMBER share: how a count is read, and how different
+// elements are drawn that have no ranks.
 #pragma once
 
 #include <cstdint>

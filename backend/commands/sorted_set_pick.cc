@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "backend/commands/bindings.h"
+#include "backend/commands/random_picks.h"
 #include "backend/commands/sorted_set_arguments.h"
 #include "backend/commands/typed_key.h"
 
@@ -57,22 +58,15 @@ void write_distinct(const Call& call, const SortedSet& set, uint64_t count, bool
 
 void zrandmember(Call& call) {
   const size_t arguments = call.args.size();
-  int64_t count = 1;
+  PickCount picks = {.count = 1};
   if (arguments > 2) {
-    const auto number = call.integer(2);
-    if (!number) return;
-    if (*number == INT64_MIN) {
-      return call.reply.error(
-          "ERR value is out of range, value must between -9223372036854775807 and "
-          "9223372036854775807");
-    }
-    count = *number;
+    const auto given = parse_pick_count(call, 2);
+    if (!given) return;
+    picks = *given;
   }
   const bool with_scores = arguments == 4 && call.is(3, "withscores");
   if (arguments > 4 || (arguments == 4 && !with_scores)) return call.reply.error(kSyntaxError);
-  if (with_scores && (count < -INT64_MAX / 2 || count > INT64_MAX / 2)) {
-    return call.reply.error("ERR value is out of range");
-  }
+  if (with_scores && picks.count > INT64_MAX / 2) return call.reply.error(kOutOfRange);
   const auto entry = read_as(call, call.key(), Type::kSortedSet);
   if (!entry) return;
   if (arguments == 2) {
@@ -80,12 +74,10 @@ void zrandmember(Call& call) {
     const SortedSet set(*entry);
     return write_at(call, set, below(call, set.size()), false);
   }
-  if (!*entry || count == 0) return call.reply.array(0);
-  if (count > 0) {
-    write_distinct(call, SortedSet(*entry), static_cast<uint64_t>(count), with_scores);
-  } else {
-    write_any(call, SortedSet(*entry), static_cast<uint64_t>(-count), with_scores);
-  }
+  if (!*entry || picks.count == 0) return call.reply.array(0);
+  if (!picks.repeated) return write_distinct(call, SortedSet(*entry), picks.count, with_scores);
+  if (picks.count > kMostRepeatedPicks) return call.reply.error(kOutOfRange);
+  write_any(call, SortedSet(*entry), picks.count, with_scores);
 }
 
 constexpr Binding kBindings[] = {{"zrandmember", &zrandmember}};
