@@ -31,10 +31,15 @@ void getkeysinslot(Call& call) {
   if (!call.integer(2)) return;
   const auto slot = parse_slot(call.args[2]);
   if (!slot || *most < 0) return call.reply.error("ERR Invalid slot or number of keys");
+  const auto wanted = static_cast<uint64_t>(*most);
   std::vector<std::string_view> keys;
-  call.database().keyspace().for_each(*slot, [&](const Entry* entry) {
-    if (static_cast<int64_t>(keys.size()) < *most) keys.push_back(entry->key());
-  });
+  const SlotTable* const table = call.database().keyspace().table_of(*slot);
+  std::optional<uint64_t> position = 0;
+  while (table && position && keys.size() < wanted) {
+    position = table->scan(*position, [&](const Entry* entry) {
+      if (keys.size() < wanted) keys.push_back(entry->key());
+    });
+  }
   call.reply.array(keys.size());
   for (const std::string_view key : keys) call.reply.bulk(key);
 }

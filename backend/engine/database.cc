@@ -92,6 +92,10 @@ bool Database::remove_expired(const Key& key, Cell& cell) {
   return engine_.reclaimer().dispose_lazily(entry);
 }
 
+void Database::drop_slot(wire::Slot slot) {
+  engine_.reclaimer().dispose_lazily(keyspace_.take_slot(slot));
+}
+
 void Database::clear(bool lazily) {
   if (lazily) {
     engine_.reclaimer().dispose_lazily(keyspace_.take_contents());

@@ -48,6 +48,8 @@ class Database {
   Entry* detach(const Key& key, Cell& cell) { return keyspace_.detach(key, cell); }
 
   void clear(bool lazily);
+  // Removes all keys of a slot, in O(1): the other thread gives them back.
+  void drop_slot(wire::Slot slot);
   void swap(Database& other) noexcept { keyspace_.swap(other.keyspace_); }
 
   // Removes entries that expired before `tick`, until there are none left or `enough()`, which is

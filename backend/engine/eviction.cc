@@ -53,7 +53,8 @@ bool Eviction::evict_any(bool expiring) {
 void Eviction::sample(const Rules& rules) {
   const Keyspace& keyspace = engine_.database(next_database_).keyspace();
   const auto random = [this] { return engine_.random(); };
-  // Those of one leaf cost little more than one entry, so there may be twice as many as Redis takes.
+  // Those of one leaf cost little more than one entry, so there may be twice as many as Redis
+  // takes.
   const uint64_t wanted = is_volatile(rules.policy) ? rules.samples : 2 * uint64_t{rules.samples};
   uint64_t seen = 0;
   while (seen < wanted) {

@@ -42,19 +42,25 @@ void ExpiryHeap::place(uint32_t at, Item item) {
 
 void ExpiryHeap::add(Entry* entry) {
   const Item item(tick_of(entry->expiry_ms()), entry);
+  tick_sum_ += item.tick;
   items_.push_back(item);
   place(items_.size() - 1, item);
 }
 
 void ExpiryHeap::remove(const Entry* entry) {
   const uint32_t at = entry->expiry_position();
+  tick_sum_ -= items_[at].tick;
   const Item last = items_[items_.size() - 1];
   items_.pop_back();
   if (at < items_.size()) place(at, last);
 }
 
 void ExpiryHeap::update(Entry* entry) {
-  place(entry->expiry_position(), Item(tick_of(entry->expiry_ms()), entry));
+  const uint32_t at = entry->expiry_position();
+  const Item item(tick_of(entry->expiry_ms()), entry);
+  tick_sum_ += item.tick;
+  tick_sum_ -= items_[at].tick;
+  place(at, item);
 }
 
 }  // namespace slotway::backend

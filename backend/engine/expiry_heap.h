@@ -38,6 +38,8 @@ class ExpiryHeap {
   // The entry in the heap at position() of `entry` is `entry` now, perhaps with another expiry.
   void update(Entry* entry);
 
+  // Of all entries' ticks.
+  uint64_t tick_sum() const { return tick_sum_; }
   size_t memory() const { return items_.memory(); }
 
  private:
@@ -63,6 +65,7 @@ class ExpiryHeap {
   }
 
   GrowingArray<Item> items_;
+  uint64_t tick_sum_ = 0;
 };
 
 }  // namespace slotway::backend

@@ -1,6 +1,7 @@
 #include "backend/engine/expiry_index.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace slotway::backend {
 
@@ -44,15 +45,14 @@ void ExpiryIndex::update(wire::Slot slot, Entry* entry) {
   note(slot);
 }
 
-void ExpiryIndex::drop(wire::Slot slot) {
-  if (!slots_ || !slots_->heaps[slot]) return;
-  const ExpiryHeap& heap = *slots_->heaps[slot];
-  size_ -= heap.size();
-  slots_->counts.add(slot, -static_cast<int64_t>(heap.size()));
-  for (uint32_t i = 0; i < heap.size(); ++i) tick_sum_ -= heap.tick(i);
-  delete slots_->heaps[slot];
-  slots_->heaps[slot] = nullptr;
+std::unique_ptr<ExpiryHeap> ExpiryIndex::take(wire::Slot slot) {
+  if (!slots_ || !slots_->heaps[slot]) return nullptr;
+  std::unique_ptr<ExpiryHeap> heap(std::exchange(slots_->heaps[slot], nullptr));
+  size_ -= heap->size();
+  slots_->counts.add(slot, -static_cast<int64_t>(heap->size()));
+  tick_sum_ -= heap->tick_sum();
   note(slot);
+  return heap;
 }
 
 // Carries the slot's soonest tick up the tree, as far as anything changes.

@@ -30,8 +30,8 @@ class ExpiryIndex {
   void add(wire::Slot slot, Entry* entry);
   void remove(wire::Slot slot, const Entry* entry);
   void update(wire::Slot slot, Entry* entry);
-  // Forgets all entries of a slot.
-  void drop(wire::Slot slot);
+  // Forgets all entries of a slot, in O(1), and hands out what they were kept in; may be null.
+  std::unique_ptr<ExpiryHeap> take(wire::Slot slot);
 
   // The mean of all ticks, rounded down. Requires size() > 0.
   Tick mean() const { return static_cast<Tick>(tick_sum_ / size_); }

@@ -57,6 +57,16 @@ Entry* Keyspace::detach(const Key& key, Cell& cell) {
   return entry;
 }
 
+Keyspace::SlotContents Keyspace::take_slot(wire::Slot slot) {
+  if (size(slot) == 0) return {};
+  SlotContents taken;
+  taken.table.reset(std::exchange(contents_->tables[slot], nullptr));
+  taken.expiries = contents_->expiries.take(slot);
+  contents_->counts.add(slot, -static_cast<int64_t>(taken.table->size()));
+  contents_->bytes -= taken.table->bytes();
+  return taken;
+}
+
 void Keyspace::set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
   Entry* const entry = cell.entry();
   if (entry->has_expiry() == (expiry_ms != Entry::kNoExpiry)) {

@@ -38,6 +38,12 @@ class Keyspace {
     uint64_t bytes = 0;
   };
 
+  // Everything that one slot holds, in the same way.
+  struct SlotContents {
+    std::unique_ptr<SlotTable> table;  // may be null: nothing
+    std::unique_ptr<ExpiryHeap> expiries;
+  };
+
   uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }
   uint64_t size(wire::Slot slot) const {
     const SlotTable* const table = table_of(slot);
@@ -123,6 +129,8 @@ class Keyspace {
 
   // Leaves the keyspace empty. May be null.
   std::unique_ptr<Contents> take_contents() { return std::move(contents_); }
+  // Leaves the slot empty. O(1).
+  SlotContents take_slot(wire::Slot slot);
   void swap(Keyspace& other) noexcept { contents_.swap(other.contents_); }
 
   SlotTable* table_of(wire::Slot slot) const {

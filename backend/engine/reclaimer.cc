@@ -1,5 +1,7 @@
 #include "backend/engine/reclaimer.h"
 
+#include <algorithm>
+
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -18,7 +20,7 @@ Reclaimer::~Reclaimer() {
   }
   changed_.notify_one();
   thread_.join();
-  collect();
+  while (!returned_.empty()) collect();
   // What collect() passed on has nobody left to do it.
   for (const Value& value : work_.values) operations_of(value.encoding).destroy(value.reference);
 }
@@ -42,7 +44,7 @@ bool Reclaimer::dispose_lazily(Entry* entry) {
 bool Reclaimer::dispose_lazily(Value value) {
   const ValueOperations& operations = operations_of(value.encoding);
   if (operations.effort(value.reference) < kWorthTheOtherThread ||
-      !operations.is_sole_owner(value.reference)) {
+      (operations.is_sole_owner && !operations.is_sole_owner(value.reference))) {
     operations.destroy(value.reference);
     return false;
   }
@@ -65,11 +67,24 @@ void Reclaimer::dispose_lazily(std::unique_ptr<Keyspace::Contents> contents) {
   wake();
 }
 
+void Reclaimer::dispose_lazily(Keyspace::SlotContents contents) {
+  if (!contents.table) return;
+  {
+    const std::lock_guard lock(mutex_);
+    pending_ += contents.table->size();
+    work_.slots.push_back(std::move(contents));
+  }
+  wake();
+}
+
 void Reclaimer::collect() {
+  constexpr size_t kAtOnce = 256;
   std::vector<Value> returned;
   {
     const std::lock_guard lock(mutex_);
-    returned.swap(returned_);
+    const size_t left = returned_.size() - std::min(returned_.size(), kAtOnce);
+    returned.assign(returned_.begin() + static_cast<ptrdiff_t>(left), returned_.end());
+    returned_.resize(left);
   }
   for (const Value& value : returned) dispose_lazily(value);
 }
@@ -116,13 +131,26 @@ void Reclaimer::carry_out(Work work) {
     operations_of(value.encoding).destroy_elsewhere(value.reference);
   }
   std::vector<Value> returned;
+  const auto release = [&returned](Entry* entry) {
+    if (entry->is_reference()) {
+      const ValueOperations& operations = operations_of(entry->encoding());
+      if (operations.is_sole_owner) {
+        returned.push_back({entry->encoding(), entry->reference()});
+      } else {
+        operations.destroy_elsewhere(entry->reference());
+      }
+    }
+    Entry::release(entry);
+  };
   for (auto& contents : work.databases) {
     done += contents->counts.total();
-    contents->dispose_all([&returned](Entry* entry) {
-      if (entry->is_reference()) returned.push_back({entry->encoding(), entry->reference()});
-      Entry::release(entry);
-    });
+    contents->dispose_all(release);
     contents.reset();
+  }
+  for (Keyspace::SlotContents& contents : work.slots) {
+    done += contents.table->size();
+    contents.table->for_each(release);
+    contents = {};
   }
   const std::lock_guard lock(mutex_);
   returned_.insert(returned_.end(), returned.begin(), returned.end());

@@ -1,5 +1,5 @@
-// Reclaimer: a thread that gives back large values and whole databases, so that the engine's thread
-// need not wait for the allocator.
+// Reclaimer: a thread that gives back large values, whole slots and whole databases, so that the
+// engine's thread need not wait for the allocator.
 //
 // Owned by the engine. All functions are called on the engine's thread; the other thread is inside.
 // The destructor gives back everything that is still queued.
@@ -32,6 +32,8 @@ class Reclaimer {
   static void dispose(std::unique_ptr<Keyspace::Contents> contents);
   void dispose_lazily(std::unique_ptr<Keyspace::Contents> contents);
 
+  void dispose_lazily(Keyspace::SlotContents contents);
+
   // Finishes what the other thread could not do: values of databases that were given back, of which
   // only this thread knows whether they are still in use. To be called now and then.
   void collect();
@@ -50,7 +52,8 @@ class Reclaimer {
   struct Work {
     std::vector<Value> values;
     std::vector<std::unique_ptr<Keyspace::Contents>> databases;
-    bool empty() const { return values.empty() && databases.empty(); }
+    std::vector<Keyspace::SlotContents> slots;
+    bool empty() const { return values.empty() && databases.empty() && slots.empty(); }
   };
 
   bool dispose_lazily(Value value);

@@ -15,8 +15,8 @@ struct ValueOperations {
   // What `destroy` costs: about the number of allocations, or of pages of memory.
   size_t (*effort)(Entry::Reference value);
   // On the engine's thread: whether `destroy_elsewhere` may be used, because nobody else refers to
-  // the value.
-  bool (*is_sole_owner)(Entry::Reference value);
+  // the value. Null: nobody ever does.
+  bool (*is_sole_owner)(Entry::Reference value) = nullptr;
   // Gives the value back on any thread.
   void (*destroy_elsewhere)(Entry::Reference value);
   // An independent copy.

@@ -26,8 +26,6 @@ PackedTable* table_of(Entry::Reference value) { return static_cast<PackedTable*>
 
 void destroy(Entry::Reference value) { delete table_of(value); }
 size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
-bool is_sole_owner(Entry::Reference) { return true; }
-Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
 size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
 
 }  // namespace
@@ -36,7 +34,6 @@ extern const ValueOperations kPackedTableOperations;
 const ValueOperations kPackedTableOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .is_sole_owner = &is_sole_owner,
     .destroy_elsewhere = &destroy,
     .copy = &copy,
     .memory = &memory,

@@ -26,8 +26,6 @@ void destroy(Entry::Reference value) { std::free(value.object); }
 
 size_t effort(Entry::Reference value) { return value.size / 4096; }
 
-bool is_sole_owner(Entry::Reference) { return true; }
-
 Entry::Reference copy(Entry::Reference value) {
   void* const block = new_block(value.size);
   std::memcpy(block, value.object, value.size);
@@ -42,7 +40,6 @@ extern const ValueOperations kPackOperations;
 const ValueOperations kPackOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .is_sole_owner = &is_sole_owner,
     .destroy_elsewhere = &destroy,
     .copy = &copy,
     .memory = &memory,

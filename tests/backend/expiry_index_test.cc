@@ -92,8 +92,8 @@ TEST_CASE("a dropped slot is forgotten, the others stay") {
   Entry* const late = plain_entry("b", kStart + 10'000);
   index.add(1, early);
   index.add(2, late);
-  index.drop(1);
-  index.drop(3);
+  index.take(1);
+  index.take(3);
   CHECK(index.size() == 1);
   CHECK(index.size(2) == 1);
   CHECK(index.earliest() == tick_of(late->expiry_ms()));

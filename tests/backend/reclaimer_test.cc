@@ -42,6 +42,34 @@ TEST_CASE("large values and whole databases go to the other thread") {
   CHECK(reclaimer.freed() == 2001);
 }
 
+TEST_CASE("a slot is dropped with all that belongs to it, and nothing else is") {
+  ManualClock clock;
+  Engine engine(1, clock);
+  Database& database = engine.database(0);
+  for (uint64_t i = 0; i < 3000; ++i) {
+    const OwnedKey owned = same_slot(i);
+    database.put(owned.key, nullptr,
+                 plain_entry(owned.text, i % 2 ? clock.wall + 1000 : Entry::kNoExpiry));
+  }
+  const wire::Slot slot = same_slot(0).key.slot;
+  const OwnedKey other("other");
+  REQUIRE(other.key.slot != slot);
+  database.put(other.key, nullptr, plain_entry(other.text, clock.wall + 5000));
+  const uint64_t bytes_of_other = database.keyspace().bytes(other.key.slot);
+
+  database.drop_slot(slot);
+  CHECK(database.size() == 1);
+  CHECK(database.keyspace().size(slot) == 0);
+  CHECK(database.keyspace().expiring() == 1);
+  CHECK(database.keyspace().expiring(slot) == 0);
+  CHECK(database.keyspace().bytes() == bytes_of_other);
+  CHECK(database.keyspace().next_expiring().entry->key() == "other");
+  database.drop_slot(slot);  // there is nothing any more
+  CHECK(settles(engine.reclaimer()));
+  CHECK(engine.reclaimer().freed() == 3000);
+  CHECK_FALSE(database.find(same_slot(1).key));
+}
+
 TEST_CASE("what is queued at the end is given back") {
   wire::BlockPool blocks;
   {

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""How long a cheap command waits while a storage server is busy with itself, beside redis-server.
+
+One connection sends GET as fast as it is answered and notes the slowest while another causes the
+work: the growth of the tables, a million keys that expire in one second, FLUSHALL ASYNC, UNLINK of
+a set of ten million members, eviction, a million keys in one slot. "idle" is the same probe with
+nothing going on: what this machine adds by itself. Medians of the rounds' maxima.
+
+Usage: store_latency.py [--store PATH] [--rounds 3] [--scale 1.0] [--only NAME,...]
+
+Needs (Debian): redis-server gcc.  --scale 0.1 is for a quick look.
+"""
+import argparse, os, shutil, signal, socket, statistics, subprocess, tempfile, time
+
+# The probe is in C: an interpreter has pauses of its own.
+PROBE = r"""
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop;
+static void on_signal(int unused) { (void)unused; stop = 1; }
+static double now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
+}
+static int by_value(const void* a, const void* b) {
+  const float x = *(const float*)a, y = *(const float*)b;
+  return (x > y) - (x < y);
+}
+int main(int argc, char** argv) {
+  (void)argc;
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  const int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  const size_t room = 20000000;
+  float* all = malloc(room * sizeof *all);
+  size_t count = 0;
+  char reply[256];
+  const char* get = "*2\r\n$3\r\nGET\r\n$5\r\nprobe\r\n";
+  if (connect(fd, (struct sockaddr*)&to, sizeof to) != 0) return 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  signal(SIGTERM, on_signal);
+  while (!stop && count < room) {
+    const double begin = now_us();
+    if (write(fd, get, strlen(get)) <= 0) return 2;
+    if (read(fd, reply, sizeof reply) <= 0) return 3;
+    all[count++] = (float)(now_us() - begin);
+    usleep(100);
+  }
+  qsort(all, count, sizeof *all, by_value);
+  printf("%zu %.1f %.1f %.1f\n", count, all[count / 2], all[count * 999 / 1000], all[count - 1]);
+  return 0;
+}
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def encode(args):
+    parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+
+class Server:
+    def __init__(self, command, port):
+        self.port = port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port))
+                break
+            except OSError:
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rb")
+
+    def call(self, *args):
+        self.socket.sendall(encode(args))
+        return self.file.readline()
+
+    def load(self, commands, batch=500):
+        """Pipelines them; every reply is one line."""
+        pending = []
+        for command in commands:
+            pending.append(encode(command))
+            if len(pending) == batch:
+                self.finish(pending)
+        self.finish(pending)
+
+    def finish(self, pending):
+        self.socket.sendall(b"".join(pending))
+        for _ in pending:
+            line = self.file.readline()
+            if line[:1] == b"-":
+                raise RuntimeError(line)
+        pending.clear()
+
+    def size(self):
+        return int(self.call("DBSIZE")[1:])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+# Each: what is there before, and what happens under the probe.
+
+def idle(server, scale):
+    yield
+    time.sleep(2)
+
+
+def growth(server, scale):
+    yield
+    server.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
+
+
+def one_slot(server, scale):
+    yield
+    server.load((("SET", b"{tag}:%012d" % i, b"x" * 16) for i in range(int(1000000 * scale))))
+
+
+def expiry(server, scale):
+    at = int(time.time() * 1000) + int(20000 * scale) + 2000
+    server.load((("SET", b"key:%012d" % i, b"x", "PXAT", at + i % 1000) for i in range(int(1000000 * scale))))
+    yield
+    while server.size() > 1 and time.time() * 1000 < at + 30000:
+        time.sleep(0.2)
+
+
+def flushall(server, scale):
+    server.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
+    yield
+    server.call("FLUSHALL", "ASYNC")
+    server.call("SET", "probe", "x")
+    time.sleep(1.5)
+
+
+def unlink(server, scale):
+    members = int(10000000 * scale)
+    server.load((["SADD", "large"] + [b"member:%09d" % m for m in range(i, min(i + 100, members))] for i in range(0, members, 100)), 20)
+    yield
+    server.call("UNLINK", "large")
+    time.sleep(1.5)
+
+
+def eviction(server, scale):
+    server.load((("SET", b"key:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
+    server.socket.sendall(encode(("INFO", "memory")))
+    size = int(server.file.readline()[1:])
+    text = server.file.read(size + 2).decode()
+    used = int(text.split("used_memory:")[1].split("\r\n")[0])
+    server.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    server.call("CONFIG", "SET", "maxmemory", used)
+    yield
+    server.load((("SET", b"more:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
+
+
+SCENARIOS = [idle, growth, one_slot, expiry, flushall, unlink, eviction]
+
+
+def measure(scenario, command, port, probe, scale):
+    server = Server(command, port)
+    try:
+        server.call("SET", "probe", "x")
+        steps = scenario(server, scale)
+        next(steps)
+        process = subprocess.Popen([probe, str(port)], stdout=subprocess.PIPE)
+        time.sleep(0.1)
+        for _ in steps:
+            pass
+        process.send_signal(signal.SIGTERM)
+        count, median, most_of, worst = process.communicate()[0].split()
+        return float(median), float(most_of), float(worst)
+    finally:
+        server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--store", default="build/release/bin/slotway-store")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--only", default="")
+    a = parser.parse_args()
+    work = tempfile.mkdtemp(prefix="store_latency.")
+    only = [name for name in a.only.split(",") if name]
+    try:
+        with open(work + "/probe.c", "w") as f:
+            f.write(PROBE)
+        subprocess.run(["gcc", "-O2", "-o", work + "/probe", work + "/probe.c"], check=True)
+        print(f"{'scenario':10} {'server':8} {'median us':>10} {'p99.9 us':>10} {'max us':>10}")
+        for scenario in SCENARIOS:
+            if only and scenario.__name__ not in only:
+                continue
+            rows = {"redis": [], "store": []}
+            for _ in range(a.rounds):
+                for name, all_rows in rows.items():
+                    port = free_port()
+                    command = (["redis-server", "--port", str(port), "--save", "", "--dir", work] if name == "redis"
+                               else [a.store, "--port", str(port)])
+                    all_rows.append(measure(scenario, command, port, work + "/probe", a.scale))
+            for name, all_rows in rows.items():
+                figures = [statistics.median(row[i] for row in all_rows) for i in range(3)]
+                print(f"{scenario.__name__:10} {name:8} " + " ".join(f"{x:10.0f}" for x in figures), flush=True)
+    finally:
+        shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
