@@ -26,6 +26,7 @@ PackedTable* table_of(Entry::Reference value) { return static_cast<PackedTable*>
 
 void destroy(Entry::Reference value) { delete table_of(value); }
 size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
+Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
 size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
 
 }  // namespace
