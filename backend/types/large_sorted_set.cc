@@ -53,7 +53,6 @@ void destroy(Entry::Reference value) { delete object_of(value); }
 
 size_t effort(Entry::Reference value) { return object_of(value)->size(); }
 
-bool is_sole_owner(Entry::Reference) { return true; }
 
 Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy(), 0}; }
 
@@ -65,7 +64,6 @@ extern const ValueOperations kSortedSetOperations;
 const ValueOperations kSortedSetOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .is_sole_owner = &is_sole_owner,
     .destroy_elsewhere = &destroy,
     .copy = &copy,
     .memory = &memory,

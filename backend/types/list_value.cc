@@ -55,7 +55,6 @@ class Values {
 
 void destroy(Entry::Reference value) { delete nodes_of(value); }
 size_t effort(Entry::Reference value) { return nodes_of(value)->node_count(); }
-bool is_sole_owner(Entry::Reference) { return true; }
 Entry::Reference copy(Entry::Reference value) { return {nodes_of(value)->copy(), value.size}; }
 size_t memory(Entry::Reference value) { return nodes_of(value)->memory(); }
 
@@ -65,7 +64,6 @@ extern const ValueOperations kListOperations;
 const ValueOperations kListOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .is_sole_owner = &is_sole_owner,
     .destroy_elsewhere = &destroy,
     .copy = &copy,
     .memory = &memory,
