@@ -30,8 +30,9 @@ std::vector<std::string_view> args_for_one_key(const StoredCommand& stored, std:
   std::vector<std::string_view> result(args.begin(), args.end());
   const wire::CommandSpec& spec = *stored.command().spec;
   std::vector<wire::KeyPosition> keys;
-  // Streams have an id for each key, which the client is to be served from all the same.
-  if (spec.group == wire::Group::kStream ||
+  // Streams have an id for each key, which the client is to be served from all the same; BLMOVE has
+  // keys of two kinds, and waits for the one of the first.
+  if (spec.group == wire::Group::kStream || spec.keys.size() != 1 ||
       wire::extract_keys(spec, args, keys) != wire::KeyExtraction::kOk) {
     return result;
   }
