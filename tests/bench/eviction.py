@@ -7,27 +7,22 @@ same trace for both, and an exact LRU of the same number of entries beside them.
 
 Usage: eviction.py [--store PATH] [--keys 1000000] [--reads 3000000] [--policies allkeys-lru,allkeys-lfu]
 
-Needs (Debian): redis-server python3-redis.
+Needs (Debian): redis-server.
 """
-import argparse, bisect, collections, itertools, random, shutil, socket, subprocess, sys, tempfile, time
+import argparse
+import bisect
+import collections
+import itertools
+import random
+import socket
+import time
+
+import cost
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Server:
-    def __init__(self, name, command, port):
-        self.name, self.port = name, port
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            try:
-                self.socket = socket.create_connection(("127.0.0.1", port))
-                break
-            except OSError:
-                time.sleep(0.05)
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
         self.file = self.socket.makefile("rb")
 
     def call(self, *args):
@@ -47,10 +42,6 @@ class Server:
         for line in self.call("INFO").decode().split("\r\n"):
             if line.startswith(field + ":"):
                 return int(line.split(":")[1])
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def encode(args):
@@ -73,28 +64,28 @@ def key_of(rank):
     return b"user:%012d" % rank
 
 
-def fill(server, wanted):
+def fill(client, wanted):
     """The maxmemory with which `wanted` keys just fit."""
-    before = server.info("used_memory")
+    before = client.info("used_memory")
     for begin in range(0, wanted, 1000):
-        server.socket.sendall(b"".join(encode((b"SET", b"fill:%012d" % i, VALUE)) for i in range(begin, begin + 1000)))
+        client.socket.sendall(b"".join(encode((b"SET", b"fill:%012d" % i, VALUE)) for i in range(begin, begin + 1000)))
         for _ in range(1000):
-            server.reply()
-    after = server.info("used_memory")
-    server.call("FLUSHALL")
+            client.reply()
+    after = client.info("used_memory")
+    client.call("FLUSHALL")
     return before + (after - before)
 
 
-def replay(server, trace, batch):
+def replay(client, trace, batch):
     """Reads `batch` keys at once, then sets those that were missing; the hits of the second half."""
     hits = counted = 0
     for begin in range(0, len(trace), batch):
         keys = [key_of(rank) for rank in trace[begin:begin + batch]]
-        server.socket.sendall(b"".join(encode((b"GET", key)) for key in keys))
-        missing = [key for key in keys if server.reply() is None]
-        server.socket.sendall(b"".join(encode((b"SET", key, VALUE)) for key in missing))
+        client.socket.sendall(b"".join(encode((b"GET", key)) for key in keys))
+        missing = [key for key in keys if client.reply() is None]
+        client.socket.sendall(b"".join(encode((b"SET", key, VALUE)) for key in missing))
         for _ in missing:
-            server.reply()
+            client.reply()
         if begin >= len(trace) // 2:
             hits += len(keys) - len(missing)
             counted += len(keys)
@@ -127,27 +118,22 @@ def main():
     parser.add_argument("--batch", type=int, default=50)
     a = parser.parse_args()
     trace = zipf_trace(a.keys, a.reads, 1)
-    work = tempfile.mkdtemp(prefix="eviction.")
-    print(f"{'policy':16} {'server':8} {'hit ratio':>10} {'keys':>9} {'seconds':>8}")
-    try:
-        for policy in a.policies.split(","):
-            for name in ("redis", "store"):
-                port = free_port()
-                command = (["redis-server", "--port", str(port), "--save", "", "--dir", work] if name == "redis"
-                           else [a.store, "--port", str(port)])
-                server = Server(name, command, port)
-                try:
-                    server.call("CONFIG", "SET", "maxmemory-policy", policy)
-                    limit = fill(server, a.keys // 10)
-                    server.call("CONFIG", "SET", "maxmemory", limit)
-                    begin = time.time()
-                    ratio = replay(server, trace, a.batch)
-                    print(f"{policy:16} {name:8} {ratio:10.4f} {int(server.call('DBSIZE')):9} {time.time() - begin:8.1f}", flush=True)
-                finally:
-                    server.stop()
-        print(f"{'exact LRU':25} {exact_lru(trace, a.keys // 10):10.4f} {a.keys // 10:9}")
-    finally:
-        shutil.rmtree(work)
+    print(f"{'policy':16} {'server':14} {'hit ratio':>10} {'keys':>9} {'seconds':>8}")
+    for policy in a.policies.split(","):
+        with cost.Servers() as servers:
+            port = cost.free_port()
+            targets = {"redis-server": servers.redis()[0],
+                       "slotway-store": servers.start([a.store, "--port", str(port)], port)[0]}
+            for name, port in targets.items():
+                client = Client(port)
+                client.call("CONFIG", "SET", "maxmemory-policy", policy)
+                client.call("CONFIG", "SET", "maxmemory", fill(client, a.keys // 10))
+                begin = time.time()
+                ratio = replay(client, trace, a.batch)
+                keys = int(client.call("DBSIZE"))
+                print(f"{policy:16} {name:14} {ratio:10.4f} {keys:9} {time.time() - begin:8.1f}",
+                      flush=True)
+    print(f"{'exact LRU':31} {exact_lru(trace, a.keys // 10):10.4f} {a.keys // 10:9}")
 
 
 if __name__ == "__main__":

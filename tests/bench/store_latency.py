@@ -10,7 +10,14 @@ Usage: store_latency.py [--store PATH] [--rounds 3] [--scale 1.0] [--only NAME,.
 
 Needs (Debian): redis-server gcc.  --scale 0.1 is for a quick look.
 """
-import argparse, os, shutil, signal, socket, statistics, subprocess, tempfile, time
+import argparse
+import signal
+import socket
+import statistics
+import subprocess
+import time
+
+import cost
 
 # The probe is in C: an interpreter has pauses of its own.
 PROBE = r"""
@@ -62,27 +69,14 @@ int main(int argc, char** argv) {
 """
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def encode(args):
     parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
     return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
 
 
-class Server:
-    def __init__(self, command, port):
-        self.port = port
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                self.socket = socket.create_connection(("127.0.0.1", port))
-                break
-            except OSError:
-                time.sleep(0.05)
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
         self.file = self.socket.makefile("rb")
 
     def call(self, *args):
@@ -109,82 +103,75 @@ class Server:
     def size(self):
         return int(self.call("DBSIZE")[1:])
 
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
 
 # Each: what is there before, and what happens under the probe.
 
-def idle(server, scale):
+def idle(client, scale):
     yield
     time.sleep(2)
 
 
-def growth(server, scale):
+def growth(client, scale):
     yield
-    server.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
+    client.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
 
 
-def one_slot(server, scale):
+def one_slot(client, scale):
     yield
-    server.load((("SET", b"{tag}:%012d" % i, b"x" * 16) for i in range(int(1000000 * scale))))
+    client.load((("SET", b"{tag}:%012d" % i, b"x" * 16) for i in range(int(1000000 * scale))))
 
 
-def expiry(server, scale):
+def expiry(client, scale):
     at = int(time.time() * 1000) + int(20000 * scale) + 2000
-    server.load((("SET", b"key:%012d" % i, b"x", "PXAT", at + i % 1000) for i in range(int(1000000 * scale))))
+    client.load((("SET", b"key:%012d" % i, b"x", "PXAT", at + i % 1000) for i in range(int(1000000 * scale))))
     yield
-    while server.size() > 1 and time.time() * 1000 < at + 30000:
+    while client.size() > 1 and time.time() * 1000 < at + 30000:
         time.sleep(0.2)
 
 
-def flushall(server, scale):
-    server.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
+def flushall(client, scale):
+    client.load((("SET", b"key:%012d" % i, b"x" * 16) for i in range(int(2000000 * scale))))
     yield
-    server.call("FLUSHALL", "ASYNC")
-    server.call("SET", "probe", "x")
+    client.call("FLUSHALL", "ASYNC")
+    client.call("SET", "probe", "x")
     time.sleep(1.5)
 
 
-def unlink(server, scale):
+def unlink(client, scale):
     members = int(10000000 * scale)
-    server.load((["SADD", "large"] + [b"member:%09d" % m for m in range(i, min(i + 100, members))] for i in range(0, members, 100)), 20)
+    client.load((["SADD", "large"] + [b"member:%09d" % m for m in range(i, min(i + 100, members))] for i in range(0, members, 100)), 20)
     yield
-    server.call("UNLINK", "large")
+    client.call("UNLINK", "large")
     time.sleep(1.5)
 
 
-def eviction(server, scale):
-    server.load((("SET", b"key:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
-    server.socket.sendall(encode(("INFO", "memory")))
-    size = int(server.file.readline()[1:])
-    text = server.file.read(size + 2).decode()
+def eviction(client, scale):
+    client.load((("SET", b"key:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
+    client.socket.sendall(encode(("INFO", "memory")))
+    size = int(client.file.readline()[1:])
+    text = client.file.read(size + 2).decode()
     used = int(text.split("used_memory:")[1].split("\r\n")[0])
-    server.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
-    server.call("CONFIG", "SET", "maxmemory", used)
+    client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    client.call("CONFIG", "SET", "maxmemory", used)
     yield
-    server.load((("SET", b"more:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
+    client.load((("SET", b"more:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
 
 
 SCENARIOS = [idle, growth, one_slot, expiry, flushall, unlink, eviction]
 
 
-def measure(scenario, command, port, probe, scale):
-    server = Server(command, port)
-    try:
-        server.call("SET", "probe", "x")
-        steps = scenario(server, scale)
-        next(steps)
-        process = subprocess.Popen([probe, str(port)], stdout=subprocess.PIPE)
-        time.sleep(0.1)
-        for _ in steps:
-            pass
-        process.send_signal(signal.SIGTERM)
-        count, median, most_of, worst = process.communicate()[0].split()
-        return float(median), float(most_of), float(worst)
-    finally:
-        server.stop()
+def measure(scenario, port, probe, scale):
+    """Median, 99.9th percentile and maximum of the probe's waits, in microseconds."""
+    client = Client(port)
+    client.call("SET", "probe", "x")
+    steps = scenario(client, scale)
+    next(steps)
+    process = subprocess.Popen([probe, str(port)], stdout=subprocess.PIPE)
+    time.sleep(0.1)
+    for _ in steps:
+        pass
+    process.send_signal(signal.SIGTERM)
+    return [float(figure) for figure in process.communicate()[0].split()[1:]]
 
 
 def main():
@@ -194,28 +181,28 @@ def main():
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--only", default="")
     a = parser.parse_args()
-    work = tempfile.mkdtemp(prefix="store_latency.")
     only = [name for name in a.only.split(",") if name]
-    try:
-        with open(work + "/probe.c", "w") as f:
-            f.write(PROBE)
-        subprocess.run(["gcc", "-O2", "-o", work + "/probe", work + "/probe.c"], check=True)
-        print(f"{'scenario':10} {'server':8} {'median us':>10} {'p99.9 us':>10} {'max us':>10}")
-        for scenario in SCENARIOS:
-            if only and scenario.__name__ not in only:
-                continue
-            rows = {"redis": [], "store": []}
-            for _ in range(a.rounds):
-                for name, all_rows in rows.items():
-                    port = free_port()
-                    command = (["redis-server", "--port", str(port), "--save", "", "--dir", work] if name == "redis"
-                               else [a.store, "--port", str(port)])
-                    all_rows.append(measure(scenario, command, port, work + "/probe", a.scale))
-            for name, all_rows in rows.items():
-                figures = [statistics.median(row[i] for row in all_rows) for i in range(3)]
-                print(f"{scenario.__name__:10} {name:8} " + " ".join(f"{x:10.0f}" for x in figures), flush=True)
-    finally:
-        shutil.rmtree(work)
+    print(f"{'scenario':10} {'server':14} {'median us':>10} {'p99.9 us':>10} {'max us':>10}")
+    for scenario in SCENARIOS:
+        if only and scenario.__name__ not in only:
+            continue
+        rows = {"redis-server": [], "slotway-store": []}
+        for _ in range(a.rounds):
+            for name, figures in rows.items():
+                with cost.Servers() as servers:
+                    (servers.work / "probe.c").write_text(PROBE)
+                    probe = str(servers.work / "probe")
+                    subprocess.run(["gcc", "-O2", "-o", probe, probe + ".c"], check=True)
+                    if name == "redis-server":
+                        port = servers.redis()[0]
+                    else:
+                        port = cost.free_port()
+                        servers.start([a.store, "--port", str(port)], port)
+                    figures.append(measure(scenario, port, probe, a.scale))
+        for name, figures in rows.items():
+            medians = [statistics.median(column) for column in zip(*figures)]
+            print(f"{scenario.__name__:10} {name:14} " + " ".join(f"{x:10.0f}" for x in medians),
+                  flush=True)
 
 
 if __name__ == "__main__":
