@@ -48,6 +48,7 @@ bool MemoryLimit::make_room() {
 void MemoryLimit::check() {
   client_bytes_ = 0;
   for (const auto& [id, client] : store_.clients.all()) client_bytes_ += client->memory();
+  peak_ = std::max(peak_, used());
   make_room();
 }
 

@@ -3,6 +3,7 @@
 // Owned by the Store; the server's thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "backend/engine/eviction.h"
@@ -20,6 +21,10 @@ class MemoryLimit {
 
   // Bytes of all databases and of all clients' buffers, these as of the last check().
   uint64_t used() const;
+  // The most that used() was at any check(), and now.
+  uint64_t peak() const { return std::max(peak_, used()); }
+  // The share of all clients' buffers.
+  uint64_t of_clients() const { return client_bytes_; }
   // Evicts until used() is within the limit, or for a fraction of a millisecond: what is left over
   // then is for the next call. False if nothing more can go and too much is used: commands that
   // need memory must be refused.
@@ -32,6 +37,7 @@ class MemoryLimit {
   Store& store_;
   Eviction eviction_;
   uint64_t client_bytes_ = 0;
+  uint64_t peak_ = 0;
 };
 
 }  // namespace slotway::backend

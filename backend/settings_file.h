@@ -16,4 +16,10 @@ Status read_settings_file(const std::string& path, Settings& settings);
 // The same for a text; `name` stands for the file in errors.
 Status read_settings(std::string_view text, const std::string& name, Settings& settings);
 
+// Writes the settings into settings.file: the lines that are there with the values of now, and
+// behind them what else differs from the defaults. All of the file changes or nothing.
+Status rewrite_settings_file(const Settings& settings);
+// What that writes where `text` stands.
+std::string rewritten_settings(std::string_view text, const Settings& settings);
+
 }  // namespace slotway::backend

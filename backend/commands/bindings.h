@@ -14,6 +14,7 @@ using Handler = void (*)(Call& call);
 
 using Binding = wire::Binding<Handler>;
 
+std::span<const Binding> acl_bindings();
 std::span<const Binding> bitfield_bindings();
 std::span<const Binding> bitmap_bindings();
 std::span<const Binding> client_list_bindings();
@@ -37,12 +38,13 @@ std::span<const Binding> hyperloglog_debug_bindings();
 std::span<const Binding> info_bindings();
 std::span<const Binding> latency_bindings();
 std::span<const Binding> lcs_bindings();
-std::span<const Binding> monitor_bindings();
 std::span<const Binding> list_bindings();
 std::span<const Binding> list_blocking_bindings();
 std::span<const Binding> list_edit_bindings();
 std::span<const Binding> list_move_bindings();
 std::span<const Binding> list_position_bindings();
+std::span<const Binding> memory_bindings();
+std::span<const Binding> monitor_bindings();
 std::span<const Binding> object_bindings();
 std::span<const Binding> pub_sub_bindings();
 std::span<const Binding> scan_bindings();

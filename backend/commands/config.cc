@@ -7,6 +7,7 @@
 
 #include "backend/client_limit.h"
 #include "backend/commands/bindings.h"
+#include "backend/settings_file.h"
 #include "backend/settings_table.h"
 #include "wire/command_reply.h"
 #include "wire/glob.h"
@@ -115,15 +116,24 @@ void resetstat(Call& call) {
   call.reply.ok();
 }
 
+void rewrite(Call& call) {
+  if (call.store.settings.file.empty()) {
+    return call.reply.error("ERR The server is running without a config file");
+  }
+  const Status written = rewrite_settings_file(call.store.settings);
+  if (!written.ok()) {
+    return call.reply.error("ERR Rewriting config file: " + written.error().message);
+  }
+  call.reply.ok();
+}
+
 void help(Call& call) {
   wire::write_help_reply(*call.command.container, &is_supported, call.reply);
 }
 
 constexpr Binding kBindings[] = {
-    {"config|get", &get},
-    {"config|set", &set},
-    {"config|resetstat", &resetstat},
-    {"config|help", &help},
+    {"config|get", &get},         {"config|set", &set},   {"config|resetstat", &resetstat},
+    {"config|rewrite", &rewrite}, {"config|help", &help},
 };
 
 }  // namespace

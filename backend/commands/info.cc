@@ -51,6 +51,8 @@ void add_server(const Call& call, wire::InfoText& text) {
   text.line("uptime_in_seconds", uptime);
   text.line("uptime_in_days", uptime / 86400);
   text.line("hz", settings.cycles_per_second);
+  text.line("configured_hz", settings.cycles_per_second);
+  text.line("config_file", settings.file);
 }
 
 void add_clients(const Call& call, wire::InfoText& text) {
@@ -70,12 +72,34 @@ void add_memory(const Call& call, wire::InfoText& text) {
   text.line("used_memory_human", human_bytes(used));
   text.line("used_memory_rss", resident);
   text.line("used_memory_rss_human", human_bytes(resident));
+  const uint64_t peak = call.store.memory.peak();
+  const uint64_t data = call.engine().bytes();
+  const auto percent = [](uint64_t part, uint64_t whole) {
+    const double share = whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+    return decimal(100 * share, 2) + "%";
+  };
+  text.line("used_memory_peak", peak);
+  text.line("used_memory_peak_human", human_bytes(peak));
+  text.line("used_memory_peak_perc", percent(used, peak));
+  text.line("used_memory_overhead", used - data);
+  text.line("used_memory_startup", 0);
+  text.line("used_memory_dataset", data);
+  text.line("used_memory_dataset_perc", percent(data, used));
+  text.line("number_of_cached_scripts", 0);
+  text.line("number_of_functions", 0);
+  text.line("number_of_libraries", 0);
   text.line("maxmemory", call.store.settings.max_memory);
   text.line("maxmemory_human", human_bytes(call.store.settings.max_memory));
   text.line("maxmemory_policy", find_setting("maxmemory-policy")->value(call.store.settings));
   text.line("mem_fragmentation_ratio",
             decimal(static_cast<double>(resident) / static_cast<double>(used ? used : 1), 2));
+  text.line("mem_fragmentation_bytes", resident - std::min(resident, used));
+  text.line("mem_not_counted_for_evict", 0);
+  text.line("mem_clients_slaves", 0);
+  text.line("mem_clients_normal", call.store.memory.of_clients());
+  text.line("mem_aof_buffer", 0);
   text.line("mem_allocator", allocator_name());
+  text.line("active_defrag_running", 0);
   text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
   text.line("lazyfreed_objects", call.engine().reclaimer().freed());
 }

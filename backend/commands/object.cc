@@ -1,4 +1,4 @@
-// What a key is made of: OBJECT and MEMORY.
+// What a key is made of: OBJECT.
 
 #include "backend/commands/bindings.h"
 #include "backend/commands/value_report.h"
@@ -77,26 +77,13 @@ void freq(Call& call) {
       "when switching between policies at runtime LRU and LFU data will take some time to adjust.");
 }
 
-void memory_usage(Call& call) {
-  for (size_t i = 3; i < call.args.size(); i += 2) {
-    if (!call.is(i, "samples") || i + 1 == call.args.size()) return call.reply.error(kSyntaxError);
-    const auto samples = call.integer(i + 1);
-    if (!samples) return;
-    if (*samples < 0) return call.reply.error(kSyntaxError);
-  }
-  const Cell* const cell = call.database().find(call.key(2));
-  if (!cell) return call.reply.null();
-  call.reply.integer(static_cast<int64_t>(usage_of(cell->entry())));
-}
-
 void help(Call& call) {
   wire::write_help_reply(*call.command.container, &is_supported, call.reply);
 }
 
 constexpr Binding kBindings[] = {
     {"object|encoding", &encoding}, {"object|idletime", &idletime}, {"object|refcount", &refcount},
-    {"object|freq", &freq},         {"object|help", &help},         {"memory|usage", &memory_usage},
-    {"memory|help", &help},
+    {"object|freq", &freq},         {"object|help", &help},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "backend/commands/timeout_argument.h"
 #include "wire/command_error.h"
 #include "wire/command_reply.h"
+#include "wire/greeting.h"
 
 namespace slotway::backend {
 
@@ -54,6 +55,35 @@ void function_flush(Call& call) {
   call.reply.ok();
 }
 
+void role(Call& call) {
+  call.reply.array(3);
+  call.reply.bulk("master");
+  call.reply.integer(0);
+  call.reply.array(0);
+}
+
+// As in Redis as long as nothing was saved: when the server started.
+void lastsave(Call& call) {
+  const Clock& clock = call.engine().clock();
+  const int64_t up_ms = (clock.steady_us() - call.store.started_us) / 1000;
+  call.reply.integer((clock.wall_ms() - up_ms) / 1000);
+}
+
+// Keys that find their slots.
+void lolwut(Call& call) {
+  constexpr int kWidth = 32;
+  constexpr int kHeight = 6;
+  std::string text;
+  for (int row = 0; row < kHeight; ++row) {
+    for (int column = 0; column < kWidth; ++column) {
+      text += call.engine().random() % 4 == 0 ? "o" : ".";
+    }
+    text += '\n';
+  }
+  call.reply.verbatim(
+      "txt", text + "\nslotway-store. Redis ver. " + std::string(wire::kRedisVersion) + "\n");
+}
+
 constexpr Binding kBindings[] = {
     {"time", &time},
     {"command", &command},
@@ -66,6 +96,9 @@ constexpr Binding kBindings[] = {
     {"command|help", &command},
     {"shutdown", &shutdown},
     {"wait", &wait},
+    {"role", &role},
+    {"lastsave", &lastsave},
+    {"lolwut", &lolwut},
     {"function|flush", &function_flush},
 };
 

@@ -66,4 +66,24 @@ TEST_CASE("every setting that can be set takes back what it gives") {
   }
 }
 
+TEST_CASE("rewritten settings are the ones that were there with new values, and what differs") {
+  Settings settings;
+  settings.password = "a \"b\\\n";
+  settings.max_clients = 7;
+  settings.hash_listpack_entries = 3;
+  const std::string old =
+      "# mine\nmaxclients 12\n\nhash-max-ziplist-entries 9\nhash-max-listpack-entries 8\n"
+      "bind 127.0.0.1\n# end";
+  const std::string text = rewritten_settings(old, settings);
+  CHECK(text ==
+        "# mine\nmaxclients 7\n\nhash-max-listpack-entries 3\nbind 127.0.0.1\n# end\n"
+        "# Written by CONFIG REWRITE\nrequirepass \"a \\\"b\\\\\\x0a\"\n");
+  Settings again;
+  REQUIRE(read_settings(text, "x.conf", again).ok());
+  for (const SettingRow* const row : setting_rows()) {
+    CHECK(row->value(again) == row->value(settings));
+  }
+  CHECK(rewritten_settings(text, settings) == text);
+}
+
 }  // namespace slotway::backend
