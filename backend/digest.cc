@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "backend/types/hash_value.h"
+#include "backend/types/list_value.h"
 #include "backend/types/set_value.h"
+#include "backend/types/sorted_set.h"
 #include "backend/types/string_value.h"
 #include "wire/sha1.h"
 
@@ -49,6 +51,14 @@ uint32_t number_of(Type type) {
   return type == Type::kStream ? kStream : static_cast<uint32_t>(type);
 }
 
+void mix_list(const ListReader& list, Digest& digest) {
+  listpack::ElementText text;
+  auto at = list.seek(0);
+  do {
+    digest.mix(list.get(*at, text));
+  } while (list.advance(*at));
+}
+
 void mix_value(const Entry* entry, Digest& digest) {
   digest.mix_number(number_of(entry->type()));
   switch (entry->type()) {
@@ -57,6 +67,19 @@ void mix_value(const Entry* entry, Digest& digest) {
       digest.mix(string_bytes(entry, text));
       break;
     }
+    case Type::kList:
+      mix_list(ListReader(entry), digest);
+      break;
+    case Type::kSortedSet:
+      SortedSet(entry).for_each([&](std::string_view bytes, double score) {
+        char text[64];
+        const int size = std::snprintf(text, sizeof text, "%.17g", score);
+        Digest member;
+        member.mix(bytes);
+        member.mix({text, static_cast<size_t>(size)});
+        digest.join(member);
+      });
+      break;
     case Type::kSet:
       SetView(entry).for_each([&](std::string_view member) { digest.join(member); });
       break;
@@ -68,7 +91,7 @@ void mix_value(const Entry* entry, Digest& digest) {
         digest.join(pair);
       });
       break;
-    default:
+    case Type::kStream:
       break;
   }
   if (entry->has_expiry()) digest.join("!!expire!!");
