@@ -10,13 +10,10 @@ namespace slotway::backend {
 
 namespace {
 
-template <typename Node>
-Node* allocate() {
-  void* const memory = std::malloc(sizeof(Node));
+void* allocate(size_t bytes) {
+  void* const memory = std::malloc(bytes);
   if (!memory) throw std::bad_alloc();
-  auto* const node = new (memory) Node;
-  node->count = 0;
-  return node;
+  return memory;
 }
 
 template <typename T>
@@ -31,8 +28,7 @@ void transfer(const T* from, T* to, uint32_t count) {
 }  // namespace
 
 ScoredMember* ScoredMember::make(double score, std::string_view bytes) {
-  void* const memory = std::malloc(kHeader + bytes.size());
-  if (!memory) throw std::bad_alloc();
+  void* const memory = allocate(kHeader + bytes.size());
   auto* const member = static_cast<ScoredMember*>(memory);
   member->score = score;
   member->size_ = static_cast<uint32_t>(bytes.size());
@@ -46,23 +42,29 @@ void ScoredMember::release(ScoredMember* member) { std::free(member); }
 
 // ---- nodes
 
-ScoreTree::Leaf* ScoreTree::new_leaf() {
+ScoreTree::Leaf* ScoreTree::new_leaf(uint32_t room) {
+  auto* const leaf = new (allocate(Leaf::bytes(room))) Leaf;
   ++leaves_;
-  Leaf* const leaf = allocate<Leaf>();
+  leaf_bytes_ += Leaf::bytes(room);
   leaf->previous = nullptr;
   leaf->next = nullptr;
+  leaf->count = 0;
+  leaf->room = room;
   return leaf;
 }
 
 ScoreTree::Inner* ScoreTree::new_inner() {
+  auto* const inner = new (allocate(sizeof(Inner))) Inner;
   ++inners_;
-  return allocate<Inner>();
+  inner->count = 0;
+  return inner;
 }
 
 void ScoreTree::free_node(Leaf* leaf) {
   if (leaf->previous) leaf->previous->next = leaf->next;
   if (leaf->next) leaf->next->previous = leaf->previous;
   --leaves_;
+  leaf_bytes_ -= Leaf::bytes(leaf->room);
   std::free(leaf);
 }
 
@@ -72,36 +74,36 @@ void ScoreTree::free_node(Inner* inner) {
 }
 
 void ScoreTree::place(Leaf* leaf, uint32_t at, ScoredMember* member) {
-  shift(leaf->scores, at, at + 1, leaf->count - at);
-  shift(leaf->members, at, at + 1, leaf->count - at);
-  leaf->scores[at] = member->score;
-  leaf->members[at] = member;
+  shift(leaf->scores(), at, at + 1, leaf->count - at);
+  shift(leaf->members(), at, at + 1, leaf->count - at);
+  leaf->scores()[at] = member->score;
+  leaf->members()[at] = member;
   ++leaf->count;
 }
 
 // Moves `count` members of `from`, from `at` on, into `to` at `to_at`.
 void ScoreTree::move_members(Leaf* from, uint32_t at, Leaf* to, uint32_t to_at, uint32_t count) {
-  shift(to->scores, to_at, to_at + count, to->count - to_at);
-  shift(to->members, to_at, to_at + count, to->count - to_at);
-  transfer(from->scores + at, to->scores + to_at, count);
-  transfer(from->members + at, to->members + to_at, count);
+  shift(to->scores(), to_at, to_at + count, to->count - to_at);
+  shift(to->members(), to_at, to_at + count, to->count - to_at);
+  transfer(from->scores() + at, to->scores() + to_at, count);
+  transfer(from->members() + at, to->members() + to_at, count);
   to->count += count;
   const uint32_t behind = from->count - at - count;
-  shift(from->scores, at + count, at, behind);
-  shift(from->members, at + count, at, behind);
+  shift(from->scores(), at + count, at, behind);
+  shift(from->members(), at + count, at, behind);
   from->count -= count;
 }
 
 void ScoreTree::cut(Leaf* leaf, uint32_t at) {
-  shift(leaf->scores, at + 1, at, leaf->count - at - 1);
-  shift(leaf->members, at + 1, at, leaf->count - at - 1);
+  shift(leaf->scores(), at + 1, at, leaf->count - at - 1);
+  shift(leaf->members(), at + 1, at, leaf->count - at - 1);
   --leaf->count;
 }
 
 void ScoreTree::open_child(Inner* node, uint32_t at) {
   const uint32_t behind = node->count - at;
-  shift(node->scores, at, at + 1, behind);
-  shift(node->members, at, at + 1, behind);
+  shift(node->scores(), at, at + 1, behind);
+  shift(node->members(), at, at + 1, behind);
   shift(node->children, at, at + 1, behind);
   shift(node->counts, at, at + 1, behind);
   ++node->count;
@@ -109,8 +111,8 @@ void ScoreTree::open_child(Inner* node, uint32_t at) {
 
 void ScoreTree::close_child(Inner* node, uint32_t at) {
   const uint32_t behind = node->count - at - 1;
-  shift(node->scores, at + 1, at, behind);
-  shift(node->members, at + 1, at, behind);
+  shift(node->scores(), at + 1, at, behind);
+  shift(node->members(), at + 1, at, behind);
   shift(node->children, at + 1, at, behind);
   shift(node->counts, at + 1, at, behind);
   --node->count;
@@ -119,8 +121,8 @@ void ScoreTree::close_child(Inner* node, uint32_t at) {
 // The last children of `from`, from `at` on, become the last of `to`.
 void ScoreTree::append_children(Inner* from, uint32_t at, Inner* to) {
   const uint32_t count = from->count - at;
-  transfer(from->scores + at, to->scores + to->count, count);
-  transfer(from->members + at, to->members + to->count, count);
+  transfer(from->scores() + at, to->scores() + to->count, count);
+  transfer(from->members() + at, to->members() + to->count, count);
   transfer(from->children + at, to->children + to->count, count);
   transfer(from->counts + at, to->counts + to->count, count);
   to->count += count;
@@ -128,8 +130,8 @@ void ScoreTree::append_children(Inner* from, uint32_t at, Inner* to) {
 }
 
 void ScoreTree::separate(Inner* node, uint32_t index, const Leaf* first) {
-  node->scores[index] = first->scores[0];
-  node->members[index] = first->members[0];
+  node->scores()[index] = first->scores()[0];
+  node->members()[index] = first->members()[0];
 }
 
 uint64_t ScoreTree::sum_before(const Inner* node, uint32_t index) {
@@ -145,7 +147,7 @@ const ScoreTree::Leaf* ScoreTree::first_leaf(const void* node, uint32_t level) {
 
 // ---- the tree
 
-ScoreTree::ScoreTree() : root_(new_leaf()) {}
+ScoreTree::ScoreTree() : root_(new_leaf(kFirstRoom)) {}
 
 ScoreTree::~ScoreTree() { free_below(root_, height_); }
 
@@ -209,7 +211,7 @@ void ScoreTree::erase(const ScoredMember* member) {
 
 ScoredMember* ScoreTree::erase_at(uint64_t rank) {
   Path path = find(rank);
-  ScoredMember* const member = path.leaf->members[path.index];
+  ScoredMember* const member = path.leaf->members()[path.index];
   erase(path);
   return member;
 }
@@ -219,11 +221,11 @@ void ScoreTree::move(ScoredMember* member, double score) {
   Leaf* const leaf = path.leaf;
   const uint32_t index = path.index;
   const bool behind_previous =
-      index > 0 ? leaf->scores[index - 1] < score : leaf->previous == nullptr;
+      index > 0 ? leaf->scores()[index - 1] < score : leaf->previous == nullptr;
   const bool before_next =
-      index + 1 < leaf->count ? score < leaf->scores[index + 1] : leaf->next == nullptr;
+      index + 1 < leaf->count ? score < leaf->scores()[index + 1] : leaf->next == nullptr;
   if (behind_previous && before_next) {
-    leaf->scores[index] = score;
+    leaf->scores()[index] = score;
     member->score = score;
     return;
   }
@@ -237,7 +239,8 @@ bool ScoreTree::is_sound() const { return is_sound(root_, height_, size_); }
 bool ScoreTree::is_sound(const void* node, uint32_t level, uint64_t count) const {
   if (level == 0) {
     const auto* const leaf = static_cast<const Leaf*>(node);
-    return leaf->count == count && leaf->count <= Leaf::kRoom && (count > 0 || node == root_);
+    return leaf->count == count && leaf->count <= leaf->room &&
+           (leaf->room == Leaf::kRoom || node == root_) && (count > 0 || node == root_);
   }
   const auto* const inner = static_cast<const Inner*>(node);
   if (inner->count == 0 || inner->count > Inner::kRoom) return false;
@@ -245,7 +248,8 @@ bool ScoreTree::is_sound(const void* node, uint32_t level, uint64_t count) const
   for (uint32_t i = 0; i < inner->count; ++i) {
     const void* const child = inner->children[i];
     const Leaf* const first = first_leaf(child, level - 1);
-    if (i > 0 && (inner->members[i] != first->members[0] || inner->scores[i] != first->scores[0])) {
+    if (i > 0 &&
+        (inner->members()[i] != first->members()[0] || inner->scores()[i] != first->scores()[0])) {
       return false;
     }
     if (!is_sound(child, level - 1, inner->counts[i])) return false;

@@ -48,22 +48,38 @@ inline bool comes_before(double score, std::string_view bytes, double other_scor
 }
 
 class ScoreTree {
-  // Nodes of just under 1 KiB: a class of size of the allocators.
+  // Nodes of just under 1 KiB, a class of size of the allocators; only a leaf that is the whole
+  // tree may have less room.
   struct Leaf {
     static constexpr uint32_t kRoom = 62;
     Leaf* previous;
     Leaf* next;
     uint32_t count;
-    double scores[kRoom];
-    ScoredMember* members[kRoom];
+    uint32_t room;
+
+    double* scores() { return reinterpret_cast<double*>(this + 1); }
+    const double* scores() const { return reinterpret_cast<const double*>(this + 1); }
+    ScoredMember** members() { return reinterpret_cast<ScoredMember**>(scores() + room); }
+    ScoredMember* const* members() const {
+      return reinterpret_cast<ScoredMember* const*>(scores() + room);
+    }
+    static size_t bytes(uint32_t room) {
+      return sizeof(Leaf) + room * (sizeof(double) + sizeof(ScoredMember*));
+    }
   };
   struct Inner {
     static constexpr uint32_t kRoom = 31;
     uint32_t count;
-    double scores[kRoom];  // separators; the first ones mean nothing
-    const ScoredMember* members[kRoom];
+    // The separators; the first one means nothing.
+    double separator_scores[kRoom];
+    const ScoredMember* separator_members[kRoom];
     void* children[kRoom];
     uint64_t counts[kRoom];
+
+    double* scores() { return separator_scores; }
+    const double* scores() const { return separator_scores; }
+    const ScoredMember** members() { return separator_members; }
+    const ScoredMember* const* members() const { return separator_members; }
   };
 
  public:
@@ -71,8 +87,8 @@ class ScoreTree {
   class Position {
    public:
     explicit operator bool() const { return leaf_ != nullptr; }
-    ScoredMember* member() const { return leaf_->members[index_]; }
-    double score() const { return leaf_->scores[index_]; }
+    ScoredMember* member() const { return leaf_->members()[index_]; }
+    double score() const { return leaf_->scores()[index_]; }
     // Behind the last one and in front of the first one, the position is none.
     void next() {
       if (++index_ < leaf_->count) return;
@@ -123,7 +139,7 @@ class ScoreTree {
   uint64_t count_before(const Before& before) const;
 
   // Bytes of the nodes.
-  size_t memory() const { return sizeof *this + leaves_ * sizeof(Leaf) + inners_ * sizeof(Inner); }
+  size_t memory() const { return sizeof *this + leaf_bytes_ + inners_ * sizeof(Inner); }
   uint64_t leaf_count() const { return leaves_; }
   // Members that a leaf has room for.
   static constexpr uint32_t leaf_room() { return Leaf::kRoom; }
@@ -131,6 +147,8 @@ class ScoreTree {
   bool is_sound() const;
 
  private:
+  // Members that the only leaf has room for at first; it grows in classes of size, to 14, 30, 62.
+  static constexpr uint32_t kFirstRoom = 6;
   // Far more levels than memory is there for: two neighbours have 16 children at least.
   static constexpr uint32_t kMostLevels = 24;
 
@@ -150,7 +168,7 @@ class ScoreTree {
   static uint32_t partition(const Node* node, uint32_t from, uint32_t to, const Before& before) {
     while (from < to) {
       const uint32_t middle = (from + to) / 2;
-      if (before(node->scores[middle], node->members[middle])) {
+      if (before(node->scores()[middle], node->members()[middle])) {
         from = middle + 1;
       } else {
         to = middle;
@@ -168,7 +186,7 @@ class ScoreTree {
   static uint64_t sum_before(const Inner* node, uint32_t index);
   static const Leaf* first_leaf(const void* node, uint32_t level);
 
-  Leaf* new_leaf();
+  Leaf* new_leaf(uint32_t room = Leaf::kRoom);
   Inner* new_inner();
   void free_node(Leaf* leaf);
   void free_node(Inner* inner);
@@ -176,6 +194,7 @@ class ScoreTree {
   Path find(const ScoredMember* member) const;
   Path find(uint64_t rank) const;
 
+  void grow_leaf();
   void grow_root();
   void split_inner(Inner* parent, uint32_t index, bool at_end);
   void insert_into_full(Inner* parent, uint32_t index, uint32_t at, ScoredMember* member);
@@ -190,6 +209,7 @@ class ScoreTree {
   uint32_t height_ = 0;  // the root's level; leaves have 0
   uint64_t size_ = 0;
   uint64_t leaves_ = 0;
+  size_t leaf_bytes_ = 0;
   uint64_t inners_ = 0;
 };
 

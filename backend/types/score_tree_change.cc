@@ -1,5 +1,7 @@
 // How a ScoreTree stays in shape: insertion makes room on its way down, removal joins nodes on its
 // way back.
+#include <algorithm>
+
 #include "backend/types/score_tree.h"
 
 namespace slotway::backend {
@@ -16,6 +18,15 @@ constexpr uint32_t kWorthSharing = 8;
 }  // namespace
 
 // ---- insertion
+
+// Twice the room for the leaf that is the whole tree.
+void ScoreTree::grow_leaf() {
+  auto* const old = static_cast<Leaf*>(root_);
+  Leaf* const fresh = new_leaf(std::min(2 * old->room + 2, Leaf::kRoom));
+  move_members(old, 0, fresh, 0, old->count);
+  free_node(old);
+  root_ = fresh;
+}
 
 void ScoreTree::grow_root() {
   Inner* const root = new_inner();
@@ -34,8 +45,8 @@ void ScoreTree::split_inner(Inner* parent, uint32_t index, bool at_end) {
   append_children(left, at_end ? left->count - 1 : left->count / 2, right);
   open_child(parent, index + 1);
   parent->children[index + 1] = right;
-  parent->scores[index + 1] = right->scores[0];
-  parent->members[index + 1] = right->members[0];
+  parent->scores()[index + 1] = right->scores()[0];
+  parent->members()[index + 1] = right->members()[0];
   parent->counts[index + 1] = sum_before(right, right->count);
   parent->counts[index] -= parent->counts[index + 1];
 }
@@ -45,9 +56,12 @@ void ScoreTree::insert(ScoredMember* member) {
   const auto before = [score, bytes = member->bytes()](double other, const ScoredMember* there) {
     return other < score || (other == score && there->bytes() < bytes);
   };
-  const bool root_is_full = height_ == 0 ? static_cast<Leaf*>(root_)->count == Leaf::kRoom
-                                         : static_cast<Inner*>(root_)->count == Inner::kRoom;
-  if (root_is_full) grow_root();
+  if (height_ == 0) {
+    const auto* const leaf = static_cast<const Leaf*>(root_);
+    if (leaf->count == leaf->room) leaf->room < Leaf::kRoom ? grow_leaf() : grow_root();
+  } else if (static_cast<const Inner*>(root_)->count == Inner::kRoom) {
+    grow_root();
+  }
   ++size_;
   bool at_end = true;  // the way down keeps to the last children
   Inner* parent = nullptr;
@@ -58,7 +72,7 @@ void ScoreTree::insert(ScoredMember* member) {
     if (inner->count == Inner::kRoom) {
       split_inner(parent, index, at_end);
       // The member is counted at the child that it was on the way to.
-      if (before(parent->scores[index + 1], parent->members[index + 1])) {
+      if (before(parent->scores()[index + 1], parent->members()[index + 1])) {
         ++index;
         inner = static_cast<Inner*>(parent->children[index]);
       } else {
@@ -73,7 +87,7 @@ void ScoreTree::insert(ScoredMember* member) {
   }
   auto* const leaf = static_cast<Leaf*>(node);
   const uint32_t at = partition(leaf, 0, leaf->count, before);
-  if (leaf->count == Leaf::kRoom) return insert_into_full(parent, index, at, member);
+  if (leaf->count == leaf->room) return insert_into_full(parent, index, at, member);
   place(leaf, at, member);
   if (parent) ++parent->counts[index];
 }
@@ -140,7 +154,7 @@ void ScoreTree::erase(Path& path) {
   while (height_ > 0 && static_cast<Inner*>(root_)->count <= 1) {
     auto* const root = static_cast<Inner*>(root_);
     const bool is_empty = root->count == 0;
-    root_ = is_empty ? new_leaf() : root->children[0];
+    root_ = is_empty ? new_leaf(kFirstRoom) : root->children[0];
     height_ = is_empty ? 0 : height_ - 1;
     free_node(root);
   }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/patience.h"
+
 namespace slotway::backend {
 
 namespace {
@@ -54,20 +56,20 @@ class Modelled {
     REQUIRE(tree.size() == sorted_.size());
     REQUIRE(tree.is_sound());
     ScoreTree::Position forward = tree.first();
+    size_t same = 0;
     for (const ScoredMember* member : sorted_) {
-      REQUIRE(forward);
-      REQUIRE(forward.member() == member);
-      REQUIRE(forward.score() == member->score);
+      if (!forward || forward.member() != member || forward.score() != member->score) break;
+      ++same;
       forward.next();
     }
+    REQUIRE(same == sorted_.size());
     REQUIRE_FALSE(forward);
     if (sorted_.empty()) return;
     ScoreTree::Position backward = tree.at(sorted_.size() - 1);
-    for (size_t i = sorted_.size(); i-- > 0;) {
-      REQUIRE(backward);
-      REQUIRE(backward.member() == sorted_[i]);
+    for (; same > 0 && backward && backward.member() == sorted_[same - 1]; --same) {
       backward.previous();
     }
+    REQUIRE(same == 0);
     REQUIRE_FALSE(backward);
   }
   void check_ranks(std::mt19937_64& random) const {
@@ -132,7 +134,8 @@ TEST_CASE("a score tree does what a sorted vector does") {
 
 TEST_CASE("whole levels of a score tree come and go") {
   std::mt19937_64 random(5);
-  for (const int order : {0, 1, 2}) {
+  for (const int order : {2, 0, 1}) {
+    if (tests::kSanitized && order != 2) break;
     Modelled both;
     constexpr int kMembers = 70'000;
     for (int i = 0; i < kMembers; ++i) {
@@ -158,7 +161,7 @@ TEST_CASE("leaves stay filled when scores change for ever") {
   std::mt19937_64 random(6);
   Modelled both;
   for (uint64_t i = 0; i < 20'000; ++i) both.add(static_cast<double>(i), name_of(i));
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < (tests::kSanitized ? 40'000 : 200'000); ++i) {
     both.move(random() % both.size(), static_cast<double>(random() % 1'000'000));
   }
   both.check();
