@@ -47,6 +47,7 @@ const std::vector<Handler>& handlers() {
                                     set_operation_bindings(),
                                     set_random_bindings(),
                                     slowlog_bindings(),
+                                    sort_bindings(),
                                     sorted_set_bindings(),
                                     sorted_set_pick_bindings(),
                                     sorted_set_pop_bindings(),

@@ -58,6 +58,7 @@ std::span<const Binding> sorted_set_pick_bindings();
 std::span<const Binding> sorted_set_pop_bindings();
 std::span<const Binding> sorted_set_range_bindings();
 std::span<const Binding> sorted_set_store_bindings();
+std::span<const Binding> sort_bindings();
 std::span<const Binding> string_bindings();
 std::span<const Binding> string_edit_bindings();
 std::span<const Binding> string_number_bindings();
