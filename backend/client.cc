@@ -57,6 +57,13 @@ void Client::count_bytes() {
 }
 
 size_t Client::on_input(const wire::Input& input) {
+  input_size_ = input.bytes.size();
+  const size_t taken = take(input);
+  input_size_ = 0;
+  return taken;
+}
+
+size_t Client::take(const wire::Input& input) {
   using Status = wire::RequestParser::Status;
   if (finishing_) return input.bytes.size();
   if (wait) {

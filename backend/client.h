@@ -117,6 +117,10 @@ class Client final : public wire::ConnectionHandler {
   // To be called after any change of what commands it may give: protocol, transaction,
   // subscriptions, tracking, MONITOR.
   void update_modes();
+  // By CLIENT PAUSE.
+  bool is_held() const { return held_; }
+  // Bytes of input that have not been dealt with, those of the command under way included.
+  size_t unread() const { return input_size_ ? input_size_ : connection_->unconsumed(); }
   // Closes the connection if one of the store's time limits has passed.
   void check_timeouts(uint64_t now_ms);
 
@@ -148,6 +152,7 @@ class Client final : public wire::ConnectionHandler {
     kTracking = 1u << 3,
   };
 
+  size_t take(const wire::Input& input);
   bool has_room() const;
   bool has_to_wait() const;
   bool is_paused_for(const wire::Command* command) const;
@@ -204,6 +209,7 @@ class Client final : public wire::ConnectionHandler {
   bool held_ = false;  // by CLIENT PAUSE
   bool in_exec_ = false;
   uint8_t modes_ = 0;
+  size_t input_size_ = 0;            // of what on_input() is at
   size_t reply_begin_ = 0;           // size of the output when the command under way began
   uint64_t over_soft_limit_ms_ = 0;  // since when; 0: it is not
   std::unique_ptr<wire::Subscriptions> subscriptions_;

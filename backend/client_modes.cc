@@ -24,11 +24,12 @@ bool runs_in_transaction(const wire::Command& command) {
   return command.spec->in_multi == wire::InMulti::kAtOnce && !(command.spec->flags & wire::kAdmin);
 }
 
-// The arguments of a command with many keys as they are for one of them alone.
-std::vector<std::string_view> args_for_one_key(const StoredCommand& stored, std::string_view key) {
-  const wire::Args args = stored.args();
+// The arguments of a command that waits, which are for one key alone if it waits for many.
+std::vector<std::string_view> args_for_key(const Wait& wait, std::string_view key) {
+  const wire::Args args = wait.command.args();
   std::vector<std::string_view> result(args.begin(), args.end());
-  const wire::CommandSpec& spec = *stored.command().spec;
+  if (wait.keys.size() == 1) return result;
+  const wire::CommandSpec& spec = *wait.command.command().spec;
   std::vector<wire::KeyPosition> keys;
   // Streams have an id for each key, which the client is to be served from all the same; BLMOVE has
   // keys of two kinds, and waits for the one of the first.
@@ -171,7 +172,7 @@ void Client::begin_wait(const wire::Command& command, wire::Args args,
 
 void Client::try_again(std::string_view key) {
   const wire::Command& command = wait->command.command();
-  const std::vector<std::string_view> args = args_for_one_key(wait->command, key);
+  const std::vector<std::string_view> args = args_for_key(*wait, key);
   wait->goes_on = false;
   store_.running = this;
   reply_begin_ = connection_->out().size();

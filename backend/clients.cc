@@ -87,12 +87,19 @@ Client* Clients::find_open(uint64_t id) const {
 void Clients::pause(Pause kind, uint64_t until_ms) {
   pause_ = std::max(pause_, kind);
   paused_until_ms_ = std::max(paused_until_ms_, until_ms);
+  store_.engine.keep_expired(true);
 }
 
 void Clients::resume() {
   pause_ = Pause::kNone;
   paused_until_ms_ = 0;
+  store_.engine.keep_expired(false);
   for (const auto& [id, client] : clients_) client->resume();
+}
+
+size_t Clients::held() const {
+  return static_cast<size_t>(
+      std::ranges::count_if(clients_, [](const auto& each) { return each.second->is_held(); }));
 }
 
 bool Clients::is_paused_for(uint32_t flags) const {

@@ -30,10 +30,13 @@ class Clients {
 
   // Lets commands wait until `until_ms` of the loop's clock; a pause that is already on can only
   // get longer and wider.
+  // Meanwhile nothing expires or is evicted by itself.
   void pause(Pause kind, uint64_t until_ms);
   void resume();
   // Whether a command with these flags is to wait.
   bool is_paused_for(uint32_t flags) const;
+  // How many wait for the end of the pause.
+  size_t held() const;
   bool is_paused() const { return pause_ != Pause::kNone; }
 
   // To be called about every tenth of a second.

@@ -32,6 +32,7 @@ uint64_t MemoryLimit::used() const { return store_.engine.bytes() + client_bytes
 
 bool MemoryLimit::make_room() {
   const Settings& settings = store_.settings;
+  if (store_.clients.is_paused()) return true;
   if (settings.max_memory == 0 || used() <= settings.max_memory) [[likely]]
     return true;
   const Clock& clock = store_.engine.clock();

@@ -4,8 +4,6 @@
 
 #include <cstdio>
 
-#include "wire/text.h"
-
 namespace slotway::wire {
 
 namespace {
@@ -31,18 +29,9 @@ void append_quoted(std::string& line, std::string_view bytes) {
   line += '"';
 }
 
-// Of what logs in, or may: HELLO has other arguments in front of its AUTH.
-bool is_secret(const Command& command, Args args, size_t index) {
-  if (index == 0 || !(command.spec->flags & kNoAuth)) return false;
-  if (command.full_name != "hello") return true;
-  const auto is_auth = [&](size_t at) { return at > 1 && equal_ignoring_case(args[at], "auth"); };
-  return is_auth(index - 1) || (index > 1 && is_auth(index - 2));
-}
-
 }  // namespace
 
-std::string monitor_line(uint32_t database, std::string_view peer, const Command& command,
-                         Args args) {
+std::string monitor_line(uint32_t database, std::string_view peer, Args args) {
   timeval now;
   gettimeofday(&now, nullptr);
   char head[64];
@@ -51,9 +40,9 @@ std::string monitor_line(uint32_t database, std::string_view peer, const Command
   std::string line = head;
   line += peer;
   line += ']';
-  for (size_t i = 0; i < args.size(); ++i) {
+  for (const std::string_view arg : args) {
     line += ' ';
-    append_quoted(line, is_secret(command, args, i) ? "(redacted)" : args[i]);
+    append_quoted(line, arg);
   }
   return line + "\r\n";
 }

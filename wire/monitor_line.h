@@ -9,9 +9,8 @@
 
 namespace slotway::wire {
 
-// "+<seconds> [<database> <peer>] "get" "key"", as Redis prints it, with CR LF. Passwords are left
-// out.
-std::string monitor_line(uint32_t database, std::string_view peer, const Command& command,
-                         Args args);
+// "+<seconds> [<database> <peer>] "get" "key"", as Redis prints it, with CR LF. That `args` are
+// without passwords is the caller's business.
+std::string monitor_line(uint32_t database, std::string_view peer, Args args);
 
 }  // namespace slotway::wire

@@ -20,7 +20,7 @@ std::string describe(const Call& call, const Client& client) {
   if (client.is_monitor) flags += 'O';
   if (client.is_subscribed()) flags += 'P';
   if (client.transaction) flags += 'x';
-  if (client.wait) flags += 'b';
+  if (client.wait || client.is_held()) flags += 'b';
   if (client.tracking) flags += 't';
   if (client.tracking && client.tracking->redirect_is_broken) flags += 'R';
   if (client.tracking && client.tracking->broadcast) flags += 'B';
@@ -45,7 +45,7 @@ std::string describe(const Call& call, const Client& client) {
   line += " ssub=" + subscriptions(PubSub::Kind::kShardChannel);
   line += " multi=" + (client.transaction ? std::to_string(client.transaction->commands.size())
                                           : std::string("-1"));
-  line += " qbuf=" + std::to_string(connection.unconsumed());
+  line += " qbuf=" + std::to_string(client.unread());
   line += " qbuf-free=0 argv-mem=0 multi-mem=" +
           std::to_string(client.transaction ? client.transaction->memory : 0) +
           " rbs=0 rbp=0 obl=0 oll=0";

@@ -59,7 +59,7 @@ void add_clients(const Call& call, wire::InfoText& text) {
   text.section("Clients");
   text.line("connected_clients", call.store.clients.size());
   text.line("maxclients", call.store.settings.max_clients);
-  text.line("blocked_clients", call.store.blocked.size());
+  text.line("blocked_clients", call.store.blocked.size() + call.store.clients.held());
   text.line("tracking_clients", call.store.tracking.clients());
   text.line("clients_in_timeout_table", call.store.blocked.with_deadline());
 }

@@ -1,27 +1,12 @@
 #include "backend/commands/timeout_argument.h"
 
-#include <cerrno>
 #include <cmath>
-#include <cstdlib>
-#include <string>
+
+#include "backend/commands/long_double_text.h"
 
 namespace slotway::backend {
 
 namespace {
-
-constexpr size_t kLongestNumber = 5 * 1024;  // bytes
-
-std::optional<long double> parse_seconds(std::string_view text) {
-  if (text.empty() || text.size() >= kLongestNumber) return std::nullopt;
-  if (std::isspace(static_cast<unsigned char>(text[0]))) return std::nullopt;
-  const std::string terminated(text);
-  char* end = nullptr;
-  errno = 0;
-  const long double value = std::strtold(terminated.c_str(), &end);
-  if (end != terminated.c_str() + terminated.size() || std::isnan(value)) return std::nullopt;
-  if (errno == ERANGE && (std::isinf(value) || value == 0)) return std::nullopt;
-  return value;
-}
 
 // 0 waits for ever; what cannot be reached on the clock does as well.
 std::optional<int64_t> deadline_after(const Call& call, int64_t ms) {
@@ -38,7 +23,7 @@ std::optional<int64_t> deadline_after(const Call& call, int64_t ms) {
 }  // namespace
 
 std::optional<int64_t> deadline_argument(const Call& call, size_t index) {
-  const auto seconds = parse_seconds(call.args[index]);
+  const auto seconds = parse_long_double(call.args[index]);
   if (!seconds) {
     call.reply.error("ERR timeout is not a float or out of range");
     return std::nullopt;

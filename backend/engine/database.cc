@@ -16,7 +16,11 @@ Cell* Database::find(const Key& key) {
 }
 
 Entry* Database::peek(const Key& key) {
-  Cell* const cell = find(key);
+  Cell* cell = keyspace_.find(key);
+  if (cell && !is_live(cell->entry())) {
+    if (!engine_.keeps_expired()) remove_expired(key, *cell);
+    cell = nullptr;
+  }
   if (!cell) {
     ++engine_.statistics().misses;
     if (engine_.observer()) [[unlikely]]

@@ -29,6 +29,7 @@ void Engine::read_clock() {
 }
 
 bool Engine::run_expiry_cycle(int64_t budget_us) {
+  if (keeps_expired_) return false;
   const int64_t end = clock_.steady_us() + budget_us;
   bool out_of_time = false;
   const auto enough = [&] { return out_of_time = clock_.steady_us() >= end; };

@@ -48,6 +48,11 @@ class Engine {
   void set_observer(KeyObserver* observer) { observer_ = observer; }
   KeyObserver* observer() const { return observer_; }
 
+  // While it is on, entries that have expired stay until a command changes their keys: they are not
+  // there for commands that read.
+  void keep_expired(bool on) { keeps_expired_ = on; }
+  bool keeps_expired() const { return keeps_expired_; }
+
   // Removes what has expired, in all databases in turn, for about `budget_us` microseconds at most.
   // True if it did not get to the end.
   bool run_expiry_cycle(int64_t budget_us);
@@ -64,6 +69,7 @@ class Engine {
   std::deque<Database> databases_;
   std::mt19937_64 random_{std::random_device{}()};
   KeyObserver* observer_ = nullptr;
+  bool keeps_expired_ = false;
   int64_t now_ms_ = 0;
   AccessClock access_{random_};
   uint32_t next_to_expire_ = 0;  // the database with which the next cycle begins

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/redaction.h"
 #include "backend/store.h"
 #include "wire/monitor_line.h"
 
@@ -26,7 +27,7 @@ void Monitors::remove(Client& client) {
 void Monitors::show(const Client& client, const wire::Command& command, wire::Args args) {
   if (command.spec->flags & (wire::kSkipMonitor | wire::kAdmin)) return;
   const std::string line =
-      wire::monitor_line(client.database, client.connection().peer_name(), command, args);
+      wire::monitor_line(client.database, client.connection().peer_name(), redacted(command, args));
   for (Client* monitor : clients_) {
     if (monitor->reply_mode != Client::ReplyMode::kOn) continue;
     monitor->push([&](wire::ReplyWriter& writer) { writer.raw(line); });

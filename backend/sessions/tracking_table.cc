@@ -60,6 +60,7 @@ void TrackingTable::remember(const Client& client, const wire::Command& command,
     ++items_;
   }
   update_interest();
+  keep_limit();
 }
 
 void TrackingTable::forget(TextMap<std::vector<uint64_t>>::iterator at) {
