@@ -178,10 +178,12 @@ void Client::try_again(std::string_view key) {
   reply_begin_ = connection_->out().size();
   wire::ReplyWriter reply(wait->is_silent ? store_.discarded : connection_->out(), protocol);
   Call call{store_, *this, command, args, reply, nullptr};
+  store_.watch.begin();
   handler_of(command.id)(call);
   store_.running = nullptr;
   send_deferred_pushes();
   if (wait->goes_on) return;
+  store_.watch.finish_wait(*this, command, wait->command.args());
   if (reply.wrote_error()) note_error(&command, reply.error_code());
   const std::unique_ptr<Wait> ended = store_.blocked.remove(*this);
   go_on();

@@ -31,29 +31,49 @@ void CommandWatch::settings_changed() {
   if (settings.slowlog_us >= 0) store_.slow_log.trim(settings.slowlog_entries);
 }
 
-void CommandWatch::finish(const Client& client, const wire::Command& command, wire::Args args) {
+uint64_t CommandWatch::elapsed_ns() {
   const uint64_t end = TickClock::now();
   const uint64_t ns = clock_.ns_between(begin_, end);
   begin_ = end;
+  return ns;
+}
+
+void CommandWatch::finish(const Client& client, const wire::Command& command, wire::Args args) {
+  const uint64_t ns = elapsed_ns();
   Statistics::PerCommand& counts = store_.statistics.per_command[command.id];
   ++counts.calls;
   counts.nanoseconds += ns;
+  if (!client.wait) record(client, command, args, ns, false);
+}
+
+void CommandWatch::finish_wait(const Client& client, const wire::Command& command,
+                               wire::Args args) {
+  const uint64_t ns = elapsed_ns();
+  store_.statistics.per_command[command.id].nanoseconds += ns;
+  record(client, command, args, ns, true);
+}
+
+inline void CommandWatch::record(const Client& client, const wire::Command& command,
+                                 wire::Args args, uint64_t ns, bool has_waited) {
   if (store_.settings.latency_tracking) {
-    if (!counts.latency) [[unlikely]]
-      counts.latency = std::make_unique<metrics::Histogram>();
-    counts.latency->record(ns);
+    auto& latency = store_.statistics.per_command[command.id].latency;
+    if (!latency) [[unlikely]]
+      latency = std::make_unique<metrics::Histogram>();
+    latency->record(ns);
   }
   if (ns >= note_from_ns_) [[unlikely]]
-    note(client, command, args, ns);
+    note(client, command, args, ns, has_waited);
 }
 
 void CommandWatch::note(const Client& client, const wire::Command& command, wire::Args args,
-                        uint64_t ns) {
+                        uint64_t ns, bool has_waited) {
   const Settings& settings = store_.settings;
   const int64_t now_seconds = store_.engine.clock().wall_ms() / 1000;
   const bool is_fast = command.spec->flags & wire::kFast;
-  store_.latency_events.add(is_fast ? "fast-command" : "command", now_seconds, ns / 1'000'000,
-                            settings.latency_threshold_ms);
+  store_.latency_events.add(has_waited ? "command-unblocking"
+                            : is_fast  ? "fast-command"
+                                       : "command",
+                            now_seconds, ns / 1'000'000, settings.latency_threshold_ms);
   const bool is_slow =
       settings.slowlog_us >= 0 && ns / 1000 >= static_cast<uint64_t>(settings.slowlog_us);
   if (!is_slow || (command.spec->flags & wire::kSkipSlowlog)) return;

@@ -25,12 +25,21 @@ class CommandWatch {
   void begin() { begin_ = TickClock::now(); }
   // `command` has been carried out for `client`.
   void finish(const Client& client, const wire::Command& command, wire::Args args);
+  // The same for a command that has waited for a key: only the time since begin() counts, and it is
+  // no other call.
+  void finish_wait(const Client& client, const wire::Command& command, wire::Args args);
   // To be called when settings have changed.
   void settings_changed();
 
  private:
-  // Takes longer than anything that is done for most commands.
-  void note(const Client& client, const wire::Command& command, wire::Args args, uint64_t ns);
+  // Since begin() or the last call.
+  uint64_t elapsed_ns();
+  // What there is to know about a command that has been answered.
+  void record(const Client& client, const wire::Command& command, wire::Args args, uint64_t ns,
+              bool has_waited);
+  // For what may be worth being noted; it takes longer than most commands.
+  void note(const Client& client, const wire::Command& command, wire::Args args, uint64_t ns,
+            bool has_waited);
 
   Store& store_;
   TickClock clock_;

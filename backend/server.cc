@@ -149,7 +149,11 @@ void Server::Running::expire() {
   bool more = false;
   if (store_.settings.active_expiry) {
     store_.engine.read_clock();
+    const int64_t begin_us = clock_.steady_us();
     more = store_.engine.run_expiry_cycle(kExpiryBudgetUs);
+    store_.latency_events.add("expire-cycle", clock_.wall_ms() / 1000,
+                              static_cast<uint64_t>(clock_.steady_us() - begin_us) / 1000,
+                              store_.settings.latency_threshold_ms);
   }
   uv_timer_start(
       &expiry_timer_, [](uv_timer_t* timer) { static_cast<Running*>(timer->data)->expire(); },

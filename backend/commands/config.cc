@@ -2,7 +2,6 @@
 
 #include <strings.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "backend/client_limit.h"
@@ -21,14 +20,15 @@ struct Found {
   const SettingRow* row;
 };
 
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
 void get(Call& call) {
   std::vector<Found> found;
   const auto add = [&](std::string_view name, const SettingRow* row) {
     for (const Found& each : found) {
-      if (::strncasecmp(each.name.data(), name.data(), name.size()) == 0 &&
-          each.name.size() == name.size()) {
-        return;
-      }
+      if (same_name(each.name, name)) return;
     }
     found.push_back({name, row});
   };
@@ -38,6 +38,7 @@ void get(Call& call) {
       continue;
     }
     for (const SettingRow* const row : setting_rows()) {
+      if (row->is_hidden) continue;
       for (const std::string_view name : {row->name, row->old_name}) {
         if (!name.empty() && wire::glob_match(pattern, name, /*ignore_case=*/true)) add(name, row);
       }
@@ -67,8 +68,9 @@ std::string change(wire::Args pairs, Settings& settings) {
              wire::excerpt(pairs[i]) + "'";
     }
     if (row->change == Change::kNever) return failure(pairs[i], "can't set immutable config");
-    if (std::find(rows.begin(), rows.end(), row) != rows.end()) {
-      return failure(pairs[i], "duplicate parameter");
+    // The old name of a setting may stand beside the new one.
+    for (size_t j = 0; j < i; j += 2) {
+      if (same_name(pairs[i], pairs[j])) return failure(pairs[i], "duplicate parameter");
     }
     rows.push_back(row);
   }

@@ -6,9 +6,11 @@ namespace slotway::backend {
 
 namespace {
 
+using enum SettingRow::Change;
+
 constexpr SettingRow kRows[] = {
     {.name = "acl-pubsub-default", .fixed = "resetchannels"},
-    {.name = "aclfile", .fixed = ""},
+    {.name = "aclfile", .change = kNever, .fixed = ""},
     {.name = "acllog-max-len", .fixed = "128"},
     {.name = "active-expire-effort", .fixed = "1"},
     {.name = "activedefrag", .fixed = "no"},
@@ -18,22 +20,23 @@ constexpr SettingRow kRows[] = {
     {.name = "appendonly", .fixed = "no"},
     {.name = "auto-aof-rewrite-percentage", .fixed = "100"},
     {.name = "busy-reply-threshold", .old_name = "lua-time-limit", .fixed = "5000"},
-    {.name = "cluster-enabled", .fixed = "no"},
+    {.name = "cluster-enabled", .change = kNever, .fixed = "no"},
     {.name = "crash-log-enabled", .fixed = "no"},
-    {.name = "daemonize", .fixed = "no"},
+    {.name = "daemonize", .change = kNever, .fixed = "no"},
     {.name = "dbfilename", .fixed = "dump.rdb"},
     {.name = "dir", .fixed = "."},
     {.name = "dynamic-hz", .fixed = "yes"},
-    {.name = "enable-debug-command", .fixed = "local"},
-    {.name = "enable-module-command", .fixed = "no"},
-    {.name = "enable-protected-configs", .fixed = "no"},
-    {.name = "io-threads", .fixed = "1"},
-    {.name = "io-threads-do-reads", .fixed = "no"},
+    {.name = "enable-debug-command", .change = kNever, .fixed = "local"},
+    {.name = "enable-module-command", .change = kNever, .fixed = "no"},
+    {.name = "enable-protected-configs", .change = kNever, .fixed = "no"},
+    {.name = "io-threads", .change = kNever, .fixed = "1"},
+    {.name = "io-threads-do-reads", .change = kNever, .fixed = "no"},
+    {.name = "key-load-delay", .is_hidden = true, .fixed = "0"},
     // That large values go to the other thread then is no promise that they do not.
     {.name = "lazyfree-lazy-eviction", .fixed = "no"},
     {.name = "lazyfree-lazy-expire", .fixed = "no"},
     {.name = "lazyfree-lazy-server-del", .fixed = "no"},
-    {.name = "logfile", .fixed = ""},
+    {.name = "logfile", .change = kNever, .fixed = ""},
     {.name = "masterauth", .is_secret = true, .fixed = ""},
     {.name = "masteruser", .is_secret = true, .fixed = ""},
     {.name = "min-replicas-max-lag", .old_name = "min-slaves-max-lag", .fixed = "10"},
@@ -41,14 +44,14 @@ constexpr SettingRow kRows[] = {
     {.name = "oom-score-adj", .fixed = "no"},
     {.name = "propagation-error-behavior", .fixed = "ignore"},
     {.name = "protected-mode", .fixed = "no"},
-    {.name = "rdbchecksum", .fixed = "yes"},
+    {.name = "rdbchecksum", .change = kNever, .fixed = "yes"},
     {.name = "repl-backlog-size", .fixed = "1048576"},
     {.name = "replica-read-only", .old_name = "slave-read-only", .fixed = "yes"},
     {.name = "replica-serve-stale-data", .old_name = "slave-serve-stale-data", .fixed = "yes"},
-    {.name = "replicaof", .old_name = "slaveof", .fixed = ""},
+    {.name = "replicaof", .change = kNever, .old_name = "slaveof", .fixed = ""},
     {.name = "save", .fixed = ""},
     {.name = "stop-writes-on-bgsave-error", .fixed = "yes"},
-    {.name = "tcp-backlog", .fixed = "511"},
+    {.name = "tcp-backlog", .change = kNever, .fixed = "511"},
     {.name = "tls-port", .fixed = "0"},
 };
 
