@@ -70,6 +70,8 @@ void BlockedClients::note_all_changed(uint32_t database) {
 }
 
 void BlockedClients::serve() {
+  // The command that made a key ready may have taken long: what expired meanwhile is not served.
+  store_.engine.read_clock();
   while (!ready_.empty()) {
     const std::vector<DatabaseKey> ready = std::exchange(ready_, {});
     for (const DatabaseKey& name : ready) serve_key(name);
