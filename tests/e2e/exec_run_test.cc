@@ -163,8 +163,10 @@ TEST_CASE("a database that shards do not have is refused behind MULTI") {
 }
 
 TEST_CASE("what the proxy carries out itself needs no shard") {
-  Served<StoreShards> served;  // which have no transactions
-  RespClient client = served.proxy.client();
+  // It has no transactions.
+  const RedisServer shard({"--rename-command", "MULTI", "", "--rename-command", "DISCARD", ""});
+  const ProxyProcess proxy({.shards = {{"a", shard.address()}}});
+  RespClient client = proxy.client();
   client.call({"MULTI"});
   CHECK(client.call({"CLIENT", "SETNAME", "x"}).text == "QUEUED");
   CHECK(client.call({"CLIENT", "ID"}).text == "QUEUED");

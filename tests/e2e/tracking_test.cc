@@ -403,8 +403,9 @@ TEST_CASE("messages are not redirected to another pool's client") {
 }
 
 TEST_CASE("a shard that knows no tracking refuses it for the whole") {
-  StoreShards stores;
-  const ProxyProcess proxy({.shards = stores.entries()});
+  const RedisServer knows;
+  const RedisServer does_not({"--rename-command", "CLIENT", ""});
+  const ProxyProcess proxy({.shards = {{"a", knows.address()}, {"b", does_not.address()}}});
   RespClient client = proxy.client();
   CHECK(client.call({"CLIENT", "TRACKING", "ON"}).is_error());
   CHECK(client.call({"SET", "key", "value"}).text == "OK");

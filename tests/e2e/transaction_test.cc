@@ -256,8 +256,10 @@ TEST_CASE("a transaction is not larger than a request may be") {
 }
 
 TEST_CASE("a shard without transactions runs no part of one") {
-  Served<StoreShards> served;
-  RespClient client = served.proxy.client();
+  const RedisServer shard({"--rename-command", "MULTI", "", "--rename-command", "DISCARD", "",
+                           "--rename-command", "WATCH", ""});
+  const ProxyProcess proxy({.shards = {{"a", shard.address()}}});
+  RespClient client = proxy.client();
   for (int round = 0; round < 2; ++round) {
     CHECK(client.call({"MULTI"}).text == "OK");
     CHECK(client.call({"SET", "key", "x"}).text == "QUEUED");
