@@ -53,7 +53,6 @@ void destroy(Entry::Reference value) { delete object_of(value); }
 
 size_t effort(Entry::Reference value) { return object_of(value)->size(); }
 
-
 Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy(), 0}; }
 
 size_t memory(Entry::Reference value) { return object_of(value)->memory(); }

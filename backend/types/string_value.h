@@ -39,8 +39,8 @@ Entry* make_integer(std::string_view key, int64_t value, int64_t expiry_ms);
 // Never as a number.
 Entry* make_text(wire::BlockPool& blocks, std::string_view key, std::string_view bytes,
                  int64_t expiry_ms);
-// A raw string of `size` bytes: the first ones from `bytes`, the rest zero. A long one that is to be
-// longer than `bytes`, if those are any, gets room behind them for more growth by appending.
+// A raw string of `size` bytes: the first ones from `bytes`, the rest zero. A long one that is to
+// be longer than `bytes`, if those are any, gets room behind them for more growth by appending.
 Entry* make_raw(wire::BlockPool& blocks, std::string_view key, std::string_view bytes, size_t size,
                 int64_t expiry_ms);
 

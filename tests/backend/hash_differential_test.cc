@@ -104,8 +104,7 @@ class HashCommands : Draw {
   }
   Command scan() {
     if (below(3) == 0) {
-      return {"HSCAN", key(), any({"x", "", "0"}), any({"COUNT", "TYPE"}),
-              any({"0", "-1", "x"})};
+      return {"HSCAN", key(), any({"x", "", "0"}), any({"COUNT", "TYPE"}), any({"0", "-1", "x"})};
     }
     Command command = {"HSCAN", key(), "0", "COUNT", "100000"};
     if (below(2)) command.insert(command.end(), {"MATCH", any({"*", "1*", "*a*", "f*[0-9]?"})});

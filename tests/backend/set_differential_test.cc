@@ -97,8 +97,7 @@ class SetCommands : Draw {
   }
   Command scan() {
     if (below(3) == 0) {
-      return {"SSCAN", key(), any({"x", "", "0"}), any({"COUNT", "TYPE"}),
-              any({"0", "-1", "x"})};
+      return {"SSCAN", key(), any({"x", "", "0"}), any({"COUNT", "TYPE"}), any({"0", "-1", "x"})};
     }
     Command command = {"SSCAN", key(), "0", "COUNT", "100000"};
     if (below(2)) command.insert(command.end(), {"MATCH", any({"*", "1*", "*a*", "[0-9]?"})});
