@@ -57,4 +57,13 @@ inline std::string ask(tests::RespClient& client, std::string_view command) {
   return client.receive_raw();
 }
 
+// One field of INFO, or "absent".
+inline std::string info_field(tests::RespClient& client, const std::string& name) {
+  const std::string text = client.call({"INFO", "everything"}).text;
+  const size_t at = text.find("\n" + name + ":");
+  if (at == std::string::npos) return "absent";
+  const size_t begin = at + name.size() + 2;
+  return text.substr(begin, text.find('\r', begin) - begin);
+}
+
 }  // namespace slotway::backend

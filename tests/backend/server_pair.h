@@ -129,9 +129,10 @@ class ServerPair {
   tests::RespClient store_client_;
 };
 
-// Batches of commands that a `Source` of this seed draws by its next().
-template <typename Source>
-void compare_random(int version, uint64_t seed, int batches) {
+// Batches of commands that a `Source` of this seed draws by its next(); `behind_each(pair)` compares
+// more behind each of them.
+template <typename Source, typename BehindEach>
+void compare_random(int version, uint64_t seed, int batches, BehindEach&& behind_each) {
   ServerPair pair(version);
   Source source(seed);
   Draw sizes(seed);
@@ -141,9 +142,15 @@ void compare_random(int version, uint64_t seed, int batches) {
       commands.push_back(source.next());
     }
     pair.compare(commands);
+    behind_each(pair);
     if (i % 100 == 0) pair.compare_contents();
   }
   pair.compare_contents();
+}
+
+template <typename Source>
+void compare_random(int version, uint64_t seed, int batches) {
+  compare_random<Source>(version, seed, batches, [](ServerPair&) {});
 }
 
 }  // namespace slotway::backend

@@ -20,20 +20,8 @@
 
 namespace slotway::backend {
 
-namespace {
-
 using tests::RespClient;
 using tests::RespValue;
-
-std::string info_field(RespClient& client, const std::string& name) {
-  const std::string text = client.call({"INFO", "everything"}).text;
-  const size_t at = text.find("\n" + name + ":");
-  if (at == std::string::npos) return "absent";
-  const size_t begin = at + name.size() + 2;
-  return text.substr(begin, text.find('\r', begin) - begin);
-}
-
-}  // namespace
 
 // ---- start and stop
 

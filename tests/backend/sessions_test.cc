@@ -14,14 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using tests::RespClient;
 
-std::string info_field(RespClient& client, const std::string& name) {
-  const std::string text = client.call({"INFO", "everything"}).text;
-  const size_t at = text.find("\n" + name + ":");
-  if (at == std::string::npos) return "absent";
-  const size_t begin = at + name.size() + 2;
-  return text.substr(begin, text.find('\r', begin) - begin);
-}
-
 bool waits(RespClient& asking, const std::string& count) {
   return tests::eventually([&] { return info_field(asking, "blocked_clients") == count; });
 }

@@ -260,18 +260,7 @@ void compare_members(ServerPair& pair) {
 }
 
 void run(int version, uint64_t seed, int batches) {
-  ServerPair pair(version);
-  SortedSetCommands source(seed);
-  Draw sizes(seed);
-  for (int i = 0; i < batches; ++i) {
-    std::vector<Command> commands;
-    for (uint64_t count = 1 + sizes.below(60); count > 0; --count) {
-      commands.push_back(source.next());
-    }
-    pair.compare(commands);
-    compare_members(pair);
-    if (i % 50 == 0) pair.compare_contents();
-  }
+  compare_random<SortedSetCommands>(version, seed, batches, &compare_members);
 }
 
 }  // namespace

@@ -67,6 +67,54 @@ def benchmark(port, arguments, requests):
     return float(list(csv.reader(io.StringIO(output)))[-1][1])
 
 
+def encode(args):
+    """A command as a server reads it."""
+    parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+
+class Client:
+    """A connection for commands whose replies are one line or one bulk; errors are raised."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.file = self.socket.makefile("rb")
+
+    def call(self, *args):
+        self.socket.sendall(encode(args))
+        return self.reply()
+
+    def reply(self):
+        line = self.file.readline()
+        if line[:1] == b"$":
+            size = int(line[1:])
+            return None if size < 0 else self.file.read(size + 2)[:-2]
+        if line[:1] == b"-":
+            raise RuntimeError(line)
+        return line[1:-2]
+
+    def load(self, commands, batch=500):
+        """Pipelines them, `batch` at once."""
+        pending = []
+        for command in commands:
+            pending.append(encode(command))
+            if len(pending) == batch:
+                self.finish(pending)
+        self.finish(pending)
+
+    def finish(self, pending):
+        self.socket.sendall(b"".join(pending))
+        for _ in pending:
+            self.reply()
+        pending.clear()
+
+    def info(self, field):
+        """A number of INFO."""
+        for line in self.call("INFO").decode().split("\r\n"):
+            if line.startswith(field + ":"):
+                return int(line.split(":")[1])
+
+
 def die_with_parent():
     """In a new process: whatever ends the script, kill it too."""
     PR_SET_PDEATHSIG = 1

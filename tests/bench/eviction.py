@@ -14,39 +14,9 @@ import bisect
 import collections
 import itertools
 import random
-import socket
 import time
 
 import cost
-
-
-class Client:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.file = self.socket.makefile("rb")
-
-    def call(self, *args):
-        self.socket.sendall(encode(args))
-        return self.reply()
-
-    def reply(self):
-        line = self.file.readline()
-        if line[:1] == b"$":
-            size = int(line[1:])
-            return None if size < 0 else self.file.read(size + 2)[:-2]
-        if line[:1] == b"-":
-            raise RuntimeError(line)
-        return line[1:-2]
-
-    def info(self, field):
-        for line in self.call("INFO").decode().split("\r\n"):
-            if line.startswith(field + ":"):
-                return int(line.split(":")[1])
-
-
-def encode(args):
-    parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
-    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
 
 
 def zipf_trace(keys, reads, seed):
@@ -67,10 +37,7 @@ def key_of(rank):
 def fill(client, wanted):
     """The maxmemory with which `wanted` keys just fit."""
     before = client.info("used_memory")
-    for begin in range(0, wanted, 1000):
-        client.socket.sendall(b"".join(encode((b"SET", b"fill:%012d" % i, VALUE)) for i in range(begin, begin + 1000)))
-        for _ in range(1000):
-            client.reply()
+    client.load(("SET", b"fill:%012d" % i, VALUE) for i in range(wanted))
     after = client.info("used_memory")
     client.call("FLUSHALL")
     return before + (after - before)
@@ -81,9 +48,9 @@ def replay(client, trace, batch):
     hits = counted = 0
     for begin in range(0, len(trace), batch):
         keys = [key_of(rank) for rank in trace[begin:begin + batch]]
-        client.socket.sendall(b"".join(encode((b"GET", key)) for key in keys))
+        client.socket.sendall(b"".join(cost.encode((b"GET", key)) for key in keys))
         missing = [key for key in keys if client.reply() is None]
-        client.socket.sendall(b"".join(encode((b"SET", key, VALUE)) for key in missing))
+        client.socket.sendall(b"".join(cost.encode((b"SET", key, VALUE)) for key in missing))
         for _ in missing:
             client.reply()
         if begin >= len(trace) // 2:
@@ -125,7 +92,7 @@ def main():
             targets = {"redis-server": servers.redis()[0],
                        "slotway-store": servers.start([a.store, "--port", str(port)], port)[0]}
             for name, port in targets.items():
-                client = Client(port)
+                client = cost.Client(port)
                 client.call("CONFIG", "SET", "maxmemory-policy", policy)
                 client.call("CONFIG", "SET", "maxmemory", fill(client, a.keys // 10))
                 begin = time.time()

@@ -12,7 +12,6 @@ Needs (Debian): redis-server gcc.  --scale 0.1 is for a quick look.
 """
 import argparse
 import signal
-import socket
 import statistics
 import subprocess
 import time
@@ -69,41 +68,6 @@ int main(int argc, char** argv) {
 """
 
 
-def encode(args):
-    parts = [a if isinstance(a, bytes) else str(a).encode() for a in args]
-    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
-
-
-class Client:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.file = self.socket.makefile("rb")
-
-    def call(self, *args):
-        self.socket.sendall(encode(args))
-        return self.file.readline()
-
-    def load(self, commands, batch=500):
-        """Pipelines them; every reply is one line."""
-        pending = []
-        for command in commands:
-            pending.append(encode(command))
-            if len(pending) == batch:
-                self.finish(pending)
-        self.finish(pending)
-
-    def finish(self, pending):
-        self.socket.sendall(b"".join(pending))
-        for _ in pending:
-            line = self.file.readline()
-            if line[:1] == b"-":
-                raise RuntimeError(line)
-        pending.clear()
-
-    def size(self):
-        return int(self.call("DBSIZE")[1:])
-
-
 # Each: what is there before, and what happens under the probe.
 
 def idle(client, scale):
@@ -125,7 +89,7 @@ def expiry(client, scale):
     at = int(time.time() * 1000) + int(20000 * scale) + 2000
     client.load((("SET", b"key:%012d" % i, b"x", "PXAT", at + i % 1000) for i in range(int(1000000 * scale))))
     yield
-    while client.size() > 1 and time.time() * 1000 < at + 30000:
+    while int(client.call("DBSIZE")) > 1 and time.time() * 1000 < at + 30000:
         time.sleep(0.2)
 
 
@@ -147,10 +111,7 @@ def unlink(client, scale):
 
 def eviction(client, scale):
     client.load((("SET", b"key:%012d" % i, b"x" * 100) for i in range(int(500000 * scale))))
-    client.socket.sendall(encode(("INFO", "memory")))
-    size = int(client.file.readline()[1:])
-    text = client.file.read(size + 2).decode()
-    used = int(text.split("used_memory:")[1].split("\r\n")[0])
+    used = client.info("used_memory")
     client.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     client.call("CONFIG", "SET", "maxmemory", used)
     yield
@@ -162,7 +123,7 @@ SCENARIOS = [idle, growth, one_slot, expiry, flushall, unlink, eviction]
 
 def measure(scenario, port, probe, scale):
     """Median, 99.9th percentile and maximum of the probe's waits, in microseconds."""
-    client = Client(port)
+    client = cost.Client(port)
     client.call("SET", "probe", "x")
     steps = scenario(client, scale)
     next(steps)
