@@ -129,8 +129,8 @@ class ServerPair {
   tests::RespClient store_client_;
 };
 
-// Batches of commands that a `Source` of this seed draws by its next(); `behind_each(pair)` compares
-// more behind each of them.
+// Batches of commands that a `Source` of this seed draws by its next(); `behind_each(pair)`
+// compares more behind each of them.
 template <typename Source, typename BehindEach>
 void compare_random(int version, uint64_t seed, int batches, BehindEach&& behind_each) {
   ServerPair pair(version);
