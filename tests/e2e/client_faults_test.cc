@@ -7,6 +7,7 @@
 
 #include "tests/e2e/load.h"
 #include "tests/e2e/servers.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
@@ -166,6 +167,8 @@ TEST_CASE("clients do not get the descriptors that the proxy needs itself") {
   // With the crowd still there a shard is found again.
   shards.servers[1].kill();
   CHECK(eventually([&] { return served[0].call({"GET", key_of_shard(1)}).is_error(); }));
+  // Readiness is looked at every tick: it must have seen the loss before its answer means anything.
+  CHECK(eventually([&] { return http_get(proxy.admin_port(), "/readyz").status == 503; }));
   shards.servers[1].start();
   CHECK(proxy.all_shards_connected());
   CHECK(served[0].call({"SET", key_of_shard(1), "x"}).text == "OK");

@@ -8,6 +8,7 @@
 
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
@@ -209,11 +210,11 @@ TEST_CASE("a shard that has lost its scripts by a restart is given them again, u
       CHECK_FALSE(client.call({"EVALSHA", digest, "1", key, "x"}).is_error());
     }
   }
-  for (RedisServer& server : shards.servers) {
-    server.kill();
-    server.start();
-  }
-  REQUIRE(eventually([&] { return proxy.all_shards_connected(); }));
+  for (RedisServer& server : shards.servers) server.kill();
+  // Readiness is looked at every tick: it must have seen the loss before its answer means anything.
+  REQUIRE(eventually([&] { return http_get(proxy.admin_port(), "/readyz").status == 503; }));
+  for (RedisServer& server : shards.servers) server.start();
+  REQUIRE(proxy.all_shards_connected());
   for (size_t i = 0; i < clients.size(); ++i) {
     for (const std::string& key : two_keys_each()) {
       const std::string own = "{" + key + "}" + std::to_string(i);
