@@ -21,7 +21,8 @@ size_t allocation_size(size_t size) {
 Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t value_size,
                    int64_t expiry_ms) {
   const bool is_long = key.size() > kLongestShortKey;
-  const size_t expiry_size = expiry_ms == kNoExpiry ? 0 : kExpirySize;
+  const unsigned expires = expiry_flags(expiry_ms);
+  const size_t expiry_size = expires == 0 ? 0 : expires == kExpires ? 6 : 8;
   const size_t size =
       sizeof(Entry) + expiry_size + (is_long ? sizeof(uint32_t) : 0) + key.size() + value_size;
   void* const memory = std::malloc(allocation_size(size));
@@ -30,14 +31,11 @@ Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t va
   std::memset(entry->accessed_, 0, sizeof entry->accessed_);
   entry->kind_ =
       static_cast<uint8_t>(static_cast<uint8_t>(type) | static_cast<uint8_t>(encoding) << 4);
-  entry->flags_ = static_cast<uint8_t>((expiry_size ? kExpires : 0) | (is_long ? kLongKey : 0));
+  entry->flags_ = static_cast<uint8_t>(expires | (is_long ? kLongKey : 0));
   entry->key_size_ = static_cast<uint8_t>(is_long ? 0 : key.size());
   entry->value_size_ = static_cast<uint16_t>(value_size);
   char* at = entry->body() + expiry_size;
-  if (expiry_size) {
-    entry->set_expiry_ms(expiry_ms);
-    entry->set_expiry_position(0);
-  }
+  if (expires) entry->set_expiry_ms(expiry_ms);
   if (is_long) {
     const auto key_size = static_cast<uint32_t>(key.size());
     std::memcpy(at, &key_size, sizeof key_size);

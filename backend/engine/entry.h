@@ -1,6 +1,6 @@
 // Entry: one key with its value, in one allocation.
 //
-//   header (8 bytes) | expiry (12, optional) | long key's size (4, optional) | key | value
+//   header (8 bytes) | expiry (6 or 8, optional) | long key's size (4, optional) | key | value
 //
 // The value is either in the entry itself or, if is_reference(), the entry ends in a pointer to it
 // and its size. What the value bytes mean is the business of types/. An entry belongs to the one
@@ -84,12 +84,16 @@ class Entry {
   void set_value_size(size_t size) { value_size_ = static_cast<uint16_t>(size); }
 
   bool has_expiry() const { return flags_ & kExpires; }
-  int64_t expiry_ms() const { return has_expiry() ? load<int64_t>(body()) : kNoExpiry; }
-  // Requires has_expiry().
-  void set_expiry_ms(int64_t ms) { std::memcpy(body(), &ms, sizeof ms); }
-  // Where the expiry index has this entry. Requires has_expiry().
-  uint32_t expiry_position() const { return load<uint32_t>(body() + sizeof(int64_t)); }
-  void set_expiry_position(uint32_t at) { std::memcpy(body() + sizeof(int64_t), &at, sizeof at); }
+  int64_t expiry_ms() const {
+    if (!has_expiry()) return kNoExpiry;
+    int64_t ms = 0;  // little-endian, as all of the entry
+    std::memcpy(&ms, body(), expiry_size());
+    return ms;
+  }
+  // Whether the expiry can be set in place.
+  bool has_room_for_expiry(int64_t ms) const { return expiry_flags(ms) == (flags_ & kExpiryFlags); }
+  // Requires has_room_for_expiry(ms).
+  void set_expiry_ms(int64_t ms) { std::memcpy(body(), &ms, expiry_size()); }
 
   // Copies with another key or expiry (kNoExpiry: none); a reference is copied as it is.
   Entry* with_key(std::string_view key, int64_t expiry_ms) const;
@@ -108,13 +112,22 @@ class Entry {
   size_t allocated() const;
 
  private:
-  enum : uint8_t { kExpires = 1, kLongKey = 2, kReference = 4 };
-  static constexpr size_t kExpirySize = sizeof(int64_t) + sizeof(uint32_t);
+  // kFarExpiry goes with kExpires: it takes eight bytes instead of six.
+  enum : uint8_t { kExpires = 1, kLongKey = 2, kReference = 4, kFarExpiry = 8 };
+  static constexpr unsigned kExpiryFlags = kExpires | kFarExpiry;
+  // For the next few thousand years six bytes are enough; Redis takes any moment.
+  static constexpr int64_t kFar = int64_t{1} << 48;
+
+  static unsigned expiry_flags(int64_t ms) {
+    if (ms == kNoExpiry) return 0;
+    return ms >= 0 && ms < kFar ? unsigned{kExpires} : kExpiryFlags;
+  }
 
   Entry() = default;
   char* body() { return reinterpret_cast<char*>(this + 1); }
   const char* body() const { return reinterpret_cast<const char*>(this + 1); }
-  size_t expiry_size() const { return flags_ & kExpires ? kExpirySize : 0; }
+  // Without a branch: every look-up asks.
+  size_t expiry_size() const { return (flags_ & kExpires) * 6u + (flags_ & kFarExpiry) / 4u; }
   size_t size_with(size_t value_size) const;
 
   template <typename T>

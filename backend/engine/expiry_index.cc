@@ -7,59 +7,71 @@ namespace slotway::backend {
 
 ExpiryIndex::~ExpiryIndex() {
   if (!slots_) return;
-  for (ExpiryHeap* heap : slots_->heaps) delete heap;
+  for (ExpiryList* list : slots_->lists) delete list;
 }
 
-void ExpiryIndex::add(wire::Slot slot, Entry* entry) {
+// Into the sums, or out of them.
+void ExpiryIndex::count(const ExpiryList& list, int sign) {
+  const auto factor = static_cast<uint64_t>(sign);
+  size_ += factor * list.size();
+  tick_sum_ += factor * list.tick_sum();
+  memory_ += factor * list.memory();
+}
+
+void ExpiryIndex::add(wire::Slot slot, const Entry* entry) {
   if (!slots_) {
     slots_ = std::make_unique<Slots>();
     slots_->minima.fill(kNever);
   }
-  ExpiryHeap*& heap = slots_->heaps[slot];
-  if (!heap) heap = new ExpiryHeap;
-  heap->add(entry);
+  ExpiryList*& list = slots_->lists[slot];
+  if (list) {
+    count(*list, -1);
+  } else {
+    list = new ExpiryList;
+  }
+  list->add(Deadline(entry));
+  count(*list, 1);
   slots_->counts.add(slot, 1);
-  ++size_;
-  tick_sum_ += heap->tick(entry->expiry_position());
   note(slot);
 }
 
 void ExpiryIndex::remove(wire::Slot slot, const Entry* entry) {
-  ExpiryHeap*& heap = slots_->heaps[slot];
-  tick_sum_ -= heap->tick(entry->expiry_position());
-  heap->remove(entry);
+  ExpiryList*& list = slots_->lists[slot];
+  count(*list, -1);
+  list->remove(Deadline(entry));
   slots_->counts.add(slot, -1);
-  --size_;
-  note(slot);
-  if (heap->size() == 0) {
-    delete heap;
-    heap = nullptr;
+  if (list->size() > 0) {
+    count(*list, 1);
+  } else {
+    delete list;
+    list = nullptr;
   }
-}
-
-void ExpiryIndex::update(wire::Slot slot, Entry* entry) {
-  ExpiryHeap& heap = *slots_->heaps[slot];
-  tick_sum_ -= heap.tick(entry->expiry_position());
-  heap.update(entry);
-  tick_sum_ += heap.tick(entry->expiry_position());
   note(slot);
 }
 
-std::unique_ptr<ExpiryHeap> ExpiryIndex::take(wire::Slot slot) {
-  if (!slots_ || !slots_->heaps[slot]) return nullptr;
-  std::unique_ptr<ExpiryHeap> heap(std::exchange(slots_->heaps[slot], nullptr));
-  size_ -= heap->size();
-  slots_->counts.add(slot, -static_cast<int64_t>(heap->size()));
-  tick_sum_ -= heap->tick_sum();
+void ExpiryIndex::replace(wire::Slot slot, Deadline before, const Entry* after) {
+  ExpiryList& list = *slots_->lists[slot];
+  count(list, -1);
+  list.remove(before);
+  list.add(Deadline(after));
+  count(list, 1);
   note(slot);
-  return heap;
 }
 
-// Carries the slot's soonest tick up the tree, as far as anything changes.
+std::unique_ptr<ExpiryList> ExpiryIndex::take(wire::Slot slot) {
+  if (!slots_ || !slots_->lists[slot]) return nullptr;
+  std::unique_ptr<ExpiryList> list(std::exchange(slots_->lists[slot], nullptr));
+  count(*list, -1);
+  slots_->counts.add(slot, -static_cast<int64_t>(list->size()));
+  note(slot);
+  return list;
+}
+
+// As far as anything changes.
 void ExpiryIndex::note(wire::Slot slot) {
   auto& minima = slots_->minima;
   size_t node = wire::kSlotCount + slot;
-  Tick tick = slots_->heaps[slot] ? slots_->heaps[slot]->earliest() : kNever;
+  Tick tick = slots_->lists[slot] ? slots_->lists[slot]->earliest() : kNever;
   while (minima[node] != tick) {
     minima[node] = tick;
     if (node == 1) return;
@@ -76,7 +88,7 @@ ExpiryIndex::Next ExpiryIndex::next() const {
     if (minima[node] != minima[1]) ++node;
   }
   const auto slot = static_cast<wire::Slot>(node - wire::kSlotCount);
-  return {slot, slots_->heaps[slot]->front()};
+  return {slot, slots_->lists[slot]->front()};
 }
 
 }  // namespace slotway::backend

@@ -26,8 +26,7 @@ void Keyspace::insert(const Key& key, Entry* entry) {
 Entry* Keyspace::exchange(const Key& key, Cell& cell, Entry* fresh) {
   Entry* const old = cell.entry();
   if (old->has_expiry() && fresh->has_expiry()) {
-    fresh->set_expiry_position(old->expiry_position());
-    contents_->expiries.update(key.slot, fresh);
+    contents_->expiries.replace(key.slot, Deadline(old), fresh);
   } else if (old->has_expiry()) {
     contents_->expiries.remove(key.slot, old);
   } else if (fresh->has_expiry()) {
@@ -69,11 +68,11 @@ Keyspace::SlotContents Keyspace::take_slot(wire::Slot slot) {
 
 void Keyspace::set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
   Entry* const entry = cell.entry();
-  if (entry->has_expiry() == (expiry_ms != Entry::kNoExpiry)) {
-    if (!entry->has_expiry()) return;
+  if (!entry->has_expiry() && expiry_ms == Entry::kNoExpiry) return;
+  if (entry->has_room_for_expiry(expiry_ms)) {
+    const Deadline before(entry);
     entry->set_expiry_ms(expiry_ms);
-    contents_->expiries.update(key.slot, entry);
-    return;
+    return contents_->expiries.replace(key.slot, before, entry);
   }
   Entry::release(exchange(key, cell, entry->with_expiry(expiry_ms)));
 }

@@ -41,7 +41,7 @@ class Keyspace {
   // Everything that one slot holds, in the same way.
   struct SlotContents {
     std::unique_ptr<SlotTable> table;  // may be null: nothing
-    std::unique_ptr<ExpiryHeap> expiries;
+    std::unique_ptr<ExpiryList> expiries;
   };
 
   uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }
@@ -55,12 +55,14 @@ class Keyspace {
                            contents_->counts.sum_before(first)
                      : 0;
   }
-  // Bytes of all keys, values and tables; the directories of the database (a few hundred KiB) are
+  // Bytes of all keys, values, tables and expiries; the directories of the database (a few hundred KiB) are
   // not among them.
-  uint64_t bytes() const { return contents_ ? contents_->bytes : 0; }
+  uint64_t bytes() const {
+    return contents_ ? contents_->bytes + contents_->expiries.memory() : 0;
+  }
   uint64_t bytes(wire::Slot slot) const {
     const SlotTable* const table = table_of(slot);
-    return table ? table->bytes() : 0;
+    return table ? table->bytes() + contents_->expiries.memory(slot) : 0;
   }
   uint64_t expiring(wire::Slot slot) const {
     return contents_ ? contents_->expiries.size(slot) : 0;

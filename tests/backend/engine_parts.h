@@ -8,6 +8,7 @@
 #include "backend/engine/clock.h"
 #include "backend/engine/database.h"
 #include "backend/engine/engine.h"
+#include "backend/engine/value_operations.h"
 #include "backend/types/string_value.h"
 
 namespace slotway::backend {
@@ -48,6 +49,17 @@ inline bool settles(Reclaimer& reclaimer) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+// Bytes of a slot, by looking at each entry.
+inline uint64_t counted_bytes(const Keyspace& keyspace, wire::Slot slot) {
+  uint64_t bytes = keyspace.table_of(slot)->memory() + sizeof(uint64_t);
+  ExpiryList expiries;
+  keyspace.for_each(slot, [&](const Entry* entry) {
+    bytes += memory_of(entry);
+    if (entry->has_expiry()) expiries.add(Deadline(entry));
+  });
+  return bytes + (expiries.size() > 0 ? expiries.memory() : 0);
 }
 
 inline std::string text_of(const Entry* entry) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "tests/backend/engine_parts.h"
@@ -61,10 +62,10 @@ TEST_CASE("random additions, changes and removals keep the minimum right") {
       auto& [slot, entry] = live[at];
       if (choice < 7) {
         Entry* const moved = entry->with_expiry(when);  // also to another address
-        moved->set_expiry_position(entry->expiry_position());
+        const Deadline before(entry);
         Entry::release(entry);
         entry = moved;
-        index.update(slot, moved);
+        index.replace(slot, before, moved);
       } else {
         index.remove(slot, entry);
         Entry::release(entry);
@@ -84,6 +85,68 @@ TEST_CASE("random additions, changes and removals keep the minimum right") {
     }
   }
   for (const auto& [slot, entry] : live) Entry::release(entry);
+}
+
+TEST_CASE("a list of deadlines stays in order over many pages, and its bytes are its pages'") {
+  ExpiryList list;
+  std::mt19937_64 random(11);
+  std::set<std::pair<Tick, Entry*>> model;
+  const auto any_deadline = [&] {
+    // Few ticks, so that many are alike; addresses that no entry has.
+    auto* const entry = reinterpret_cast<Entry*>(random() >> 16 & ~uint64_t{15});
+    return std::pair(static_cast<Tick>(random() % 40 * 100'000'000), entry);
+  };
+  uint64_t sum = 0;
+  size_t most = 0;
+  for (const bool grows : {true, false, true, false}) {
+    for (int i = 0; i < 20000; ++i) {
+      if (random() % 10 < (grows ? 8u : 2u) || model.empty()) {
+        const auto added = any_deadline();
+        if (!model.insert(added).second) continue;
+        list.add(Deadline(added.first, added.second));
+        sum += added.first;
+      } else {
+        const auto first = random() % 3 ? model.lower_bound(any_deadline()) : model.begin();
+        const auto removed = first == model.end() ? model.begin() : first;
+        list.remove(Deadline(removed->first, removed->second));
+        sum -= removed->first;
+        model.erase(removed);
+      }
+      REQUIRE(list.size() == model.size());
+      REQUIRE(list.tick_sum() == sum);
+      REQUIRE(list.earliest() == (model.empty() ? kNever : model.begin()->first));
+      if (!model.empty()) REQUIRE(list.front() == model.begin()->second);
+    }
+    most = std::max(most, model.size());
+    // Half full on average, whatever was taken out: entries that were added at random and pages
+    // that were joined.
+    CHECK(list.memory() < 4096 + model.size() * sizeof(Deadline) * 3);
+  }
+  CHECK(most > 10'000);
+  while (!model.empty()) {
+    list.remove(Deadline(model.begin()->first, model.begin()->second));
+    model.erase(model.begin());
+    if (!model.empty()) REQUIRE(list.front() == model.begin()->second);
+  }
+  CHECK(list.earliest() == kNever);
+}
+
+TEST_CASE("deadlines that come in order fill their pages, and each is picked alike") {
+  ExpiryList list;
+  constexpr uint64_t kEntries = 1000;
+  for (uint64_t i = 0; i < kEntries; ++i) {
+    list.add(Deadline(static_cast<Tick>(i), reinterpret_cast<Entry*>((i + 1) * 16)));
+  }
+  CHECK(list.memory() < kEntries * sizeof(Deadline) * 5 / 4);
+  std::map<Entry*, int> picked;
+  std::mt19937_64 random(7);
+  constexpr int kEach = 200;
+  for (uint64_t i = 0; i < kEntries * kEach; ++i) ++picked[list.pick(random)];
+  CHECK(picked.size() == kEntries);
+  for (const auto& [entry, times] : picked) {
+    CHECK(times > kEach / 2);
+    CHECK(times < kEach * 2);
+  }
 }
 
 TEST_CASE("a dropped slot is forgotten, the others stay") {

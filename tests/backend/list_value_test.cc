@@ -48,8 +48,7 @@ struct List {
       REQUIRE(keyspace.bytes() == 0);
       return;
     }
-    REQUIRE(keyspace.bytes() == memory_of(cell()->entry()) +
-                                    keyspace.table_of(owned.key.slot)->memory() + sizeof(uint64_t));
+    REQUIRE(keyspace.bytes() == counted_bytes(keyspace, owned.key.slot));
     const ListReader list(cell()->entry());
     REQUIRE(list.size() == model.size());
     listpack::ElementText text;

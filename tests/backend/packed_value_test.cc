@@ -13,13 +13,6 @@ namespace slotway::backend {
 
 namespace {
 
-// Bytes of all entries by looking at each.
-uint64_t counted_bytes(const Keyspace& keyspace, wire::Slot slot) {
-  uint64_t bytes = 0;
-  keyspace.for_each(slot, [&](const Entry* entry) { bytes += memory_of(entry); });
-  return bytes + keyspace.table_of(slot)->memory() + sizeof(uint64_t);
-}
-
 struct Packed {
   ManualClock clock;
   Engine engine{1, clock};

@@ -29,10 +29,6 @@ struct Kept {
 
   SortedSetChange change() { return {database, owned.key, database.find(owned.key), limits}; }
   const Entry* entry() { return database.find(owned.key)->entry(); }
-  uint64_t counted_bytes() {
-    return memory_of(entry()) + database.keyspace().table_of(owned.key.slot)->memory() +
-           sizeof(uint64_t);
-  }
 };
 
 using Members = std::vector<std::pair<double, std::string>>;
@@ -96,8 +92,8 @@ TEST_CASE("a sorted set does what a map of scores does, small and large") {
       }
       REQUIRE_FALSE(view.score("nobody"));
       REQUIRE_FALSE(view.rank("nobody"));
-      REQUIRE(kept.database.keyspace().table_of(kept.owned.key.slot)->bytes() ==
-              kept.counted_bytes());
+      REQUIRE(kept.database.keyspace().bytes(kept.owned.key.slot) ==
+              counted_bytes(kept.database.keyspace(), kept.owned.key.slot));
     }
   }
 }

@@ -56,7 +56,7 @@ TEST_CASE("bytes come back whatever they are kept as") {
 
 TEST_CASE("assigning in place happens only where the allocation fits") {
   wire::BlockPool blocks;
-  Entry* const entry = make_string(blocks, "long key", "text 56789", 77);
+  Entry* const entry = make_string(blocks, "key of 14 char", "text 56789", 77);
   CHECK(assign_string(entry, "abcdefghijk"));
   CHECK(text_of(entry) == "abcdefghijk");
   CHECK(entry->expiry_ms() == 77);
@@ -66,7 +66,7 @@ TEST_CASE("assigning in place happens only where the allocation fits") {
   CHECK_FALSE(assign_string(entry, std::string(200, 'x')));
   CHECK_FALSE(assign_string(entry, std::string(100'000, 'x')));
   CHECK(text_of(entry) == "1234567");
-  CHECK(entry->key() == "long key");
+  CHECK(entry->key() == "key of 14 char");
   Reclaimer::dispose(entry);
   Entry* const large = make_string(blocks, "key", std::string(5000, 'x'), Entry::kNoExpiry);
   CHECK_FALSE(assign_string(large, "small"));
