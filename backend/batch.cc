@@ -1,4 +1,5 @@
 #include "backend/batch.h"
+#include "wire/prefetch.h"
 
 namespace slotway::backend {
 
@@ -46,9 +47,9 @@ void Batch::prefetch(const Database& database) const {
       }
     }
   };
-  for_each_table([](const SlotTable& table, uint64_t) { __builtin_prefetch(&table); });
+  for_each_table([](const SlotTable& table, uint64_t) { wire::prefetch(&table); });
   for_each_table(
-      [](const SlotTable& table, uint64_t) { __builtin_prefetch(table.leaf_directory()); });
+      [](const SlotTable& table, uint64_t) { wire::prefetch(table.leaf_directory()); });
   for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_leaf(hash); });
   for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_entry(hash); });
 }

@@ -22,6 +22,7 @@
 #include "proxy/hotkeys/named_keys.h"
 #include "proxy/stored_reply.h"
 #include "wire/command_table.h"
+#include "wire/prefetch.h"
 
 namespace slotway::proxy {
 
@@ -87,7 +88,7 @@ class RequestQueue {
   Request* pop() {
     Request* request = head_;
     head_ = request->*kNext;
-    __builtin_prefetch(head_);  // thousands may be waiting: the next has left the cache
+    wire::prefetch(head_);  // thousands may be waiting: the next has left the cache
     if (!head_) tail_ = nullptr;
     ++popped_;
     return request;

@@ -1,8 +1,9 @@
 #include "backend/engine/entry.h"
 
-#include <bit>
 #include <cstdlib>
 #include <new>
+
+#include "backend/engine/allocation_size.h"
 
 namespace slotway::backend {
 
@@ -11,12 +12,6 @@ namespace {
 constexpr size_t kLongestShortKey = 255;
 
 }  // namespace
-
-size_t allocation_size(size_t size) {
-  constexpr size_t kFineUpTo = 128;
-  const size_t step = size <= kFineUpTo ? 16 : std::bit_floor(size - 1) / 4;
-  return (size + step - 1) & ~(step - 1);
-}
 
 Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t value_size,
                    int64_t expiry_ms) {

@@ -30,10 +30,6 @@ enum class Encoding : uint8_t {
   kSkiplist,
 };
 
-// Bytes that an allocation of `size` bytes takes: mimalloc's size classes, which are 16 bytes apart
-// at first and then a quarter of a power of two.
-size_t allocation_size(size_t size);
-
 class Entry {
  public:
   // Longest value that an entry holds itself.

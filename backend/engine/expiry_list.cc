@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "backend/engine/allocation_size.h"
+
 namespace slotway::backend {
 
 namespace {

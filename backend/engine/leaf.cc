@@ -3,15 +3,15 @@
 #include <cstdlib>
 #include <new>
 
+#include "backend/engine/allocation_size.h"
+
 namespace slotway::backend {
 
 namespace {
 
-// Capacities with which a leaf fills whole steps of the allocators: 32 bytes while it is small.
+// As many cells as the allocation has room for that `count` need.
 uint32_t capacity_for(uint32_t count) {
-  const size_t step = count < 32 ? 32 : count < 64 ? 64 : 256;
-  const size_t bytes =
-      (sizeof(LeafHeader) + count * LeafHeader::kCellSize + step - 1) / step * step;
+  const size_t bytes = allocation_size(sizeof(LeafHeader) + count * LeafHeader::kCellSize);
   return static_cast<uint32_t>((bytes - sizeof(LeafHeader)) / LeafHeader::kCellSize);
 }
 

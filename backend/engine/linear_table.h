@@ -21,6 +21,7 @@
 #include "backend/engine/growing_array.h"
 #include "backend/engine/hash.h"
 #include "backend/engine/leaf.h"
+#include "wire/prefetch.h"
 
 namespace slotway::backend {
 
@@ -90,7 +91,7 @@ class LinearTable {
   template <typename Random, typename Visit>
   void sample(Random&& random, Visit&& visit) const {
     const Leaf<Entry>* const leaf = pick_place(random).leaf;
-    for (const Cell& cell : *leaf) __builtin_prefetch(cell.entry());
+    for (const Cell& cell : *leaf) wire::prefetch(cell.entry());
     for (const Cell& cell : *leaf) visit(cell.entry());
   }
   // The cell of this very entry, or null if it is not in the table; `entry` is not looked at.
@@ -108,8 +109,8 @@ class LinearTable {
   void prefetch_leaf(uint64_t hash) const {
     if (!leaves_.empty()) {
       const auto* const line = reinterpret_cast<const char*>(leaf_of(hash));
-      __builtin_prefetch(line);
-      __builtin_prefetch(line + 64);
+      wire::prefetch(line);
+      wire::prefetch(line + 64);
     }
   }
   void prefetch_entry(uint64_t hash) const {
@@ -118,7 +119,7 @@ class LinearTable {
     const uint16_t tag = leaf->tag_of(hash);
     for (const Cell& cell : *leaf) {
       if (cell.tag() == tag) {
-        __builtin_prefetch(cell.entry());
+        wire::prefetch(cell.entry());
         return;
       }
     }
@@ -197,7 +198,7 @@ void LinearTable<Entry>::split_one() {
   // The next window of tag bits: every hash is needed again.
   const bool rehash = (level + 1) % LeafHeader::kWindow == 0;
   if (rehash) {
-    for (const Cell& cell : *old) __builtin_prefetch(cell.entry());
+    for (const Cell& cell : *old) wire::prefetch(cell.entry());
   }
   Leaf<Entry>* low = make_leaf(level + 1, old->count / 2 + 1);
   Leaf<Entry>* high = make_leaf(level + 1, old->count / 2 + 1);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "backend/engine/allocation_size.h"
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {

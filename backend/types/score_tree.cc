@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "backend/engine/allocation_size.h"
 #include "backend/engine/entry.h"
 
 namespace slotway::backend {

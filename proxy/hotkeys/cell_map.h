@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "proxy/hotkeys/key_versions.h"
+#include "wire/prefetch.h"
 
 namespace slotway::proxy {
 
@@ -36,8 +37,8 @@ class CellMap {
     const Chunk* const chunk = chunks_[index / kChunk].get();
     if (!chunk) return;
     const auto* const lines = reinterpret_cast<const char*>(&(*chunk)[index % kChunk]);
-    __builtin_prefetch(lines);
-    __builtin_prefetch(lines + 64);
+    wire::prefetch(lines);
+    wire::prefetch(lines + 64);
   }
   // Calls `visit(index, T&)` for each.
   template <typename Visit>

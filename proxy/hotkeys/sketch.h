@@ -30,6 +30,8 @@
 
 #ifdef __SSE2__
 #include <emmintrin.h>
+
+#include "wire/prefetch.h"
 #endif
 
 namespace slotway::proxy::hotkeys {
@@ -64,8 +66,8 @@ class Sketch {
   // Has what add() will look at on its way from memory.
   void prefetch(uint64_t hash) const {
     const size_t first = static_cast<size_t>(hash) & mask_;
-    __builtin_prefetch(&buckets_[first], 1);
-    __builtin_prefetch(&buckets_[other(first, fingerprint_of(hash))], 1);
+    wire::prefetch_for_write(&buckets_[first]);
+    wire::prefetch_for_write(&buckets_[other(first, fingerprint_of(hash))]);
   }
   // As of the epoch of the last add() or move_to().
   uint32_t estimate(uint64_t hash);
