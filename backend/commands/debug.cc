@@ -1,17 +1,17 @@
 // DEBUG, for tests: only for clients of this machine.
 
+#include "backend/commands/debug.h"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "backend/commands/bindings.h"
 #include "backend/commands/value_report.h"
 #include "backend/digest.h"
 #include "backend/rdb/payload.h"
-#include "backend/rdb/value_maker.h"
 #include "backend/settings_rows/values.h"
 #include "backend/types/string_value.h"
 #include "metrics/log.h"
@@ -115,118 +115,7 @@ void populate(const Call& call) {
   call.reply.ok();
 }
 
-// ---- RELOAD: every value becomes a dump and is made anew of it
-
-struct Dumped {
-  std::string key;
-  std::string payload;
-  int64_t expiry_ms;
-};
-
-std::vector<Dumped> dump_all(const Database& database) {
-  std::vector<Dumped> all;
-  database.keyspace().for_each([&](const Entry* entry) {
-    all.push_back({std::string(entry->key()), dump_payload(entry, true), entry->expiry_ms()});
-  });
-  return all;
-}
-
-bool are_sound(const std::vector<Dumped>& all) {
-  for (const Dumped& dumped : all) {
-    RdbValue value;
-    if (!is_payload(dumped.payload) || !decode_payload(dumped.payload, value)) return false;
-  }
-  return true;
-}
-
-void restore_all(const Call& call, Database& database, const std::vector<Dumped>& all) {
-  database.clear(/*lazily=*/false);
-  for (const Dumped& dumped : all) {
-    RdbValue value;
-    if (!decode_payload(dumped.payload, value)) continue;
-    put_value(call.engine(), database, Key(dumped.key), value, call.store.settings,
-              dumped.expiry_ms);
-  }
-}
-
-void reload(const Call& call) {
-  for (size_t i = 2; i < call.args.size(); ++i) {
-    if (!call.is(i, "merge") && !call.is(i, "noflush") && !call.is(i, "nosave")) {
-      return call.reply.error(
-          "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
-    }
-  }
-  if (call.args.size() > 2) {
-    return call.reply.error("ERR there is no file that could be loaded");
-  }
-  for (uint32_t i = 0; i < call.engine().database_count(); ++i) {
-    Database& database = call.engine().database(i);
-    const std::vector<Dumped> all = dump_all(database);
-    if (!are_sound(all)) return call.reply.error("ERR Error trying to load the RDB dump");
-    restore_all(call, database, all);
-  }
-  call.reply.ok();
-}
-
-// ---- PROTOCOL: one reply of each type
-
-void protocol(const Call& call) {
-  wire::ReplyWriter& reply = call.reply;
-  const auto three = [&] {
-    for (int i = 0; i < 3; ++i) reply.integer(i);
-  };
-  const bool is_3 = reply.version() >= 3;
-  if (call.is(2, "string")) return reply.bulk("Hello World");
-  if (call.is(2, "integer")) return reply.integer(12345);
-  if (call.is(2, "double")) return reply.real(3.141);
-  if (call.is(2, "null")) return reply.null();
-  if (call.is(2, "true")) return reply.boolean(true);
-  if (call.is(2, "false")) return reply.boolean(false);
-  if (call.is(2, "verbatim")) return reply.verbatim("txt", "This is a verbatim\nstring");
-  if (call.is(2, "bignum")) {
-    constexpr std::string_view kNumber = "1234567999999999999999999999999999999";
-    if (!is_3) return reply.bulk(kNumber);
-    return reply.raw("(" + std::string(kNumber) + "\r\n");
-  }
-  if (call.is(2, "array")) {
-    reply.array(3);
-    return three();
-  }
-  if (call.is(2, "set")) {
-    reply.set(3);
-    return three();
-  }
-  if (call.is(2, "map")) {
-    reply.map(3);
-    for (int i = 0; i < 3; ++i) {
-      reply.integer(i);
-      reply.boolean(i == 1);
-    }
-    return;
-  }
-  if (call.is(2, "attrib")) {
-    if (is_3) {
-      reply.raw("|1\r\n");
-      reply.bulk("key-popularity");
-      reply.array(2);
-      reply.bulk("key:123");
-      reply.integer(90);
-    }
-    return reply.bulk("Some real reply following the attribute");
-  }
-  if (call.is(2, "push")) {
-    if (!is_3) return reply.error("ERR RESP2 is not supported by this command");
-    reply.push(2);
-    reply.bulk("server-cpu-usage");
-    reply.integer(42);
-    return reply.bulk("Some real reply following the push reply");
-  }
-  reply.error(
-      "ERR Wrong protocol type name. Please use one of the following: "
-      "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false");
-}
-
-// ---- the rest
+// ---- switches
 
 void set_active_expire(const Call& call) {
   call.store.settings.active_expiry = std::atoi(std::string(call.args[2]).c_str()) != 0;
@@ -279,9 +168,9 @@ constexpr Subcommand kSubcommands[] = {
     {"object", 3, 3, &object},
     {"pause-cron", 3, 3, &nothing},
     {"populate", 3, 5, &populate},
-    {"protocol", 3, 3, &protocol},
+    {"protocol", 3, 3, &debug_protocol},
     {"quicklist-packed-threshold", 3, 3, &packed_threshold},
-    {"reload", 2, kAnyNumber, &reload},
+    {"reload", 2, kAnyNumber, &debug_reload},
     {"replybuffer", 4, 4, &nothing},
     {"set-active-expire", 3, 3, &set_active_expire},
     {"set-disable-deny-scripts", 3, 3, &nothing},
