@@ -1,9 +1,8 @@
 #include "backend/engine/entry.h"
 
 #include <cstdlib>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 
 namespace slotway::backend {
 
@@ -20,9 +19,7 @@ Entry* Entry::make(std::string_view key, Type type, Encoding encoding, size_t va
   const size_t expiry_size = expires == 0 ? 0 : expires == kExpires ? 6 : 8;
   const size_t size =
       sizeof(Entry) + expiry_size + (is_long ? sizeof(uint32_t) : 0) + key.size() + value_size;
-  void* const memory = std::malloc(allocation_size(size));
-  if (!memory) throw std::bad_alloc();
-  auto* const entry = new (memory) Entry;
+  auto* const entry = new (allocate(allocation_size(size))) Entry;
   std::memset(entry->accessed_, 0, sizeof entry->accessed_);
   entry->kind_ =
       static_cast<uint8_t>(static_cast<uint8_t>(type) | static_cast<uint8_t>(encoding) << 4);

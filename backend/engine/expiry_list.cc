@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 
 namespace slotway::backend {
 
@@ -36,13 +35,12 @@ size_t ExpiryList::page_of(Deadline deadline) const {
 
 ExpiryList::Page* ExpiryList::resized(Page* page, uint32_t count) {
   const size_t bytes = allocation_size(sizeof(Page) + count * sizeof(Deadline));
-  if (page) page_bytes_ -= page->memory();
-  auto* const memory = static_cast<Page*>(std::realloc(page, bytes));
-  if (!memory) throw std::bad_alloc();
-  if (!page) memory->count = 0;
-  memory->capacity = static_cast<uint32_t>((bytes - sizeof(Page)) / sizeof(Deadline));
-  page_bytes_ += memory->memory();
-  return memory;
+  const size_t before = page ? page->memory() : 0;
+  auto* const result = static_cast<Page*>(reallocate(page, before, bytes));
+  if (!page) result->count = 0;
+  result->capacity = static_cast<uint32_t>((bytes - sizeof(Page)) / sizeof(Deadline));
+  page_bytes_ += result->memory() - before;
+  return result;
 }
 
 void ExpiryList::add(Deadline deadline) {

@@ -8,8 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
 #include <type_traits>
+
+#include "backend/engine/allocation.h"
 
 namespace slotway::backend {
 
@@ -39,7 +40,8 @@ class GrowingArray {
   void push_back(T value) {
     if (size_ < kPage) {
       const uint32_t needed = capacity_for(size_ + 1);
-      if (needed != capacity_for(size_)) root_ = resized(root_, needed * sizeof(T));
+      const uint32_t room = capacity_for(size_);
+      if (needed != room) root_ = reallocate(root_, room * sizeof(T), needed * sizeof(T));
     } else if (size_ % kPage == 0) {
       add_page();
     }
@@ -56,7 +58,7 @@ class GrowingArray {
         std::free(root_);
         root_ = nullptr;
       } else if (needed != capacity_for(size_ + 1)) {
-        root_ = resized(root_, needed * sizeof(T));
+        root_ = reallocate(root_, capacity_for(size_ + 1) * sizeof(T), needed * sizeof(T));
       }
     } else if (size_ % kPage == 0) {
       remove_page();
@@ -80,11 +82,6 @@ class GrowingArray {
     return (size + kStep - 1) / kStep * kStep;
   }
 
-  static void* resized(void* memory, size_t bytes) {
-    void* const result = std::realloc(memory, bytes);
-    if (!result) throw std::bad_alloc();
-    return result;
-  }
   // Directories double, so that they are copied rarely.
   static bool is_power_of_two(uint32_t n) { return (n & (n - 1)) == 0; }
 
@@ -92,13 +89,13 @@ class GrowingArray {
   void add_page() {
     const uint32_t pages = size_ / kPage;
     if (pages == 1) {
-      auto** const directory = static_cast<T**>(resized(nullptr, 2 * sizeof(T*)));
+      auto** const directory = static_cast<T**>(allocate(2 * sizeof(T*)));
       directory[0] = static_cast<T*>(root_);
       root_ = directory;
     } else if (is_power_of_two(pages)) {
-      root_ = resized(root_, 2 * pages * sizeof(T*));
+      root_ = reallocate(root_, pages * sizeof(T*), 2 * pages * sizeof(T*));
     }
-    static_cast<T**>(root_)[pages] = static_cast<T*>(resized(nullptr, kPage * sizeof(T)));
+    static_cast<T**>(root_)[pages] = static_cast<T*>(allocate(kPage * sizeof(T)));
   }
 
   // size_ is a multiple of kPage, not 0, and the page behind it is unused now.
@@ -110,7 +107,7 @@ class GrowingArray {
       root_ = directory[0];
       std::free(directory);
     } else if (is_power_of_two(pages)) {
-      root_ = resized(root_, pages * sizeof(T*));
+      root_ = reallocate(root_, 2 * pages * sizeof(T*), pages * sizeof(T*));
     }
   }
 

@@ -55,11 +55,9 @@ class Keyspace {
                            contents_->counts.sum_before(first)
                      : 0;
   }
-  // Bytes of all keys, values, tables and expiries; the directories of the database (a few hundred KiB) are
-  // not among them.
-  uint64_t bytes() const {
-    return contents_ ? contents_->bytes + contents_->expiries.memory() : 0;
-  }
+  // Bytes of all keys, values, tables and expiries; the directories of the database (a few hundred
+  // KiB) are not among them.
+  uint64_t bytes() const { return contents_ ? contents_->bytes + contents_->expiries.memory() : 0; }
   uint64_t bytes(wire::Slot slot) const {
     const SlotTable* const table = table_of(slot);
     return table ? table->bytes() + contents_->expiries.memory(slot) : 0;

@@ -1,9 +1,8 @@
 #include "backend/engine/leaf.h"
 
 #include <cstdlib>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 
 namespace slotway::backend {
 
@@ -19,9 +18,7 @@ uint32_t capacity_for(uint32_t count) {
 
 LeafHeader* LeafHeader::make(unsigned level, uint32_t room) {
   const uint32_t capacity = capacity_for(room);
-  void* const memory = std::malloc(sizeof(LeafHeader) + capacity * kCellSize);
-  if (!memory) throw std::bad_alloc();
-  auto* const leaf = new (memory) LeafHeader;
+  auto* const leaf = new (allocate(sizeof(LeafHeader) + capacity * kCellSize)) LeafHeader;
   leaf->count = 0;
   leaf->capacity = capacity & 0xffffff;
   leaf->level = level & 0xff;
@@ -32,9 +29,8 @@ void LeafHeader::release(LeafHeader* leaf) { std::free(leaf); }
 
 LeafHeader* LeafHeader::resized(LeafHeader* leaf, uint32_t count) {
   const uint32_t capacity = capacity_for(count);
-  void* const memory = std::realloc(leaf, sizeof(LeafHeader) + capacity * kCellSize);
-  if (!memory) throw std::bad_alloc();
-  leaf = static_cast<LeafHeader*>(memory);
+  leaf = static_cast<LeafHeader*>(
+      reallocate(leaf, leaf->memory(), sizeof(LeafHeader) + capacity * kCellSize));
   leaf->capacity = capacity & 0xffffff;
   return leaf;
 }

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/entry.h"
 
 namespace slotway::backend {
@@ -28,9 +27,7 @@ NodeLimit NodeLimit::of(int64_t setting, uint64_t plain_from) {
 }
 
 ListNode* ListNode::allocate(size_t bytes) {
-  void* const memory = std::malloc(bytes);
-  if (!memory) throw std::bad_alloc();
-  return new (memory) ListNode;
+  return new (backend::allocate(bytes)) ListNode;
 }
 
 ListNode* ListNode::make_pack(size_t size) {

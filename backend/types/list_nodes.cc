@@ -4,7 +4,7 @@
 #include <cstring>
 #include <memory>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/entry.h"
 
 namespace slotway::backend {

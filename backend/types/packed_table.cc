@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -294,8 +293,7 @@ void PackedTable::release_long(Place place) {
 
 void* PackedTable::allocate(size_t bytes) {
   const size_t size = allocation_size(bytes);
-  void* const memory = std::malloc(size);
-  if (!memory) throw std::bad_alloc();
+  void* const memory = backend::allocate(size);
   allocated_ += size;
   return memory;
 }

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -15,11 +14,7 @@ namespace {
 // Bytes of the block of so large a value: what the allocator hands out anyway.
 size_t block_size(size_t size) { return allocation_size(size); }
 
-void* new_block(size_t size) {
-  void* const block = std::malloc(block_size(size));
-  if (!block) throw std::bad_alloc();
-  return block;
-}
+void* new_block(size_t size) { return allocate(block_size(size)); }
 
 // ---- operations of the engine
 
@@ -67,10 +62,7 @@ void PackedValue::resize(size_t size) {
     Entry::Reference value = old->reference();
     const size_t before = block_size(value.size);
     const size_t after = block_size(size);
-    if (before != after) {
-      value.object = std::realloc(value.object, after);
-      if (!value.object) throw std::bad_alloc();
-    }
+    if (before != after) value.object = reallocate(value.object, before, after);
     value.size = size;
     old->set_reference(value);
     return database_.value_grew(key_, before, after);

@@ -2,20 +2,13 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/entry.h"
 
 namespace slotway::backend {
 
 namespace {
-
-void* allocate(size_t bytes) {
-  void* const memory = std::malloc(bytes);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
 
 template <typename T>
 void shift(T* array, uint32_t from, uint32_t to, uint32_t count) {
