@@ -31,6 +31,7 @@ void ReplyWriter::note_error(std::string_view line) {
 
 void ReplyWriter::error(std::string_view line) {
   note_error(line);
+  while (line.ends_with('\r') || line.ends_with('\n')) line.remove_suffix(1);
   out_.append("-");
   size_t begin = 0;
   for (size_t i = 0; i <= line.size(); ++i) {

@@ -21,7 +21,8 @@ class ReplyWriter {
 
   void simple(std::string_view text);  // "+text"; no CR or LF in it
   void ok() { raw("+OK\r\n"); }
-  // "-line": the line begins with a code. CR and LF are written as spaces.
+  // "-line": the line begins with a code. CR and LF are written as spaces, and
+  // left out at its end.
   void error(std::string_view line);
   void error(const Error& error);
   void integer(int64_t value);

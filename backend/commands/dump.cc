@@ -1,7 +1,5 @@
 // DUMP and RESTORE.
 
-#include <limits>
-
 #include "backend/commands/bindings.h"
 #include "backend/rdb/payload.h"
 #include "backend/rdb/value_maker.h"
@@ -54,14 +52,12 @@ bool take_options(const Call& call, Options& options) {
   return true;
 }
 
-// When the key expires; 0 and below is a time that has been.
+// When the key expires; 0 and below is a time that has been, as is to Redis what no clock will show.
 int64_t expiry_of(int64_t time, bool is_absolute, int64_t now_ms) {
   if (time == 0) return Entry::kNoExpiry;
-  int64_t expiry_ms = time;
-  if (!is_absolute && __builtin_add_overflow(time, now_ms, &expiry_ms)) {
-    return std::numeric_limits<int64_t>::max();
-  }
-  return expiry_ms;
+  if (is_absolute) return time;
+  int64_t expiry_ms = 0;
+  return __builtin_add_overflow(time, now_ms, &expiry_ms) ? 0 : expiry_ms;
 }
 
 // What the entry remembers of its use is one of the two, by the eviction policy.

@@ -7,34 +7,17 @@
 #include <algorithm>
 #include <cstdlib>
 #include <initializer_list>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "tests/backend/running_server.h"
+#include "tests/support/draw.h"
 #include "tests/support/redis_server.h"
 
 namespace slotway::backend {
 
 using tests::Command;
-
-// Draws words and numbers for commands: the same ones for the same seed.
-class Draw {
- public:
-  explicit Draw(uint64_t seed) : random_(seed) {}
-
-  uint64_t below(uint64_t n) { return random_() % n; }
-  template <size_t N>
-  std::string any(const char* const (&choices)[N]) {
-    return choices[below(N)];
-  }
-  std::string any(std::initializer_list<std::string> choices) {
-    return *(choices.begin() + below(choices.size()));
-  }
-
- private:
-  std::mt19937_64 random_;
-};
+using tests::Draw;
 
 inline std::string printable(const Command& command) {
   std::string text;

@@ -32,6 +32,11 @@ RespValue RespClient::receive() {
 
 std::vector<std::string> RespClient::exchange(std::string_view bytes, size_t replies) {
   std::vector<std::string> all;
+  exchange(bytes, replies, all);
+  return all;
+}
+
+void RespClient::exchange(std::string_view bytes, size_t replies, std::vector<std::string>& all) {
   all.reserve(replies);
   while (all.size() < replies) {
     if (bytes.empty() || socket_.readable(milliseconds(0))) {
@@ -43,7 +48,6 @@ std::vector<std::string> RespClient::exchange(std::string_view bytes, size_t rep
     if (sent == 0) socket_.wait_for_either();
   }
   socket_.send(bytes);
-  return all;
 }
 
 std::string RespClient::receive_until_end() {

@@ -36,6 +36,8 @@ class RespClient {
   std::string receive_raw();
   // Sends the bytes while it reads that many replies, as they came.
   std::vector<std::string> exchange(std::string_view bytes, size_t replies);
+  // The same into `all`, which is empty; what came before it throws is there.
+  void exchange(std::string_view bytes, size_t replies, std::vector<std::string>& all);
 
   // Everything until the other side closes.
   std::string receive_until_end();

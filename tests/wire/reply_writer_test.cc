@@ -109,14 +109,14 @@ TEST_CASE("doubles are printed as Redis prints them") {
 
 TEST_CASE("an error is one line, whatever its text") {
   check_both([](auto& w) { w.error("ERR no such key"); }, "-ERR no such key\r\n");
-  check_both([](auto& w) { w.error("ERR a\r\nb\n\rc\n"); }, "-ERR a  b  c \r\n");
-  check_both([](auto& w) { w.error("\r\n"); }, "-  \r\n");
+  check_both([](auto& w) { w.error("ERR a\r\nb\n\rc\n"); }, "-ERR a  b  c\r\n");
+  check_both([](auto& w) { w.error("\r\n"); }, "-\r\n");
   check_both([](auto& w) { w.error(""); }, "-\r\n");
   check_both(
       [](auto& w) {
         w.error(Error{"CROSSSLOT", "Keys\r\n+OK\r\n"});
       },
-      "-CROSSSLOT Keys  +OK  \r\n");
+      "-CROSSSLOT Keys  +OK\r\n");
 }
 
 TEST_CASE("large payloads and long lines are written whole") {
