@@ -1,6 +1,4 @@
 #include "backend/batch.h"
-#include "wire/prefetch.h"
-
 namespace slotway::backend {
 
 namespace {
@@ -13,6 +11,7 @@ wire::RequestParser::Status Batch::parse(std::string_view input, wire::RequestPa
                                          const wire::RequestLimits& limits, size_t most) {
   using Status = wire::RequestParser::Status;
   size_ = 0;
+  key_count_ = 0;
   consumed_ = 0;
   while (size_ < most) {
     Pending& next = pending_[size_];
@@ -25,33 +24,13 @@ wire::RequestParser::Status Batch::parse(std::string_view input, wire::RequestPa
     next.end = consumed_;
     next.ran = false;
     next.command = wire::find_command(args);
-    next.has_key = next.command && next.command->plain_keys && next.command->key_range.first == 1 &&
-                   wire::arity_accepts(*next.command->spec, args.size());
-    if (next.has_key) next.key = Key(args[1]);
+    const bool has_key = next.command && next.command->plain_keys &&
+                         next.command->key_range.first == 1 &&
+                         wire::arity_accepts(*next.command->spec, args.size());
+    next.key = has_key ? &(keys_[key_count_++] = Key(args[1])) : nullptr;
     ++size_;
   }
   return Status::kCommand;
-}
-
-// Each pass goes one link of the chain further for all commands, so that their waits overlap.
-void Batch::prefetch(const Database& database) const {
-  if (size_ < 2) return;
-  const Keyspace& keyspace = database.keyspace();
-  if (keyspace.size() == 0) return;
-  const auto for_each_table = [&](auto&& step) {
-    for (size_t i = 0; i < size_; ++i) {
-      const Pending& pending = pending_[i];
-      if (!pending.has_key) continue;
-      if (const SlotTable* const table = keyspace.table_of(pending.key.slot)) {
-        step(*table, pending.key.hash);
-      }
-    }
-  };
-  for_each_table([](const SlotTable& table, uint64_t) { wire::prefetch(&table); });
-  for_each_table(
-      [](const SlotTable& table, uint64_t) { wire::prefetch(table.leaf_directory()); });
-  for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_leaf(hash); });
-  for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_entry(hash); });
 }
 
 void Batch::trim() {

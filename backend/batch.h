@@ -23,10 +23,9 @@ class Batch {
   struct Pending {
     wire::Request request;
     const wire::Command* command = nullptr;  // null: unknown
-    Key key;                                 // args[1], if has_key
-    bool has_key = false;
-    size_t end = 0;    // of the command, in the input that was parsed
-    bool ran = false;  // got as far as its handler
+    const Key* key = nullptr;                // args[1], if that is a key
+    size_t end = 0;                          // of the command, in the input that was parsed
+    bool ran = false;                        // got as far as its handler
   };
 
   // Takes up to `most` commands from `input`. Returns what stopped it: kCommand if there may be
@@ -34,7 +33,9 @@ class Batch {
   wire::RequestParser::Status parse(std::string_view input, wire::RequestParser& parser,
                                     const wire::RequestLimits& limits, size_t most);
   // Fetches what look-ups of the keys in `database` will read.
-  void prefetch(const Database& database) const;
+  void prefetch(const Database& database) const {
+    if (size_ > 1) database.keyspace().prefetch({keys_.data(), key_count_});
+  }
 
   size_t size() const { return size_; }
   Pending& operator[](size_t i) { return pending_[i]; }
@@ -45,7 +46,9 @@ class Batch {
 
  private:
   std::array<Pending, kMost> pending_;
+  std::array<Key, kMost> keys_;
   size_t size_ = 0;
+  size_t key_count_ = 0;
   size_t consumed_ = 0;
 };
 

@@ -233,7 +233,7 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
   last_command_ = command;
   if (modes_ != 0 && !passes_modes(*command, args, reply)) return;
   pending.ran = true;
-  run_handler(*command, args, reply, pending.has_key ? &pending.key : nullptr);
+  run_handler(*command, args, reply, pending.key);
 }
 
 void Client::run_handler(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply,

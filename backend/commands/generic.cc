@@ -2,6 +2,7 @@
 
 #include "backend/commands/bindings.h"
 #include "backend/commands/database_argument.h"
+#include "backend/commands/keys_ahead.h"
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -10,12 +11,11 @@ namespace {
 
 void remove(const Call& call, bool lazily) {
   int64_t removed = 0;
-  for (size_t i = 1; i < call.args.size(); ++i) {
-    const Key key = call.key(i);
-    if (!call.database().remove(key, lazily)) continue;
+  for_each_key(call, 1, [&](const Key& key, size_t) {
+    if (!call.database().remove(key, lazily)) return;
     ++removed;
     call.changed(key, KeyEvent::kGeneric, "del");
-  }
+  });
   call.reply.integer(removed);
 }
 
@@ -24,15 +24,15 @@ void unlink(Call& call) { remove(call, true); }
 
 void exists(Call& call) {
   int64_t found = 0;
-  for (size_t i = 1; i < call.args.size(); ++i)
-    found += call.database().peek(call.key(i)) != nullptr;
+  for_each_key(call, 1,
+               [&](const Key& key, size_t) { found += call.database().peek(key) != nullptr; });
   call.reply.integer(found);
 }
 
 void touch(Call& call) {
   int64_t found = 0;
-  for (size_t i = 1; i < call.args.size(); ++i)
-    found += call.database().read(call.key(i)) != nullptr;
+  for_each_key(call, 1,
+               [&](const Key& key, size_t) { found += call.database().read(key) != nullptr; });
   call.reply.integer(found);
 }
 

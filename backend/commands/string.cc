@@ -1,6 +1,7 @@
 // Strings as wholes: GET and SET with their relatives, and the forms for many keys.
 
 #include "backend/commands/bindings.h"
+#include "backend/commands/keys_ahead.h"
 #include "backend/commands/string_arguments.h"
 #include "backend/types/string_value.h"
 
@@ -125,21 +126,20 @@ void getex(Call& call) {
 
 void mget(Call& call) {
   call.reply.array(call.args.size() - 1);
-  for (size_t i = 1; i < call.args.size(); ++i) {
-    const Entry* const entry = call.database().read(call.key(i));
+  for_each_key(call, 1, [&](const Key& key, size_t) {
+    const Entry* const entry = call.database().read(key);
     if (entry && is_string(entry)) {
       write_string(entry, call.reply);
     } else {
       call.reply.null();
     }
-  }
+  });
 }
 
 void store_pairs(const Call& call) {
-  for (size_t i = 1; i < call.args.size(); i += 2) {
-    const Key key = call.key(i);
+  for_each_key(call, 2, [&](const Key& key, size_t i) {
     store(call, key, call.database().find_for_write(key), call.args[i + 1]);
-  }
+  });
 }
 
 bool has_pairs(const Call& call) {

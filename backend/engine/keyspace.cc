@@ -1,11 +1,26 @@
 #include "backend/engine/keyspace.h"
 
 #include "backend/engine/value_operations.h"
+#include "wire/prefetch.h"
 
 namespace slotway::backend {
 
 Keyspace::Contents::~Contents() {
   for (SlotTable* table : tables) delete table;
+}
+
+// Each pass goes one link of the chain further for all keys, so that their waits overlap.
+void Keyspace::prefetch(std::span<const Key> keys) const {
+  if (!contents_) return;
+  const auto for_each_table = [&](auto&& step) {
+    for (const Key& key : keys) {
+      if (const SlotTable* const table = table_of(key.slot)) step(*table, key.hash);
+    }
+  };
+  for_each_table([](const SlotTable& table, uint64_t) { wire::prefetch(&table); });
+  for_each_table([](const SlotTable& table, uint64_t) { table.prefetch_directory(); });
+  for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_leaf(hash); });
+  for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_entry(hash); });
 }
 
 void Keyspace::insert(const Key& key, Entry* entry) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "backend/engine/expiry_index.h"
@@ -72,6 +73,8 @@ class Keyspace {
     SlotTable* const table = table_of(key.slot);
     return table ? table->find(key.hash, key.bytes) : nullptr;
   }
+  // Fetches the lines that find() will read for these keys.
+  void prefetch(std::span<const Key> keys) const;
   // Requires that the key is not there. Takes the entry over.
   void insert(const Key& key, Entry* entry);
   // Puts `fresh`, an entry of the same key, into a found cell; the old entry is the caller's then.

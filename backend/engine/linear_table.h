@@ -106,7 +106,8 @@ class LinearTable {
   }
 
   // Bring the lines that find() will need into the cache, one step of the chain each: the table has
-  // arrived; the leaf has arrived.
+  // arrived; the directory has; the leaf has.
+  void prefetch_directory() const { wire::prefetch(leaves_.root()); }
   void prefetch_leaf(uint64_t hash) const {
     if (!leaves_.empty()) {
       const auto* const line = reinterpret_cast<const char*>(leaf_of(hash));
@@ -125,7 +126,6 @@ class LinearTable {
       }
     }
   }
-  const void* leaf_directory() const { return leaves_.root(); }
 
   // Bytes allocated for the table, entries excluded. O(1).
   size_t memory() const { return sizeof *this + leaves_.memory() + leaf_bytes_; }
