@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What slotway-store costs per request and per key, beside redis-server, in one run.
 
-   tests/bench/store_cost.py [--rounds 3] [--requests 400000] [--keys 500000] [--only NAME,...]
+   tests/bench/store_cost.py [--rounds 3] [--requests 400000] [--keys 1000000] [--only NAME,...]
                              [--store build/release/bin/slotway-store]
 
 Medians of CPU microseconds per request of the server's process, requests per second, and its
@@ -30,18 +30,18 @@ WORKLOADS = {
     "MSET of 10, pipeline 4": (4, "-t mset -c 50 -P 4 -d 64 -r 1000000"),
 }  # the number divides --requests
 
-# The command that adds entry `i`; of the last four all go into ten values.
+# What part of --keys, and the command that adds entry `i`; of the last three all go into ten values.
 DATA = {
-    "strings of 32 bytes": lambda i: f"SET user:{i:012} {'v' * 32}",
-    "with an expiry": lambda i: f"SET sess:{i:012} {'v' * 32} EX {86400 + i}",
-    "strings of 256 bytes": lambda i: f"SET user:{i:012} {'v' * 256}",
-    "integers": lambda i: f"SET cnt:{i:012} {i}",
-    "hashes of 5 fields":
-        lambda i: f"HSET h:{i:010} name n{i} age {i % 90} city c{i % 999} score {i * 7} flag 1",
-    "members of a sorted set": lambda i: f"ZADD board:{i % 10} {i} member:{i:09}",
-    "members of a set": lambda i: f"SADD tags:{i % 10} member:{i:09}",
-    "elements of a list": lambda i: f"RPUSH log:{i % 10} entry:{i:09}",
-}
+    "strings of 32 bytes": (1, lambda i: f"SET user:{i:012} {'v' * 32}"),
+    "with an expiry": (1, lambda i: f"SET sess:{i:012} {'v' * 32} EX {86400 + i}"),
+    "strings of 256 bytes": (1, lambda i: f"SET user:{i:012} {'v' * 256}"),
+    "integers": (1, lambda i: f"SET cnt:{i:012} {i}"),
+    "hashes of 5 fields": (4,
+        lambda i: f"HSET h:{i:010} name n{i} age {i % 90} city c{i % 999} score {i * 7} flag 1"),
+    "members of a sorted set": (2, lambda i: f"ZADD board:{i % 10} {i} member:{i:09}"),
+    "members of a set": (2, lambda i: f"SADD tags:{i % 10} member:{i:09}"),
+    "elements of a list": (2, lambda i: f"RPUSH log:{i % 10} entry:{i:09}"),
+}  # the number divides --keys
 
 
 def start_targets(servers, store):
@@ -63,7 +63,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=400000)
-    parser.add_argument("--keys", type=int, default=500000)
+    parser.add_argument("--keys", type=int, default=1000000)
     parser.add_argument("--only", default="", help="parts of names")
     parser.add_argument("--store", default="build/release/bin/slotway-store")
     options = parser.parse_args()
@@ -77,9 +77,9 @@ def main():
         targets = start_targets(servers, options.store)
         cost.compare(targets, chosen(WORKLOADS), options.requests, options.rounds, "redis-server")
     print(f"{'data':30} {'target':14} {'bytes each':>14} {'ratio':>6}")
-    for name, command in chosen(DATA).items():
+    for name, (divisor, command) in chosen(DATA).items():
         with cost.Servers() as servers:  # new servers, for memory that nothing has used
-            each = {target: bytes_per_entry(port, pid, command, options.keys) for target, (port, pid)
+            each = {target: bytes_per_entry(port, pid, command, options.keys // divisor) for target, (port, pid)
                     in start_targets(servers, options.store).items()}
         for target, size in each.items():
             print(f"{name:30} {target:14} {size:14.0f} {size / each['redis-server']:6.2f}",
