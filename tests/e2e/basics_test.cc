@@ -88,7 +88,7 @@ TEST_CASE_TEMPLATE("random pipelines are answered byte for byte as by one redis-
   const RedisServer reference;
   RespClient client = served.proxy.client();
   RespClient one(reference.port());
-  RandomCommands random(20260101, Shards::kEveryType);
+  RandomCommands random(20260101);
   for (size_t done = 0; done < 2000;) {
     std::vector<std::vector<std::string>> commands(1 + random.below(100));
     std::string bytes;

@@ -29,7 +29,7 @@ Command broadcast(RandomCommands& random) {
 // Sends random pipelines, each command followed by an ECHO of its number, until `stop`. Gives what
 // was wrong, or empty. Connections that the server closes are made anew.
 std::string talk(uint16_t port, uint32_t seed, const std::atomic<bool>& stop) {
-  RandomCommands random(seed, true);
+  RandomCommands random(seed);
   int64_t number = 0;
   while (!stop) {
     try {

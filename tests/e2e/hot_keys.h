@@ -28,15 +28,19 @@ inline void make_hot(const ProxyProcess& proxy, const std::string& key) {
   proxy.client().exchange(bytes, kTimes);
 }
 
-// One redis-server and a proxy of so many workers in front of it.
+// The servers that tell of changes. What the proxy makes of that must be the same over each.
+#define EVERY_TRACKER RedisServer, StoreProcess
+
+// One server and a proxy of so many workers in front of it.
+template <typename Server = RedisServer>
 struct Cached {
   explicit Cached(unsigned workers, std::vector<std::string> pool = {kCacheAll})
-      : proxy({.shards = {{"a", redis.address()}}, .pool = std::move(pool), .workers = workers}) {}
+      : proxy({.shards = {{"a", shard.address()}}, .pool = std::move(pool), .workers = workers}) {}
 
-  RespClient direct() const { return RespClient(redis.port()); }
-  int64_t calls(const std::string& command) const { return tests::calls(redis.port(), command); }
+  RespClient direct() const { return RespClient(shard.port()); }
+  int64_t calls(const std::string& command) const { return tests::calls(shard.port(), command); }
 
-  RedisServer redis;
+  Server shard;
   ProxyProcess proxy;
 };
 
@@ -50,8 +54,9 @@ inline bool comes_to_be_cached(RespClient& client, const Command& read, uint16_t
     return calls(server, name) == before;
   });
 }
-inline bool comes_to_be_cached(RespClient& client, const std::string& key, const Cached& cached) {
-  return comes_to_be_cached(client, {"GET", key}, cached.redis.port(), "get");
+template <typename Server>
+bool comes_to_be_cached(RespClient& client, const std::string& key, const Cached<Server>& cached) {
+  return comes_to_be_cached(client, {"GET", key}, cached.shard.port(), "get");
 }
 
 // Sessions enough to be on every worker.
@@ -62,3 +67,6 @@ inline std::vector<RespClient> clients_of(const ProxyProcess& proxy, size_t coun
 }
 
 }  // namespace slotway::tests
+
+TYPE_TO_STRING_AS("redis-server", slotway::tests::RedisServer);
+TYPE_TO_STRING_AS("slotway-store", slotway::tests::StoreProcess);

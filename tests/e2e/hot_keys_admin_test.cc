@@ -42,8 +42,9 @@ TEST_CASE("admin: the report of hot keys") {
   CHECK(pool_of(cached.proxy, "?count=1&pool=main")["keys"].size() == 1);
 }
 
-TEST_CASE("admin: patterns are pinned and taken back, on all workers") {
-  const Cached cached(4, {"hot_keys: { detect: true }"});
+TEST_CASE_TEMPLATE("admin: patterns are pinned and taken back, on all workers", Server,
+                   EVERY_TRACKER) {
+  const Cached<Server> cached(4, {"hot_keys: { detect: true }"});
   const auto posted = [&](const std::string& path) {
     const HttpReply reply = http_post(cached.proxy.admin_port(), "/hotkeys/" + path);
     return std::to_string(reply.status) + " " + reply.body;

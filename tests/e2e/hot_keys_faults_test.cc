@@ -8,32 +8,34 @@
 
 namespace slotway::tests {
 
-TEST_CASE("hot keys: a shard that stands still is not answered for beyond the bound") {
-  Cached cached(4, {kCacheAll, "timeouts: { request: 500ms }"});
+TEST_CASE_TEMPLATE("hot keys: a shard that stands still is not answered for beyond the bound",
+                   Server, EVERY_TRACKER) {
+  Cached<Server> cached(4, {kCacheAll, "timeouts: { request: 500ms }"});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   cached.direct().call({"SET", "k", "v"});
   for (RespClient& client : clients) REQUIRE(comes_to_be_cached(client, "k", cached));
-  cached.redis.suspend();
+  cached.shard.suspend();
   std::this_thread::sleep_for(milliseconds(100));  // the bound
   for (RespClient& client : clients) client.request({"GET", "k"});
   for (RespClient& client : clients) CHECK(client.receive().is_error());
-  cached.redis.resume();
+  cached.shard.resume();
   for (RespClient& client : clients) {
     CHECK(eventually([&] { return client.call({"GET", "k"}).text == "v"; }));
   }
   for (RespClient& client : clients) CHECK(comes_to_be_cached(client, "k", cached));
 }
 
-TEST_CASE(
-    "hot keys: a shard that is killed is not answered for, and cached again when it is back") {
-  Cached cached(4, {kCacheAll, "timeouts: { request: 500ms }"});
+TEST_CASE_TEMPLATE(
+    "hot keys: a shard that is killed is not answered for, and cached again when it is back",
+    Server, EVERY_TRACKER) {
+  Cached<Server> cached(4, {kCacheAll, "timeouts: { request: 500ms }"});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   cached.direct().call({"SET", "k", "v"});
   for (RespClient& client : clients) REQUIRE(comes_to_be_cached(client, "k", cached));
-  cached.redis.kill();
+  cached.shard.kill();
   std::this_thread::sleep_for(milliseconds(100));  // the bound
   for (RespClient& client : clients) CHECK(client.call({"GET", "k"}).is_error());
-  cached.redis.start();
+  cached.shard.start();
   cached.direct().call({"SET", "k", "new"});
   for (RespClient& client : clients) {
     CHECK(eventually([&] { return client.call({"GET", "k"}).text == "new"; }));
@@ -41,9 +43,10 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "hot keys: without the connection that hears of changes nothing is served beyond the bound") {
-  Cached cached(4);
+TEST_CASE_TEMPLATE(
+    "hot keys: without the connection that hears of changes nothing is served beyond the bound",
+    Server, EVERY_TRACKER) {
+  Cached<Server> cached(4);
   std::vector<RespClient> clients = clients_of(cached.proxy);
   RespClient direct = cached.direct();
   for (int i = 0; i < 20; ++i) {
@@ -82,15 +85,16 @@ TEST_CASE("hot keys: a shard whose user may not track is served uncached") {
   }
 }
 
-TEST_CASE("hot keys: a client that goes while it waits for a fetch") {
-  Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: a client that goes while it waits for a fetch", Server,
+                   EVERY_TRACKER) {
+  Cached<Server> cached(4);
   cached.direct().call({"SET", "k", "v"});
   for (int i = 0; i < 5; ++i) {
     std::vector<RespClient> stay = clients_of(cached.proxy);
     {
       std::vector<RespClient> gone = clients_of(cached.proxy, 16);
       for (RespClient& client : stay) client.call({"GET", "k"});
-      cached.redis.suspend();
+      cached.shard.suspend();
       std::this_thread::sleep_for(milliseconds(110));  // nothing of it is served any more
       for (size_t j = 0; j < gone.size(); ++j) {
         gone[j].request({"GET", "k"});
@@ -99,27 +103,28 @@ TEST_CASE("hot keys: a client that goes while it waits for a fetch") {
       }
       for (RespClient& client : stay) client.request({"GET", "k"});
     }
-    cached.redis.resume();
+    cached.shard.resume();
     for (RespClient& client : stay) CHECK(client.receive().text == "v");
   }
 }
 
-TEST_CASE("hot keys: what was cached of a shard ends when another takes its place") {
+TEST_CASE_TEMPLATE("hot keys: what was cached of a shard ends when another takes its place", Server,
+                   EVERY_TRACKER) {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);
-    const RedisServer first;
-    const RedisServer second;
+    const Server first;
+    const Server second;
     RespClient(first.port()).call({"SET", "k", "first"});
     RespClient(second.port()).call({"SET", "k", "second"});
-    const auto options = [&](const RedisServer& server) {
+    const auto options = [&](const Server& server) {
       return ProxyOptions{
           .shards = {{"a", server.address()}}, .pool = {kCacheAll}, .workers = workers};
     };
     ProxyProcess proxy(options(first));
     std::vector<RespClient> clients = clients_of(proxy);
-    for (int i = 0; i < 6; ++i) {
-      const RedisServer& old_one = i % 2 == 0 ? first : second;
-      const RedisServer& new_one = i % 2 == 0 ? second : first;
+    for (int i = 0; i < 3; ++i) {
+      const Server& old_one = i % 2 == 0 ? first : second;
+      const Server& new_one = i % 2 == 0 ? second : first;
       const std::string wanted = i % 2 == 0 ? "second" : "first";
       for (RespClient& client : clients) {
         REQUIRE(comes_to_be_cached(client, {"GET", "k"}, old_one.port(), "get"));

@@ -198,7 +198,7 @@ TEST_CASE("hot keys limits: they come and go with a reload") {
   Cached cached(2);
   const auto reload = [&](const std::string& pool) {
     return cached.proxy.reload(
-        {.shards = {{"a", cached.redis.address()}}, .pool = {pool}, .workers = 2});
+        {.shards = {{"a", cached.shard.address()}}, .pool = {pool}, .workers = 2});
   };
   RespClient client = cached.proxy.client();
   const std::vector<Command> writes(50, {"SET", "k", "v"});

@@ -113,8 +113,8 @@ TEST_CASE("HOTKEYS GET: a long key is cut, and the report says so") {
   }));
 }
 
-TEST_CASE("HOTKEYS GET: of a cached key it says so") {
-  Cached cached(2);
+TEST_CASE_TEMPLATE("HOTKEYS GET: of a cached key it says so", Server, EVERY_TRACKER) {
+  Cached<Server> cached(2);
   RespClient client = cached.proxy.client();
   REQUIRE(comes_to_be_cached(client, "k", cached));
   CHECK(eventually([&] {
@@ -149,8 +149,11 @@ TEST_CASE("HOTKEYS RESET: what was hot is forgotten by all workers, what is cach
   CHECK(cached.proxy.metric("slotway_cache_keys_admitted_total") == admitted);
 }
 
-TEST_CASE("HOTKEYS PIN: keys of the pattern are cached at once, on all workers, until UNPIN") {
-  Cached cached(4, {"hot_keys: { detect: true, rules: [ { match: \"p*\", cache: never } ] }"});
+TEST_CASE_TEMPLATE(
+    "HOTKEYS PIN: keys of the pattern are cached at once, on all workers, until UNPIN", Server,
+    EVERY_TRACKER) {
+  Cached<Server> cached(4,
+                        {"hot_keys: { detect: true, rules: [ { match: \"p*\", cache: never } ] }"});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   const auto is_admitted = [&] { return cached.proxy.metric("slotway_cache_keys") > 0; };
   for (RespClient& client : clients) client.call({"GET", "pinned"});
@@ -181,7 +184,7 @@ TEST_CASE("HOTKEYS PIN: holds over a reload, and while detection is off it waits
   for (const std::string& pool : {on, off, on}) {
     CAPTURE(pool);
     REQUIRE(cached.proxy.reload(
-        {.shards = {{"a", cached.redis.address()}}, .pool = {pool}, .workers = 2}));
+        {.shards = {{"a", cached.shard.address()}}, .pool = {pool}, .workers = 2}));
     const RespValue report = client.call({"HOTKEYS", "GET"});
     CHECK(report.find("pinned")->texts() == std::vector<std::string>{"k"});
     CHECK(report.find("detects")->text == (pool == on ? "1" : "0"));
@@ -261,10 +264,11 @@ TEST_CASE("HOTKEYS GET: replies make a key hot by its bytes, however few its req
   if (small) CHECK_FALSE(is_hot_by(*small, "bytes"));
 }
 
-TEST_CASE("hot keys: what the cache answers counts, and never comes to the sketch") {
-  Cached cached(2,
-                {"hot_keys: { detect: true, report: { rate: 50 }, rules: [ { match: \"*\", cache: "
-                 "always } ] }"});
+TEST_CASE_TEMPLATE("hot keys: what the cache answers counts, and never comes to the sketch", Server,
+                   EVERY_TRACKER) {
+  Cached<Server> cached(
+      2, {"hot_keys: { detect: true, report: { rate: 50 }, rules: [ { match: \"*\", cache: "
+          "always } ] }"});
   RespClient client = cached.proxy.client();
   const std::string value(1000, 'v');
   cached.direct().call({"SET", "k", value});
@@ -286,8 +290,8 @@ TEST_CASE("hot keys: what the cache answers counts, and never comes to the sketc
   CHECK(misses < hits / 10);
 }
 
-TEST_CASE("hot keys: what waits for a fetch counts, too") {
-  Cached cached(2);
+TEST_CASE_TEMPLATE("hot keys: what waits for a fetch counts, too", Server, EVERY_TRACKER) {
+  Cached<Server> cached(2);
   RespClient client = cached.proxy.client();
   double sent = 0;
   REQUIRE(eventually([&] {
@@ -324,7 +328,7 @@ TEST_CASE("hot keys: metrics name those that are hot, and how long they took to 
   const std::string redacted =
       "hot_keys: { detect: true, report: { rate: 50 }, cache: { mode: off }, redact_keys: true }";
   REQUIRE(cached.proxy.reload(
-      {.shards = {{"a", cached.redis.address()}}, .pool = {redacted}, .workers = 2}));
+      {.shards = {{"a", cached.shard.address()}}, .pool = {redacted}, .workers = 2}));
   REQUIRE(becomes_hot(client, {"GET", "plain"}, "requests"));
   CHECK(eventually([&] {
     repeat(client, {"GET", "plain"}, 50);

@@ -55,13 +55,14 @@ TEST_CASE("hot keys: in mode ttl a shard that does not track is cached, and is n
   CHECK(proxy.metric("slotway_cache_hits_total") > 0);
 }
 
-TEST_CASE("hot keys: in mode ttl a write at the shard is seen after max_ttl at the latest") {
+TEST_CASE_TEMPLATE("hot keys: in mode ttl a write at the shard is seen after max_ttl at the latest",
+                   Server, EVERY_TRACKER) {
   for (const unsigned workers : {1u, 4u}) {
     for (const std::string& pool :
          {ttl_mode("100ms"), ttl_mode(kLongTtl, "match: \"k\", max_ttl: 100ms")}) {
       CAPTURE(workers);
       CAPTURE(pool);
-      const Cached cached(workers, {pool});
+      const Cached<Server> cached(workers, {pool});
       std::vector<RespClient> clients = clients_of(cached.proxy);
       RespClient direct = cached.direct();
       for (int i = 0; i < 10; ++i) {
@@ -78,24 +79,27 @@ TEST_CASE("hot keys: in mode ttl a write at the shard is seen after max_ttl at t
   }
 }
 
-TEST_CASE("hot keys: in mode ttl nobody tells the proxy of a write at the shard") {
-  Cached cached(4, {ttl_mode(kLongTtl)});
+TEST_CASE_TEMPLATE("hot keys: in mode ttl nobody tells the proxy of a write at the shard", Server,
+                   EVERY_TRACKER) {
+  Cached<Server> cached(4, {ttl_mode(kLongTtl)});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   cached.direct().call({"SET", "k", "old"});
   for (RespClient& client : clients) REQUIRE(comes_to_be_cached(client, "k", cached));
   cached.direct().call({"SET", "k", "new"});
   check_seen(clients, {"GET", "k"}, "old");
   // Also while the shard stands still.
-  cached.redis.suspend();
+  cached.shard.suspend();
   std::this_thread::sleep_for(milliseconds(100));  // the bound of mode tracked
   check_seen(clients, {"GET", "k"}, "old");
-  cached.redis.resume();
+  cached.shard.resume();
 }
 
-TEST_CASE("hot keys: in mode ttl a write through the proxy is seen at once, by every session") {
+TEST_CASE_TEMPLATE(
+    "hot keys: in mode ttl a write through the proxy is seen at once, by every session", Server,
+    EVERY_TRACKER) {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);
-    const Cached cached(workers, {ttl_mode(kLongTtl)});
+    const Cached<Server> cached(workers, {ttl_mode(kLongTtl)});
     std::vector<RespClient> clients = clients_of(cached.proxy);
     for (int i = 1; i <= 200; ++i) {
       RespClient& writer = clients[static_cast<size_t>(i) % clients.size()];
@@ -111,8 +115,10 @@ TEST_CASE("hot keys: in mode ttl a write through the proxy is seen at once, by e
   }
 }
 
-TEST_CASE("hot keys: in mode ttl what was not read from the cache is what all others see, too") {
-  const Cached cached(4, {ttl_mode(kLongTtl)});
+TEST_CASE_TEMPLATE(
+    "hot keys: in mode ttl what was not read from the cache is what all others see, too", Server,
+    EVERY_TRACKER) {
+  const Cached<Server> cached(4, {ttl_mode(kLongTtl)});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   for (int i = 0; i < 20; ++i) {
     const std::string value = std::to_string(i);
@@ -124,8 +130,9 @@ TEST_CASE("hot keys: in mode ttl what was not read from the cache is what all ot
   }
 }
 
-TEST_CASE("hot keys: in mode ttl what expires at the shard is gone when it expires") {
-  const Cached cached(4, {ttl_mode(kLongTtl)});
+TEST_CASE_TEMPLATE("hot keys: in mode ttl what expires at the shard is gone when it expires",
+                   Server, EVERY_TRACKER) {
+  const Cached<Server> cached(4, {ttl_mode(kLongTtl)});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   RespClient direct = cached.direct();
   for (int i = 0; i < 3; ++i) {
@@ -139,8 +146,10 @@ TEST_CASE("hot keys: in mode ttl what expires at the shard is gone when it expir
   }
 }
 
-TEST_CASE("hot keys: in mode ttl a fetch that shows a change ends all that was cached of the key") {
-  const Cached cached(4, {ttl_mode(kLongTtl)});
+TEST_CASE_TEMPLATE(
+    "hot keys: in mode ttl a fetch that shows a change ends all that was cached of the key", Server,
+    EVERY_TRACKER) {
+  const Cached<Server> cached(4, {ttl_mode(kLongTtl)});
   std::vector<RespClient> clients = clients_of(cached.proxy);
   RespClient direct = cached.direct();
   std::string value = "v";
@@ -150,7 +159,7 @@ TEST_CASE("hot keys: in mode ttl a fetch that shows a change ends all that was c
   for (int i = 0; i < 5; ++i) {
     for (RespClient& client : clients) {
       REQUIRE(comes_to_be_cached(client, "k", cached));
-      REQUIRE(comes_to_be_cached(client, {"STRLEN", "k"}, cached.redis.port(), "strlen"));
+      REQUIRE(comes_to_be_cached(client, {"STRLEN", "k"}, cached.shard.port(), "strlen"));
     }
     direct.call({"APPEND", "k", "v"});
     value += 'v';
@@ -169,13 +178,14 @@ TEST_CASE("hot keys: in mode ttl a fetch that shows a change ends all that was c
   CHECK(cached.proxy.metric("slotway_cache_audits_total") == 0);
 }
 
-TEST_CASE("hot keys: a reload to another mode drops what is cached, and is obeyed") {
-  Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: a reload to another mode drops what is cached, and is obeyed", Server,
+                   EVERY_TRACKER) {
+  Cached<Server> cached(4);
   RespClient direct = cached.direct();
   std::vector<RespClient> clients = clients_of(cached.proxy);
   const auto reload = [&](const std::string& pool) {
     return cached.proxy.reload(
-        {.shards = {{"a", cached.redis.address()}}, .pool = {pool}, .workers = 4});
+        {.shards = {{"a", cached.shard.address()}}, .pool = {pool}, .workers = 4});
   };
   const auto check_cached = [&] {
     for (RespClient& client : clients) REQUIRE(comes_to_be_cached(client, "k", cached));

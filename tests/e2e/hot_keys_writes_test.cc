@@ -38,7 +38,6 @@ const std::vector<Change> kChanges = {
     {{{"SET", "{k}a", "5"}, {"RENAME", "{k}a", "{k}"}}, "5"},
     {{{"RENAME", "{k}", "{k}b"}}, kNil},
     {{{"COPY", "{k}b", "{k}"}}, "5"},
-    {{{"EVAL", "return redis.call('set', KEYS[1], '6')", "1", "{k}"}}, "6"},
     {{{"MULTI"}, {"SET", "{k}", "8"}, {"EXEC"}}, "8"},
     {{{"MULTI"}, {"INCR", "{k}"}, {"INCR", "{k}"}, {"EXEC"}}, "10"},
     {{{"EXPIRE", "{k}", "-1"}}, kNil},
@@ -58,10 +57,11 @@ const std::vector<Change> kChanges = {
 
 }  // namespace
 
-TEST_CASE("hot keys: whatever changes a key is seen once it is answered, by every session") {
+TEST_CASE_TEMPLATE("hot keys: whatever changes a key is seen once it is answered, by every session",
+                   Shards, EVERY_KIND) {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);
-    const Served<RedisShards> served({kCacheAll});
+    const Served<Shards> served({kCacheAll});
     std::vector<RespClient> clients = clients_of(served.proxy);
     size_t writer = 0;
     for (const Change& change : kChanges) {
@@ -74,8 +74,9 @@ TEST_CASE("hot keys: whatever changes a key is seen once it is answered, by ever
   }
 }
 
-TEST_CASE("hot keys: whatever changes a key is seen by what is pipelined behind it") {
-  const Served<RedisShards> served({kCacheAll});
+TEST_CASE_TEMPLATE("hot keys: whatever changes a key is seen by what is pipelined behind it",
+                   Shards, EVERY_KIND) {
+  const Served<Shards> served({kCacheAll});
   std::vector<RespClient> clients = clients_of(served.proxy, 2);
   for (const Change& change : kChanges) {
     CAPTURE(encode_request(change.commands.back()));
@@ -91,10 +92,11 @@ TEST_CASE("hot keys: whatever changes a key is seen by what is pipelined behind 
   }
 }
 
-TEST_CASE("hot keys: a write in front of the first read, and behind it, in one pipeline") {
+TEST_CASE_TEMPLATE("hot keys: a write in front of the first read, and behind it, in one pipeline",
+                   Server, EVERY_TRACKER) {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);
-    const Cached cached(workers);
+    const Cached<Server> cached(workers);
     std::vector<RespClient> clients = clients_of(cached.proxy);
     // Keys that nobody has read: each is admitted, fetched and written in between.
     for (int round = 0; round < 100; ++round) {
@@ -117,8 +119,9 @@ TEST_CASE("hot keys: a write in front of the first read, and behind it, in one p
   }
 }
 
-TEST_CASE("hot keys: transactions leave alone what they do not name") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: transactions leave alone what they do not name", Server,
+                   EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   RespClient reader = cached.proxy.client();
   RespClient other = cached.proxy.client();
   const std::vector<std::vector<Command>> transactions = {
@@ -140,10 +143,11 @@ TEST_CASE("hot keys: transactions leave alone what they do not name") {
   }
 }
 
-TEST_CASE("hot keys: a value that one session wrote is what all others read from then on") {
+TEST_CASE_TEMPLATE("hot keys: a value that one session wrote is what all others read from then on",
+                   Server, EVERY_TRACKER) {
   for (const unsigned workers : {1u, 4u}) {
     CAPTURE(workers);
-    const Cached cached(workers);
+    const Cached<Server> cached(workers);
     std::vector<RespClient> clients = clients_of(cached.proxy);
     for (int i = 1; i <= 200; ++i) {
       RespClient& writer = clients[static_cast<size_t>(i) % clients.size()];
@@ -155,8 +159,9 @@ TEST_CASE("hot keys: a value that one session wrote is what all others read from
   }
 }
 
-TEST_CASE("hot keys: a write at the shard is seen within the bound") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: a write at the shard is seen within the bound", Server,
+                   EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   std::vector<RespClient> clients = clients_of(cached.proxy);
   RespClient direct = cached.direct();
   for (int i = 0; i < 20; ++i) {
@@ -167,8 +172,8 @@ TEST_CASE("hot keys: a write at the shard is seen within the bound") {
   }
 }
 
-TEST_CASE("hot keys: what expires is gone when it expires") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: what expires is gone when it expires", Server, EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   std::vector<RespClient> clients = clients_of(cached.proxy);
   for (int i = 0; i < 10; ++i) {
     CHECK(clients[0].call({"SET", "k", "v", "PX", "50"}).text == "OK");
@@ -179,8 +184,8 @@ TEST_CASE("hot keys: what expires is gone when it expires") {
   }
 }
 
-TEST_CASE("hot keys: databases have keys of their own") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: databases have keys of their own", Server, EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   RespClient zero = cached.proxy.client();
   RespClient one = cached.proxy.client();
   REQUIRE(one.call({"SELECT", "1"}).text == "OK");
@@ -207,11 +212,14 @@ TEST_CASE("hot keys: databases have keys of their own") {
   CHECK(zero.call({"GET", "k"}).null);
 }
 
-TEST_CASE("hot keys: scripts that write what they do not name") {
+TEST_CASE("hot keys: scripts that write, also what they do not name") {
   const Cached cached(4);
   std::vector<RespClient> clients = clients_of(cached.proxy);
   for (int i = 0; i < 10; ++i) {
     const std::string value = std::to_string(i);
+    cache(clients, "k");
+    clients[0].call({"EVAL", "return redis.call('set', KEYS[1], ARGV[1])", "1", "k", "n" + value});
+    check_seen(clients, "k", "n" + value);
     cache(clients, "k");
     clients[0].call({"EVAL", "return redis.call('set', 'k', ARGV[1])", "0", value});
     check_seen(clients, "k", value);
@@ -229,8 +237,10 @@ TEST_CASE("hot keys: scripts that write what they do not name") {
   check_seen(clients, "k", "by function");
 }
 
-TEST_CASE("hot keys: a transaction that watches a key never overwrites what it has not seen") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE(
+    "hot keys: a transaction that watches a key never overwrites what it has not seen", Server,
+    EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   RespClient client = cached.proxy.client();
   RespClient direct = cached.direct();
   int64_t written = 0;
@@ -247,8 +257,9 @@ TEST_CASE("hot keys: a transaction that watches a key never overwrites what it h
   }
 }
 
-TEST_CASE("hot keys: one who waits for an element of a list that is cached") {
-  const Cached cached(4);
+TEST_CASE_TEMPLATE("hot keys: one who waits for an element of a list that is cached", Server,
+                   EVERY_TRACKER) {
+  const Cached<Server> cached(4);
   RespClient client = cached.proxy.client();
   RespClient waiting = cached.proxy.client();
   for (int i = 0; i < 10; ++i) {

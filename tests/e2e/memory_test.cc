@@ -55,7 +55,7 @@ TEST_CASE("the cache of hot keys takes what it counts, with the commands that it
   RespClient client = cached.proxy.client();
   const auto cache = [&](char letter) {
     const Command read = {"SMISMEMBER", "k", std::string(kMember, letter)};
-    REQUIRE(comes_to_be_cached(client, read, cached.redis.port(), "smismember"));
+    REQUIRE(comes_to_be_cached(client, read, cached.shard.port(), "smismember"));
     // Enough reads for each fetch that the key stays.
     for (int i = 0; i < 20; ++i) client.call({"SMISMEMBER", "k", "m"});
   };

@@ -29,7 +29,7 @@ Command RandomCommands::next() {
   if (kind < 12) return key_command();
   if (kind < 16) return several_keys();
   if (kind < 17) return wrong();
-  return every_type_ ? other_type() : string_command();
+  return other_type();
 }
 
 Command RandomCommands::string_command() {

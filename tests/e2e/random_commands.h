@@ -13,8 +13,7 @@ namespace slotway::tests {
 
 class RandomCommands {
  public:
-  // `every_type`: also lists, hashes, sets and sorted sets.
-  RandomCommands(uint32_t seed, bool every_type) : random_(seed), every_type_(every_type) {}
+  explicit RandomCommands(uint32_t seed) : random_(seed) {}
 
   // A command whose reply depends on the commands before it and on nothing else.
   Command next();
@@ -31,7 +30,6 @@ class RandomCommands {
   std::string number(int bound);
 
   std::mt19937 random_;
-  bool every_type_;
 };
 
 }  // namespace slotway::tests

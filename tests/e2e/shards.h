@@ -48,7 +48,6 @@ inline std::vector<ShardEntry> three_entries(const std::array<std::string, kShar
 }
 
 struct RedisShards {
-  static constexpr bool kEveryType = true;  // whether it knows lists, hashes, ...
   std::array<RedisServer, kShards> servers;
 
   std::vector<ShardEntry> entries() const {
@@ -57,7 +56,6 @@ struct RedisShards {
 };
 
 struct StoreShards {
-  static constexpr bool kEveryType = false;
   std::array<StoreProcess, kShards> servers;
 
   std::vector<ShardEntry> entries() const {
@@ -66,8 +64,6 @@ struct StoreShards {
 };
 
 struct EmbeddedShards {
-  static constexpr bool kEveryType = false;
-
   static std::vector<ShardEntry> entries() {
     return three_entries({"embedded", "embedded", "embedded"});
   }
