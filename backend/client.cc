@@ -43,10 +43,24 @@ bool Client::needs_authentication() const {
   return !authenticated && !store_.settings.password.empty();
 }
 
-bool Client::has_room() const { return connection_->out().size() < store_.settings.max_output; }
+bool Client::has_room_for_more() {
+  keep_output_limit(store_.loop.now_ms());
+  return !connection_->closing() && connection_->out().size() < store_.settings.max_output;
+}
 
 size_t Client::memory() const {
-  return sizeof *this + sizeof *connection_ + connection_->out().size() + connection_->unconsumed();
+  if (connection_->closing()) return 0;  // all goes with this turn of the loop
+  size_t bytes =
+      sizeof *this + sizeof *connection_ + connection_->out().size() + unread() + registered_bytes;
+  if (transaction) bytes += transaction->memory;
+  if (wait) bytes += wait->command.memory();
+  return bytes;
+}
+
+void Client::count_memory() {
+  const size_t now = memory();
+  store_.memory.count_client(counted_memory_, now);
+  counted_memory_ = now;
 }
 
 void Client::count_bytes() {
@@ -58,8 +72,14 @@ void Client::count_bytes() {
 
 size_t Client::on_input(const wire::Input& input) {
   input_size_ = input.bytes.size();
-  const size_t taken = take(input);
-  input_size_ = 0;
+  if (input_size_ >= kMuch) [[unlikely]] {
+    count_memory();
+    store_.memory.keep_client_limit();
+  }
+  const size_t taken = connection_->closing() ? input_size_ : take(input);
+  input_size_ -= taken;
+  count_memory();
+  input_size_ = kNoInput;
   return taken;
 }
 
@@ -104,6 +124,7 @@ size_t Client::take(const wire::Input& input) {
   }
   watch_.saw_input(*connection_, done, done < input.bytes.size(), store_.loop.now_ms());
   if (!connection_->out().empty()) connection_->flush_soon();
+  has_room();
   return done;
 }
 
@@ -253,6 +274,7 @@ void Client::run_handler(const wire::Command& command, wire::Args args, wire::Re
 
 void Client::on_written() {
   count_bytes();
+  if (counted_memory_ >= kMuch) count_memory();
   if (connection_->paused() && !held_ && !wait &&
       connection_->out().size() < store_.settings.max_output / 2) {
     connection_->resume_reading();
@@ -278,6 +300,7 @@ void Client::close(std::string_view reason) {
   finishing_ = true;
   leave_all();
   connection_->close(reason);
+  count_memory();
 }
 
 bool Client::on_end() {
@@ -312,6 +335,7 @@ void Client::check_timeouts(uint64_t now_ms) {
 
 void Client::on_close(std::string_view reason) {
   count_bytes();
+  count_memory();
   leave_all();
   log::debug("client {}: {}", id_, reason);
   store_.clients.remove(*this);

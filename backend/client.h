@@ -61,8 +61,10 @@ class Client final : public wire::ConnectionHandler {
   // Close to its end: whatever is sent to it is lost.
   bool is_ending() const { return finishing_ || connection_->closing(); }
 
-  // Bytes of its buffers and of itself.
+  // Bytes of its buffers, of what it has queued, subscribed to and watches, and of itself.
   size_t memory() const;
+  // Tells the store's MemoryLimit what memory() is by now.
+  void count_memory();
 
   // Whether it must still give a password.
   bool needs_authentication() const;
@@ -120,7 +122,9 @@ class Client final : public wire::ConnectionHandler {
   // By CLIENT PAUSE.
   bool is_held() const { return held_; }
   // Bytes of input that have not been dealt with, those of the command under way included.
-  size_t unread() const { return input_size_ ? input_size_ : connection_->unconsumed(); }
+  size_t unread() const {
+    return input_size_ == kNoInput ? connection_->unconsumed() : input_size_;
+  }
   // Closes the connection if one of the store's time limits has passed.
   void check_timeouts(uint64_t now_ms);
 
@@ -138,6 +142,7 @@ class Client final : public wire::ConnectionHandler {
   std::vector<std::unique_ptr<Watch>> watches;
   std::unique_ptr<Wait> wait;                // null: it does not wait for keys
   std::unique_ptr<ClientTracking> tracking;  // null: off
+  size_t registered_bytes = 0;               // of all names: see registered_memory()
   bool is_monitor = false;
 
   std::unique_ptr<Transaction> transaction;  // null: no MULTI
@@ -152,8 +157,14 @@ class Client final : public wire::ConnectionHandler {
     kTracking = 1u << 3,
   };
 
+  // So many bytes of input or output are worth a look at the limits at once.
+  static constexpr size_t kMuch = 16 * 1024;
+  static constexpr size_t kNoInput = SIZE_MAX;
+
   size_t take(const wire::Input& input);
-  bool has_room() const;
+  // Whether it may be answered further commands. Closes the connection at its limit of output.
+  bool has_room() { return connection_->out().size() < kMuch || has_room_for_more(); }
+  bool has_room_for_more();
   bool has_to_wait() const;
   bool is_paused_for(const wire::Command* command) const;
   // Carries out the commands of the batch, up to one that must wait; returns how many.
@@ -209,7 +220,8 @@ class Client final : public wire::ConnectionHandler {
   bool held_ = false;  // by CLIENT PAUSE
   bool in_exec_ = false;
   uint8_t modes_ = 0;
-  size_t input_size_ = 0;            // of what on_input() is at
+  size_t input_size_ = kNoInput;     // of what on_input() is at; what it has left at its end
+  size_t counted_memory_ = 0;        // as the store's MemoryLimit knows it
   size_t reply_begin_ = 0;           // size of the output when the command under way began
   uint64_t over_soft_limit_ms_ = 0;  // since when; 0: it is not
   std::unique_ptr<wire::Subscriptions> subscriptions_;

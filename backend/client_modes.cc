@@ -204,6 +204,7 @@ void Client::end_wait(WaitEnd end) {
 void Client::go_on() {
   store_.discarded.clear();
   connection_->flush_soon();
+  has_room();  // for the sake of the limit
   // What was read meanwhile comes first.
   connection_->pause_reading();
   connection_->resume_reading();
@@ -229,6 +230,7 @@ void Client::send_deferred_pushes() {
 void Client::pushed() {
   connection_->flush_soon();
   keep_output_limit(store_.loop.now_ms());
+  count_memory();
 }
 
 const OutputLimit& Client::output_limit() const {
@@ -236,6 +238,7 @@ const OutputLimit& Client::output_limit() const {
 }
 
 void Client::keep_output_limit(uint64_t now_ms) {
+  if (connection_->closing()) return;
   const OutputLimit& limit = output_limit();
   const size_t size = connection_->out().size();
   const bool over_soft = limit.soft != 0 && size >= limit.soft;
@@ -251,6 +254,7 @@ void Client::keep_output_limit(uint64_t now_ms) {
   ++store_.statistics.closed_output;
   // Not close(): somebody may be going through those who are sent this. on_close() does the rest.
   connection_->close("client-output-buffer-limit");
+  count_memory();
 }
 
 // ---- subscriptions, the end

@@ -1,8 +1,13 @@
 #include "backend/memory_limit.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <utility>
+#include <vector>
 
 #include "backend/store.h"
+#include "metrics/log.h"
 
 namespace slotway::backend {
 
@@ -26,9 +31,44 @@ void MemoryLimit::follow_settings() {
   store_.engine.access().count_frequency(
       is_lfu(settings.eviction_policy),
       {.log_factor = settings.lfu_log_factor, .decay_minutes = settings.lfu_decay_minutes});
+  client_limit_ = static_cast<uint64_t>(std::abs(settings.max_client_memory));
+  if (settings.max_client_memory < 0) {  // percent
+    client_limit_ =
+        settings.max_memory / 100 * client_limit_ + settings.max_memory % 100 * client_limit_ / 100;
+  }
+  all_are_spared_ = false;
 }
 
-uint64_t MemoryLimit::used() const { return store_.engine.bytes() + client_bytes_; }
+uint64_t MemoryLimit::used() const {
+  return store_.engine.bytes() + client_bytes_ + store_.tracking.bytes();
+}
+
+bool MemoryLimit::has_room_for(uint64_t bytes) const {
+  constexpr uint64_t kFew = 1 << 20;
+  const uint64_t limit = store_.settings.max_memory;
+  if (limit == 0 || bytes < kFew) return true;
+  // What can be evicted is, before the next command.
+  const bool evicts = store_.settings.eviction_policy != EvictionPolicy::kNoEviction;
+  return bytes <= limit && (evicts || used() <= limit - bytes);
+}
+
+void MemoryLimit::evict_clients() {
+  if (all_are_spared_) return;
+  std::vector<std::pair<size_t, Client*>> largest;
+  for (const auto& [id, client] : store_.clients.all()) {
+    if (!client->no_evict && !client->connection().closing()) {
+      largest.emplace_back(client->memory(), client.get());
+    }
+  }
+  std::ranges::sort(largest, std::greater());
+  for (const auto& [bytes, client] : largest) {
+    if (client_bytes_ <= client_limit_) return;
+    metrics::log::warn("client {}: evicted, it takes {} bytes", client->id(), bytes);
+    ++store_.statistics.clients_evicted;
+    client->close("maxmemory-clients");
+  }
+  all_are_spared_ = client_bytes_ > client_limit_;
+}
 
 bool MemoryLimit::make_room() {
   const Settings& settings = store_.settings;
@@ -47,9 +87,10 @@ bool MemoryLimit::make_room() {
 }
 
 void MemoryLimit::check() {
-  client_bytes_ = 0;
-  for (const auto& [id, client] : store_.clients.all()) client_bytes_ += client->memory();
+  for (const auto& [id, client] : store_.clients.all()) client->count_memory();
   peak_ = std::max(peak_, used());
+  all_are_spared_ = false;
+  keep_client_limit();
   make_room();
 }
 

@@ -127,6 +127,7 @@ void Server::Running::end_turn() {
   keys_.store(store_.engine.key_count(), std::memory_order_relaxed);
   store_.tracking.keep_limit();
   store_.tracking.broadcast();
+  store_.memory.keep_client_limit();
   const int64_t deadline_ms = store_.blocked.next_deadline_ms();
   if (deadline_ms == wait_deadline_ms_) return;
   wait_deadline_ms_ = deadline_ms;

@@ -34,6 +34,7 @@ struct Statistics {
   uint64_t closed_stalled = 0;  // did not read its replies
   uint64_t closed_idle = 0;
   uint64_t closed_output = 0;    // client-output-buffer-limit
+  uint64_t clients_evicted = 0;  // maxmemory-clients
   uint64_t closed_security = 0;  // HTTP, or too much output before authentication
   std::vector<PerCommand> per_command{wire::command_count()};  // by CommandId
 

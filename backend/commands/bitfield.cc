@@ -152,6 +152,7 @@ void write(const Call& call, const std::vector<Operation>& operations) {
   const size_t old_size = cell ? string_size(cell->entry()) : 0;
   const size_t size = std::max(old_size, needed);
   char* const bytes = edit_string(call, key, cell, size);
+  if (!bytes) return;
   call.reply.array(operations.size());
   bool changes = false;
   for (const Operation& operation : operations) {

@@ -35,7 +35,9 @@ void set_bit(Call& call) {
   if (cell && !is_string(cell->entry())) return call.reply.error(kWrongType);
   const size_t at = *offset / 8;
   const size_t old_size = cell ? string_size(cell->entry()) : 0;
-  char& byte = edit_string(call, key, cell, std::max(old_size, at + 1))[at];
+  char* const bytes = edit_string(call, key, cell, std::max(old_size, at + 1));
+  if (!bytes) return;
+  char& byte = bytes[at];
   const auto mask = static_cast<uint8_t>(0x80 >> *offset % 8);
   const bool old = static_cast<uint8_t>(byte) & mask;
   byte = static_cast<char>((static_cast<uint8_t>(byte) & ~mask) | (*value ? mask : 0));

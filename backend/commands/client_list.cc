@@ -50,7 +50,7 @@ std::string describe(const Call& call, const Client& client) {
           std::to_string(client.transaction ? client.transaction->memory : 0) +
           " rbs=0 rbp=0 obl=0 oll=0";
   line += " omem=" + std::to_string(connection.out().size());
-  line += " tot-mem=" + std::to_string(connection.unconsumed() + connection.out().size());
+  line += " tot-mem=" + std::to_string(client.memory());
   line += " events=r";
   line += " cmd=" + (client.last_command() ? client.last_command()->full_name : "NULL");
   line += " user=default redir=" +

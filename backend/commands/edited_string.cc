@@ -6,6 +6,11 @@
 namespace slotway::backend {
 
 char* edit_string(const Call& call, const Key& key, Cell* cell, size_t size) {
+  const size_t old_size = cell ? string_size(cell->entry()) : 0;
+  if (!call.store.memory.has_room_for(size - old_size)) {
+    call.reply.error(kOutOfMemory);
+    return nullptr;
+  }
   wire::BlockPool& blocks = call.engine().blocks();
   Entry* fresh;
   if (!cell) {

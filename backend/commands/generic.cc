@@ -120,6 +120,7 @@ void copy(Call& call) {
   Cell* const there = target.find_for_write(to);
   if (there && !replace) return call.reply.integer(0);
   const Entry* const source = call.database().find(from)->entry();
+  if (!call.store.memory.has_room_for(memory_of(source))) return call.reply.error(kOutOfMemory);
   target.put(to, there, duplicate(source, to.bytes));
   call.changed_in(target_index, to, KeyEvent::kGeneric, "copy_to");
   call.reply.integer(1);

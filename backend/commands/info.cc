@@ -127,6 +127,7 @@ void add_stats(const Call& call, wire::InfoText& text) {
   text.line("expired_keys", engine.expired);
   text.line("expired_time_cap_reached_count", engine.out_of_time);
   text.line("evicted_keys", engine.evicted);
+  text.line("evicted_clients", statistics.clients_evicted);
   text.line("keyspace_hits", engine.hits);
   text.line("keyspace_misses", engine.misses);
   text.line("pubsub_channels", call.store.pub_sub.names(PubSub::Kind::kChannel).size());

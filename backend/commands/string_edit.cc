@@ -35,6 +35,7 @@ void append(Call& call) {
   const size_t size = string_size(cell->entry());
   if (!may_be_long(call, size, tail.size())) return;
   char* const bytes = edit_string(call, key, cell, size + tail.size());
+  if (!bytes) return;
   if (!tail.empty()) std::memcpy(bytes + size, tail.data(), tail.size());
   call.changed(key, KeyEvent::kString, "append");
   call.reply.integer(static_cast<int64_t>(size + tail.size()));
@@ -53,7 +54,9 @@ void setrange(Call& call) {
   const auto begin = static_cast<size_t>(*offset);
   if (!may_be_long(call, begin, part.size())) return;
   const size_t size = std::max(old_size, begin + part.size());
-  std::memcpy(edit_string(call, key, cell, size) + begin, part.data(), part.size());
+  char* const bytes = edit_string(call, key, cell, size);
+  if (!bytes) return;
+  std::memcpy(bytes + begin, part.data(), part.size());
   call.changed(key, KeyEvent::kString, "setrange");
   call.reply.integer(static_cast<int64_t>(size));
 }

@@ -15,6 +15,10 @@ struct TextHash {
   size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
+// About the bytes that a name of this kind takes, in the table of all names and with the client
+// that has asked for it.
+inline size_t registered_memory(std::string_view name) { return 192 + 2 * name.size(); }
+
 template <typename Value>
 using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 

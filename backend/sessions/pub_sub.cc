@@ -31,6 +31,7 @@ bool PubSub::subscribe(Client& client, Kind kind, std::string_view name) {
   auto found = names.find(name);
   if (found == names.end()) found = names.try_emplace(std::string(name)).first;
   found->second.push_back(&client);
+  client.registered_bytes += registered_memory(name);
   return true;
 }
 
@@ -45,6 +46,7 @@ bool PubSub::unsubscribe(Client& client, Kind kind, std::string_view name) {
   Clients& clients = found->second;
   clients.erase(std::ranges::find(clients.rbegin(), clients.rend(), &client).base() - 1);
   if (clients.empty()) names.erase(found);
+  client.registered_bytes -= registered_memory(name);
   mine.erase(at);  // last: `name` may be it
   return true;
 }

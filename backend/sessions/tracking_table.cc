@@ -16,7 +16,10 @@ void TrackingTable::enable(Client& client, ClientTracking wanted) {
   ClientTracking& mine = *client.tracking;
   const bool all = wanted.broadcast && wanted.prefixes.empty();
   if (all) wanted.prefixes.emplace();
-  for (const std::string& prefix : wanted.prefixes) prefixes_[prefix].clients.insert(&client);
+  for (const std::string& prefix : wanted.prefixes) {
+    if (!prefixes_[prefix].clients.insert(&client).second) continue;
+    client.registered_bytes += registered_memory(prefix);
+  }
   wanted.prefixes.merge(mine.prefixes);
   wanted.caching = mine.caching;
   mine = std::move(wanted);
@@ -30,6 +33,7 @@ void TrackingTable::disable(Client& client) {
     const auto at = prefixes_.find(prefix);
     at->second.clients.erase(&client);
     if (at->second.clients.empty()) prefixes_.erase(at);
+    client.registered_bytes -= registered_memory(prefix);
   }
   client.tracking.reset();
   clients_.erase(&client);
@@ -52,7 +56,10 @@ void TrackingTable::remember(const Client& client, const wire::Command& command,
   for (const wire::KeyPosition& position : positions_) {
     const std::string_view key = args[position.index];
     auto found = readers_.find(key);
-    if (found == readers_.end()) found = readers_.try_emplace(std::string(key)).first;
+    if (found == readers_.end()) {
+      found = readers_.try_emplace(std::string(key)).first;
+      key_bytes_ += registered_memory(key);
+    }
     std::vector<uint64_t>& ids = found->second;
     const auto at = std::ranges::lower_bound(ids, client.id());
     if (at != ids.end() && *at == client.id()) continue;
@@ -65,6 +72,7 @@ void TrackingTable::remember(const Client& client, const wire::Command& command,
 
 void TrackingTable::forget(TextMap<std::vector<uint64_t>>::iterator at) {
   items_ -= at->second.size();
+  key_bytes_ -= registered_memory(at->first);
   readers_.erase(at);
 }
 
@@ -149,6 +157,7 @@ void TrackingTable::invalidate_all() {
   }
   readers_.clear();
   items_ = 0;
+  key_bytes_ = 0;
   update_interest();
 }
 

@@ -47,6 +47,8 @@ class TrackingTable {
   size_t keys() const { return readers_.size(); }
   size_t items() const { return items_; }
   size_t prefixes() const { return prefixes_.size(); }
+  // Of the keys that clients have read, about.
+  size_t bytes() const { return key_bytes_ + items_ * sizeof(uint64_t); }
 
  private:
   struct Prefix {
@@ -66,6 +68,7 @@ class TrackingTable {
   Store& store_;
   TextMap<std::vector<uint64_t>> readers_;  // ids of clients, in ascending order
   size_t items_ = 0;                        // ids in it
+  size_t key_bytes_ = 0;
   std::set<Client*> clients_;
   std::map<std::string, Prefix, std::less<>> prefixes_;
   bool has_broadcasts_ = false;  // a prefix has changed keys

@@ -30,6 +30,7 @@ void Watches::add(Client& client, const Key& key) {
   auto found = by_key_.find(name);
   if (found == by_key_.end()) found = by_key_.try_emplace(DatabaseKey(name)).first;
   found->second.push_back(client.watches.back().get());
+  client.registered_bytes += registered_memory(key.bytes);
   store_.events.set_interest(KeyEvents::kWatches, true);
 }
 
@@ -39,6 +40,7 @@ void Watches::remove_all(Client& client) {
     const auto found = by_key_.find(DatabaseKeyView{watch->database, watch->key});
     std::erase(found->second, watch.get());
     if (found->second.empty()) by_key_.erase(found);
+    client.registered_bytes -= registered_memory(watch->key);
   }
   client.watches.clear();
   --clients_;
