@@ -8,6 +8,20 @@ extern "C" __attribute__((weak)) void mi_stats_print_out(void (*out)(const char*
                                                          void* arg);
 extern "C" __attribute__((weak)) void mi_collect(bool force);
 
+// As mimalloc.h has them.
+struct mi_heap_t;
+struct mi_heap_area_t {
+  void* blocks;
+  size_t reserved;
+  size_t committed;
+  size_t used;  // blocks
+  size_t block_size;
+};
+extern "C" __attribute__((weak)) mi_heap_t* mi_heap_get_default(void);
+extern "C" __attribute__((weak)) bool mi_heap_visit_blocks(
+    const mi_heap_t* heap, bool each_block,
+    bool (*visit)(const mi_heap_t*, const mi_heap_area_t*, void*, size_t, void*), void* arg);
+
 namespace slotway::backend {
 
 const char* allocator_name() { return mi_version ? "mimalloc" : "libc"; }
@@ -18,6 +32,19 @@ std::string allocator_report() {
   mi_stats_print_out([](const char* text, void* arg) { *static_cast<std::string*>(arg) += text; },
                      &report);
   return report;
+}
+
+std::optional<uint64_t> allocated_bytes() {
+  if (!mi_heap_visit_blocks) return std::nullopt;
+  uint64_t bytes = 0;
+  mi_heap_visit_blocks(
+      mi_heap_get_default(), false,
+      [](const mi_heap_t*, const mi_heap_area_t* area, void*, size_t, void* sum) {
+        *static_cast<uint64_t*>(sum) += area->used * area->block_size;
+        return true;
+      },
+      &bytes);
+  return bytes;
 }
 
 void give_back_memory() {

@@ -46,7 +46,8 @@ void stats(Call& call) {
   };
   uint64_t databases = 0;
   for (uint32_t i = 0; i < engine.database_count(); ++i) databases += engine.database(i).size() > 0;
-  reply.map(14 + databases);
+  const std::optional<uint64_t> allocated = allocated_bytes();
+  reply.map(14 + databases + (allocated ? 1 : 0));
   bytes("peak.allocated", peak);
   bytes("total.allocated", used);
   bytes("startup.allocated", 0);
@@ -67,6 +68,7 @@ void stats(Call& call) {
   bytes("dataset.bytes", data);
   share("dataset.percentage", 100 * ratio(data, used));
   share("peak.percentage", 100 * ratio(used, peak));
+  if (allocated) bytes("allocator.allocated", *allocated);
   share("fragmentation", ratio(resident, used));
   bytes("fragmentation.bytes", resident - std::min(resident, used));
 }

@@ -10,7 +10,11 @@ namespace slotway::backend {
 struct SlotTable : LinearTable<Entry> {
   uint64_t entry_bytes = 0;  // of the entries with their values
 
-  uint64_t bytes() const { return entry_bytes + memory() + sizeof entry_bytes; }
+  uint64_t table_bytes() const {
+    constexpr size_t kAllocated = (sizeof(SlotTable) + 15) / 16 * 16;  // by allocation_size()
+    return memory() - sizeof(LinearTable<Entry>) + kAllocated;
+  }
+  uint64_t bytes() const { return entry_bytes + table_bytes(); }
 };
 using Cell = SlotTable::Cell;
 

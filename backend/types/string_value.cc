@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kLongestNumber = 20;
 constexpr size_t kLongestEmbstr = 44;
+constexpr size_t kLargestClass = 128 << 10;
+constexpr size_t kPage = 4096;
 constexpr size_t kMostGrowth = 32 << 20;  // bytes that a growing string gets in advance
 
 wire::Block* block_of(const Entry* entry) {
@@ -76,7 +78,11 @@ Entry::Reference copy_block(Entry::Reference value) {
 }
 
 size_t memory(Entry::Reference value) {
-  return sizeof(wire::Block) + static_cast<wire::Block*>(value.object)->capacity;
+  const auto* const block = static_cast<wire::Block*>(value.object);
+  const size_t size = sizeof *block + block->capacity;
+  if (block->size_class == wire::BlockPool::kMapped) return size;
+  // Beyond the classes of size of the allocator there are pages.
+  return size <= kLargestClass ? allocation_size(size) : (size + kPage - 1) / kPage * kPage;
 }
 
 }  // namespace

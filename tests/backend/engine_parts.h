@@ -53,7 +53,7 @@ inline bool settles(Reclaimer& reclaimer) {
 
 // Bytes of a slot, by looking at each entry.
 inline uint64_t counted_bytes(const Keyspace& keyspace, wire::Slot slot) {
-  uint64_t bytes = keyspace.table_of(slot)->memory() + sizeof(uint64_t);
+  uint64_t bytes = keyspace.table_of(slot)->table_bytes();
   ExpiryList expiries;
   keyspace.for_each(slot, [&](const Entry* entry) {
     bytes += memory_of(entry);
