@@ -57,10 +57,14 @@ size_t Client::memory() const {
   return bytes;
 }
 
-void Client::count_memory() {
-  const size_t now = memory();
-  store_.memory.count_client(counted_memory_, now);
-  counted_memory_ = now;
+void Client::count(size_t memory) {
+  store_.memory.count_client(counted_memory_, memory);
+  counted_memory_ = memory;
+}
+
+void Client::count_before_write() {
+  const size_t out = connection_->out().size();
+  count(memory() - (out < kMuch && !connection_->closing() ? out : 0));
 }
 
 void Client::count_bytes() {
@@ -78,7 +82,7 @@ size_t Client::on_input(const wire::Input& input) {
   }
   const size_t taken = connection_->closing() ? input_size_ : take(input);
   input_size_ -= taken;
-  count_memory();
+  count_before_write();
   input_size_ = kNoInput;
   return taken;
 }

@@ -64,7 +64,7 @@ class Client final : public wire::ConnectionHandler {
   // Bytes of its buffers, of what it has queued, subscribed to and watches, and of itself.
   size_t memory() const;
   // Tells the store's MemoryLimit what memory() is by now.
-  void count_memory();
+  void count_memory() { count(memory()); }
 
   // Whether it must still give a password.
   bool needs_authentication() const;
@@ -161,6 +161,9 @@ class Client final : public wire::ConnectionHandler {
   static constexpr size_t kMuch = 16 * 1024;
   static constexpr size_t kNoInput = SIZE_MAX;
 
+  void count(size_t memory);
+  // The same before the loop writes, which takes a little output with it.
+  void count_before_write();
   size_t take(const wire::Input& input);
   // Whether it may be answered further commands. Closes the connection at its limit of output.
   bool has_room() { return connection_->out().size() < kMuch || has_room_for_more(); }

@@ -230,7 +230,7 @@ void Client::send_deferred_pushes() {
 void Client::pushed() {
   connection_->flush_soon();
   keep_output_limit(store_.loop.now_ms());
-  count_memory();
+  count_before_write();
 }
 
 const OutputLimit& Client::output_limit() const {
