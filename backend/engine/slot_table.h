@@ -1,6 +1,7 @@
 // SlotTable: the entries of one slot of one database, and the bytes that they take.
 #pragma once
 
+#include "backend/engine/allocation_size.h"
 #include "backend/engine/entry.h"
 #include "backend/engine/key.h"
 #include "backend/engine/linear_table.h"
@@ -11,8 +12,7 @@ struct SlotTable : LinearTable<Entry> {
   uint64_t entry_bytes = 0;  // of the entries with their values
 
   uint64_t table_bytes() const {
-    constexpr size_t kAllocated = (sizeof(SlotTable) + 15) / 16 * 16;  // by allocation_size()
-    return memory() - sizeof(LinearTable<Entry>) + kAllocated;
+    return memory() - sizeof(LinearTable<Entry>) + allocation_size(sizeof *this);
   }
   uint64_t bytes() const { return entry_bytes + table_bytes(); }
 };
