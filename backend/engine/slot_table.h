@@ -1,7 +1,7 @@
 // SlotTable: the entries of one slot of one database, and the bytes that they take.
 #pragma once
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/entry.h"
 #include "backend/engine/key.h"
 #include "backend/engine/linear_table.h"

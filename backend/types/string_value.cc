@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "backend/engine/allocation_size.h"
+#include "backend/engine/allocation.h"
 #include "backend/engine/value_operations.h"
 #include "wire/number.h"
 
