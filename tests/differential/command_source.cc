@@ -100,7 +100,8 @@ std::vector<Choice> choices_of(const ArgumentShapes& shapes,
 }
 
 CommandSource::CommandSource(uint64_t seed, const std::vector<Choice>& choices)
-    : draw_(seed), words_(draw_) {
+    : draw_(seed), words_(draw_), is_wide_(draw_.once_in(8)) {
+  if (is_wide_) words_.widen();
   for (const Choice& choice : choices) {
     if (draw_.once_in(4)) continue;
     choices_.push_back(choice);
@@ -178,7 +179,7 @@ void CommandSource::append(const std::vector<ArgumentShape>& shapes, Command& co
 uint64_t CommandSource::times(const ArgumentShape& shape) {
   if (!shape.multiple) return 1;
   if (counted_keys_ > 0 && (shape.type == "key" || shape.name == "weight")) return counted_keys_;
-  if (draw_.once_in(40)) return 1 + draw_.below(300);
+  if (draw_.once_in(is_wide_ ? 15 : 40)) return 1 + draw_.below(is_wide_ ? 1000 : 300);
   return 1 + draw_.below(4);
 }
 

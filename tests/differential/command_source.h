@@ -26,7 +26,8 @@ std::vector<Choice> choices_of(const ArgumentShapes& shapes,
 
 class CommandSource {
  public:
-  // Leaves about a quarter of the choices out, others with each seed.
+  // Leaves about a quarter of the choices out, others with each seed; one seed in eight makes large
+  // values.
   CommandSource(uint64_t seed, const std::vector<Choice>& choices);
 
   // Appends a command, or several that belong together.
@@ -52,6 +53,7 @@ class CommandSource {
   std::vector<Choice> choices_;
   uint64_t total_weight_ = 0;
   bool begun_ = false;
+  bool is_wide_ = false;
   uint64_t counted_keys_ = 0;  // the number of keys that the command has said; 0: none
 };
 

@@ -223,7 +223,7 @@ std::string Words::text() {
       return noise;
     }
     default:
-      return "m" + std::to_string(draw_.below(60));
+      return "m" + std::to_string(draw_.below(texts_));
   }
 }
 

@@ -21,6 +21,8 @@ class Words {
   // Draws from `draw`, which outlives it.
   explicit Words(tests::Draw& draw) : draw_(draw) {}
 
+  // So many different texts that values become large.
+  void widen() { texts_ = 3000; }
   // What the next words are for.
   void begin(const wire::CommandSpec& spec, bool in_transaction);
 
@@ -80,6 +82,7 @@ class Words {
   bool by_text_ = false;  // about sorted sets whose members have one score
   bool numeric_ = false;  // the key holds numbers
   bool sketch_ = false;   // the key may hold a HyperLogLog
+  uint64_t texts_ = 60;
   std::vector<std::string> payloads_;
 };
 
