@@ -282,7 +282,7 @@ std::string Words::score() {
                         "-inf",
                         "+inf",
                         "nan",
-                        "-0",
+                        unreal("-0"),
                         "1e308",
                         unreal("1e400"),
                         unreal("1e-400"),

@@ -32,8 +32,9 @@ class Words {
   std::string odd();
   // What DUMP gave once, for RESTORE.
   void keep_payload(std::string payload);
-  // No numbers out of a double's range: once Redis has met one, it sorts nothing by number until it
-  // happens to forget (`errno` stays as it is).
+  // For SORT. No numbers out of a double's range: once Redis has met one, it sorts nothing by
+  // number until it happens to forget (`errno` stays as it is). No score -0, which a listpack does
+  // not keep.
   void stay_in_range() { in_range_ = true; }
 
   // Of the ways to say a range: by rank, by score, by text.
