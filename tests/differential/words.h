@@ -16,6 +16,10 @@
 
 namespace slotway::differential {
 
+inline constexpr const char* kHuge = "9223372036854775807";
+inline constexpr const char* kLeast = "-9223372036854775808";
+inline constexpr const char* kTooLarge = "18446744073709551616";  // for 64 bits
+
 class Words {
  public:
   // Draws from `draw`, which outlives it.
@@ -65,6 +69,9 @@ class Words {
   std::string length();
   std::string increment();
   std::string unreal(const char* number) const;
+  std::string database();
+  std::string type_name();
+  std::string rank();
   std::string seconds();
   std::string milliseconds();
   std::string unix_seconds();
