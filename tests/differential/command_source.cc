@@ -315,7 +315,7 @@ void CommandSource::expiry(std::vector<Step>& steps) {
 }
 
 Command CommandSource::setting() {
-  switch (draw_.below(5)) {
+  switch (draw_.below(6)) {
     case 0:
       return {"config", "set", draw_.any({"hash-max-listpack-entries", "hash-max-ziplist-entries"}),
               draw_.any({"512", "128", "0", "5"})};
@@ -326,6 +326,9 @@ Command CommandSource::setting() {
     case 3:
       return {"config", "set", "list-max-listpack-size",
               draw_.any({"-2", "-1", "-5", "1", "3", "128", "0"})};
+    case 4:
+      return {"config", "set", "maxmemory-policy",
+              draw_.any({"noeviction", "allkeys-lru", "volatile-lfu", "allkeys-lfu"})};
     default:
       return {"config", "set", "hll-sparse-max-bytes", draw_.any({"3000", "0", "100", "20000"})};
   }

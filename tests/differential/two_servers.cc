@@ -13,7 +13,7 @@ using tests::RespValue;
 
 // Which CommandSource changes, by their patterns.
 constexpr const char* kChangedSettings[] = {"*-max-listpack-*", "set-max-intset-entries",
-                                            "hll-sparse-max-bytes"};
+                                            "hll-sparse-max-bytes", "maxmemory-policy"};
 // The type byte of a payload of Redis, where its bytes follow from the commands: strings, whole
 // numbers, listpacks.
 // The longest that a batch may take.
