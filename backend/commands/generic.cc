@@ -62,9 +62,11 @@ void rename(const Call& call, bool only_if_new) {
   if (only_if_new && database.find_for_write(to)) return call.reply.integer(0);
   // The look-up of the target may have removed it as expired, and with that moved the source.
   Entry* const old = database.detach(from, *database.find(from));
+  const uint32_t accessed = old->accessed();
   Entry* const renamed = old->with_key(to.bytes, old->expiry_ms());
   Entry::release(old);
   database.put(to, database.find(to), renamed);
+  renamed->set_accessed(accessed);
   call.changed(from, KeyEvent::kGeneric, "rename_from");
   call.changed(to, KeyEvent::kGeneric, "rename_to");
   done();
@@ -81,7 +83,10 @@ void move(Call& call) {
   const Key key = call.key();
   Cell* const source = call.database().find_for_write(key);
   if (!source || target.find_for_write(key)) return call.reply.integer(0);
-  target.put(key, nullptr, call.database().detach(key, *source));
+  Entry* const moved = call.database().detach(key, *source);
+  const uint32_t accessed = moved->accessed();
+  target.put(key, nullptr, moved);
+  moved->set_accessed(accessed);
   call.changed(key, KeyEvent::kGeneric, "move_from");
   call.changed_in(*target_index, key, KeyEvent::kGeneric, "move_to");
   call.reply.integer(1);
