@@ -16,10 +16,14 @@ uint8_t size_class_for(size_t capacity) {
   return c;
 }
 
-// Bytes of the mapping for a block: whole huge pages, of which only the touched ones take memory.
+// Bytes of the mapping for a block. Whole huge pages only where the last one, which takes its memory
+// as soon as its first byte is touched, is a small part of all.
 size_t mapping_size(size_t capacity) {
+  constexpr size_t kPage = 4096;
   constexpr size_t kHugePage = 2 << 20;
-  return (sizeof(Block) + capacity + kHugePage - 1) / kHugePage * kHugePage;
+  const size_t bytes = sizeof(Block) + capacity;
+  const size_t unit = bytes < 32 * kHugePage ? kPage : kHugePage;
+  return (bytes + unit - 1) / unit * unit;
 }
 
 void* checked(void* mapping, size_t size) {
