@@ -168,7 +168,6 @@ class Client final : public wire::ConnectionHandler {
   // Whether it may be answered further commands. Closes the connection at its limit of output.
   bool has_room() { return connection_->out().size() < kMuch || has_room_for_more(); }
   bool has_room_for_more();
-  bool has_to_wait() const;
   bool is_paused_for(const wire::Command* command) const;
   // Carries out the commands of the batch, up to one that must wait; returns how many.
   size_t run(Batch& batch);

@@ -34,7 +34,7 @@ class Engine {
   Database& database(uint32_t index) { return databases_[index]; }
   uint32_t database_count() const { return static_cast<uint32_t>(databases_.size()); }
   uint64_t key_count() const;
-  // Bytes of all databases, with their directories.
+  // Bytes of all databases, as Keyspace::bytes() counts them.
   uint64_t bytes() const;
 
   // All commands of one batch see the same moment.
