@@ -51,6 +51,7 @@ class Server::Running {
   void check();
   void end_turn();
   void expire();
+  void reclaim();
   void close_handles();
 
   SystemClock clock_;
@@ -61,6 +62,7 @@ class Server::Running {
   uv_timer_t expiry_timer_;
   uv_timer_t wait_timer_;  // of the soonest deadline of a client that waits for a key
   int64_t wait_deadline_ms_ = 0;
+  uv_idle_t reclaim_;  // active while something is to be given back
   uv_prepare_t before_poll_;
   uint64_t checks_ = 0;
   uint64_t commands_at_second_ = 0;
@@ -106,6 +108,8 @@ void Server::Running::start_timers() {
   expire();
   uv_timer_init(loop_.uv(), &wait_timer_);
   wait_timer_.data = this;
+  uv_idle_init(loop_.uv(), &reclaim_);
+  reclaim_.data = this;
   uv_prepare_init(loop_.uv(), &before_poll_);
   before_poll_.data = this;
   // Started later than the loop's own, it comes before it: what it sends goes out at once.
@@ -116,7 +120,6 @@ void Server::Running::start_timers() {
 void Server::Running::check() {
   store_.clients.check(loop_.now_ms());
   store_.memory.check();
-  store_.engine.reclaimer().collect();
   if (++checks_ % kChecksPerSecond == 0) {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
     commands_at_second_ = store_.statistics.commands;
@@ -128,6 +131,11 @@ void Server::Running::end_turn() {
   store_.tracking.keep_limit();
   store_.tracking.broadcast();
   store_.memory.keep_client_limit();
+  if (store_.engine.reclaimer().has_work() &&
+      !uv_is_active(reinterpret_cast<uv_handle_t*>(&reclaim_))) {
+    uv_idle_start(&reclaim_,
+                  [](uv_idle_t* handle) { static_cast<Running*>(handle->data)->reclaim(); });
+  }
   const int64_t deadline_ms = store_.blocked.next_deadline_ms();
   if (deadline_ms == wait_deadline_ms_) return;
   wait_deadline_ms_ = deadline_ms;
@@ -144,6 +152,16 @@ void Server::Running::end_turn() {
         self->store_.blocked.give_up(static_cast<int64_t>(self->loop_.now_ms()));
       },
       static_cast<uint64_t>(std::max<int64_t>(left_ms, 0)), 0);
+}
+
+// Once in each turn of the loop, which does not wait for input meanwhile.
+void Server::Running::reclaim() {
+  constexpr int64_t kShareUs = 250;  // of a turn
+  const Clock& clock = store_.engine.clock();
+  const int64_t end_us = clock.steady_us() + kShareUs;
+  Reclaimer& reclaimer = store_.engine.reclaimer();
+  reclaimer.work([&] { return clock.steady_us() >= end_us; });
+  if (!reclaimer.has_work()) uv_idle_stop(&reclaim_);
 }
 
 void Server::Running::expire() {
@@ -184,6 +202,7 @@ void Server::Running::stop() {
     uv_close(reinterpret_cast<uv_handle_t*>(&check_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&expiry_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&wait_timer_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&reclaim_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&before_poll_), nullptr);
     loop_.stop();
   });

@@ -16,8 +16,8 @@ uint8_t size_class_for(size_t capacity) {
   return c;
 }
 
-// Bytes of the mapping for a block. Whole huge pages only where the last one, which takes its memory
-// as soon as its first byte is touched, is a small part of all.
+// Bytes of the mapping for a block. Whole huge pages only where the last one, which takes its
+// memory as soon as its first byte is touched, is a small part of all.
 size_t mapping_size(size_t capacity) {
   constexpr size_t kPage = 4096;
   constexpr size_t kHugePage = 2 << 20;
@@ -94,6 +94,14 @@ void BlockPool::grow(BlockRef& block, size_t capacity) {
   auto* grown = static_cast<Block*>(checked(mremap(old, old_size, size, MREMAP_MAYMOVE), size));
   grown->capacity = size - sizeof(Block);
   block = BlockRef::adopt(grown);
+}
+
+void BlockPool::cut(const BlockRef& block, size_t capacity) {
+  const size_t size = mapping_size(capacity);
+  const size_t old_size = sizeof(Block) + block->capacity;
+  if (size >= old_size) return;
+  munmap(reinterpret_cast<char*>(block.get()) + size, old_size - size);
+  block->capacity = size - sizeof(Block);
 }
 
 void BlockPool::shrink() {

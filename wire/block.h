@@ -89,6 +89,8 @@ class BlockPool {
     return block->size_class == kMapped && !block.shared();
   }
   void grow(BlockRef& block, size_t capacity);
+  // Gives what a block that can grow has beyond `capacity` back to the kernel.
+  static void cut(const BlockRef& block, size_t capacity);
 
   // Frees the idle blocks that nobody has needed since the last call.
   void shrink();

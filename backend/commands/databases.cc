@@ -16,7 +16,7 @@ void select(Call& call) {
 
 void dbsize(Call& call) { call.reply.integer(static_cast<int64_t>(call.database().size())); }
 
-// Whether to leave the freeing to the other thread. Without a value, the error has been answered.
+// Whether to leave the freeing for later. Without a value, the error has been answered.
 std::optional<bool> is_lazy(const Call& call) {
   if (call.args.size() == 1) return call.store.settings.lazy_flush;
   if (call.args.size() == 2 && call.is(1, "async")) return true;

@@ -30,10 +30,10 @@ class Database {
   void put(const Key& key, Cell* found, Entry* fresh);
   // The same with `fresh` made of the old value, which it has taken over.
   void replace_keeping_value(const Key& key, Cell& cell, Entry* fresh);
-  // False if there is no such key. Lazily: large values go to the other thread.
-  bool remove(const Key& key, bool lazily = false);
-  void remove(const Key& key, Cell& cell, bool lazily = false);
-  // The same for an entry that must give way to others: large values go to the other thread.
+  // False if there is no such key. Lazily: large values are given back later.
+  bool remove(const Key& key, bool lazily = true);
+  void remove(const Key& key, Cell& cell, bool lazily = true);
+  // The same for an entry that must give way to others: large values are given back later.
   void evict(const Key& key, Cell& cell);
   // kNoExpiry: for ever. The entry may move.
   void set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
@@ -48,7 +48,7 @@ class Database {
   Entry* detach(const Key& key, Cell& cell) { return keyspace_.detach(key, cell); }
 
   void clear(bool lazily);
-  // Removes all keys of a slot, in O(1): the other thread gives them back.
+  // Removes all keys of a slot, in O(1): they are given back later.
   void drop_slot(wire::Slot slot);
   void swap(Database& other) noexcept { keyspace_.swap(other.keyspace_); }
 
@@ -63,7 +63,7 @@ class Database {
  private:
   // Gives a new entry the access of the one that it replaces, or of a new key (null).
   void stamp(Entry* fresh, const Entry* replaced) const;
-  // True if the value was so large that the other thread gives it back.
+  // True if the value was so large that it is given back later.
   bool remove_expired(const Key& key, Cell& cell);
 
   Engine& engine_;

@@ -1,6 +1,6 @@
 // Engine: the databases of one server, with the time, the memory and the chance that they share.
 //
-// No sockets and no protocol. Owned by the store; one thread, but for the reclaimer's own.
+// No sockets and no protocol. Owned by the store; one thread.
 #pragma once
 
 #include <cstdint>

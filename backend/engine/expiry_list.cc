@@ -76,6 +76,13 @@ void ExpiryList::remove(Deadline deadline) {
   }
 }
 
+bool ExpiryList::dismantle() {
+  constexpr size_t kPagesAtOnce = 32;
+  if (pages_.empty()) return false;
+  for (size_t i = 0; i < kPagesAtOnce && !pages_.empty(); ++i) drop(pages_.size() - 1);
+  return true;
+}
+
 // What is added in the order of its expiry fills pages.
 void ExpiryList::split(size_t at) {
   Page* const page = pages_[at];

@@ -78,6 +78,10 @@ class ExpiryList {
   // Requires that it was added.
   void remove(Deadline deadline);
 
+  // Gives a part of the list back; false if nothing was left. From then on it is good for nothing
+  // but more of this.
+  bool dismantle();
+
   // Of all entries' ticks.
   uint64_t tick_sum() const { return tick_sum_; }
   // Bytes allocated, this object included.

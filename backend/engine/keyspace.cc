@@ -71,14 +71,18 @@ Entry* Keyspace::detach(const Key& key, Cell& cell) {
   return entry;
 }
 
-Keyspace::SlotContents Keyspace::take_slot(wire::Slot slot) {
-  if (size(slot) == 0) return {};
+Keyspace::SlotContents Keyspace::Contents::take_slot(wire::Slot slot) {
   SlotContents taken;
-  taken.table.reset(std::exchange(contents_->tables[slot], nullptr));
-  taken.expiries = contents_->expiries.take(slot);
-  contents_->counts.add(slot, -static_cast<int64_t>(taken.table->size()));
-  contents_->bytes -= taken.table->bytes();
+  taken.table.reset(std::exchange(tables[slot], nullptr));
+  if (!taken.table) return taken;
+  taken.expiries = expiries.take(slot);
+  counts.add(slot, -static_cast<int64_t>(taken.table->size()));
+  bytes -= taken.table->bytes();
   return taken;
+}
+
+Keyspace::SlotContents Keyspace::take_slot(wire::Slot slot) {
+  return contents_ ? contents_->take_slot(slot) : SlotContents();
 }
 
 void Keyspace::set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {

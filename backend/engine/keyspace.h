@@ -25,24 +25,25 @@ class Keyspace {
   using Cursor = uint64_t;
   static constexpr unsigned kCursorBits = 14 + SlotTable::kPositionBits;
 
-  // Everything that a database holds, in one piece that can be handed to another thread to be
-  // freed.
+  // Everything that one slot holds.
+  struct SlotContents {
+    std::unique_ptr<SlotTable> table;  // may be null: nothing
+    std::unique_ptr<ExpiryList> expiries;
+  };
+
+  // Everything that a database holds, in one piece.
   struct Contents {
     ~Contents();  // the tables; the entries must be gone
     // Calls dispose(Entry*) for every entry and forgets them.
     template <typename Dispose>
     void dispose_all(Dispose&& dispose);
+    // Leaves the slot empty. O(1).
+    SlotContents take_slot(wire::Slot slot);
 
     std::array<SlotTable*, wire::kSlotCount> tables{};
     FenwickTree<wire::kSlotCount> counts;
     ExpiryIndex expiries;
     uint64_t bytes = 0;
-  };
-
-  // Everything that one slot holds, in the same way.
-  struct SlotContents {
-    std::unique_ptr<SlotTable> table;  // may be null: nothing
-    std::unique_ptr<ExpiryList> expiries;
   };
 
   uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }

@@ -71,6 +71,20 @@ class LinearTable {
     return next >> (64 - kPositionBits);
   }
 
+  // Takes the last leaf out and calls dispose(Entry*) for its entries; false if there is none. From
+  // then on the table is good for nothing but more of this.
+  template <typename Dispose>
+  bool dismantle(Dispose&& dispose) {
+    if (leaves_.empty()) return false;
+    Leaf<Entry>* const leaf = leaves_[leaves_.size() - 1];
+    for (const Cell& cell : *leaf) wire::prefetch(cell.entry());
+    for (const Cell& cell : *leaf) dispose(cell.entry());
+    size_ -= leaf->count;
+    release_leaf(leaf);
+    leaves_.pop_back();
+    return true;
+  }
+
   // Calls visit(Entry*) for every entry. visit must not change the table.
   template <typename Visit>
   void for_each(Visit&& visit) const {

@@ -1,28 +1,17 @@
 #include "backend/engine/reclaimer.h"
 
-#include <algorithm>
-
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
 
 namespace {
 
-constexpr size_t kWorthTheOtherThread = 64;  // effort
+constexpr size_t kWorthWaiting = 64;  // effort
 
 }  // namespace
 
 Reclaimer::~Reclaimer() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
-  }
-  changed_.notify_one();
-  thread_.join();
-  while (!returned_.empty()) collect();
-  // What collect() passed on has nobody left to do it.
-  for (const Value& value : work_.values) operations_of(value.encoding).destroy(value.reference);
+  work([] { return false; });
 }
 
 void Reclaimer::dispose(Entry* entry) {
@@ -35,127 +24,70 @@ void Reclaimer::dispose(std::unique_ptr<Keyspace::Contents> contents) {
 }
 
 bool Reclaimer::dispose_lazily(Entry* entry) {
-  const bool elsewhere =
-      entry->is_reference() && dispose_lazily(Value{entry->encoding(), entry->reference()});
+  bool later = false;
+  if (entry->is_reference()) {
+    const ValueOperations& operations = operations_of(entry->encoding());
+    const Entry::Reference value = entry->reference();
+    later = operations.destroy_part && operations.effort(value) >= kWorthWaiting;
+    if (later) {
+      values_.push_back({entry->encoding(), value});
+      ++pending_;
+    } else {
+      operations.destroy(value);
+    }
+  }
   Entry::release(entry);
-  return elsewhere;
-}
-
-bool Reclaimer::dispose_lazily(Value value) {
-  const ValueOperations& operations = operations_of(value.encoding);
-  if (operations.effort(value.reference) < kWorthTheOtherThread ||
-      (operations.is_sole_owner && !operations.is_sole_owner(value.reference))) {
-    operations.destroy(value.reference);
-    return false;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    work_.values.push_back(value);
-    ++pending_;
-  }
-  wake();
-  return true;
+  return later;
 }
 
 void Reclaimer::dispose_lazily(std::unique_ptr<Keyspace::Contents> contents) {
   if (!contents) return;
-  {
-    const std::lock_guard lock(mutex_);
-    pending_ += contents->counts.total();
-    work_.databases.push_back(std::move(contents));
-  }
-  wake();
+  pending_ += contents->counts.total();
+  databases_.push_back({std::move(contents)});
 }
 
 void Reclaimer::dispose_lazily(Keyspace::SlotContents contents) {
   if (!contents.table) return;
-  {
-    const std::lock_guard lock(mutex_);
-    pending_ += contents.table->size();
-    work_.slots.push_back(std::move(contents));
-  }
-  wake();
+  pending_ += contents.table->size();
+  slots_.push_back(std::move(contents));
 }
 
-void Reclaimer::collect() {
-  constexpr size_t kAtOnce = 256;
-  std::vector<Value> returned;
-  {
-    const std::lock_guard lock(mutex_);
-    const size_t left = returned_.size() - std::min(returned_.size(), kAtOnce);
-    returned.assign(returned_.begin() + static_cast<ptrdiff_t>(left), returned_.end());
-    returned_.resize(left);
-  }
-  for (const Value& value : returned) dispose_lazily(value);
+void Reclaimer::step() {
+  if (!values_.empty()) return step_value();
+  if (!slots_.empty()) return step_slot();
+  step_database();
 }
 
-uint64_t Reclaimer::pending() const {
-  const std::lock_guard lock(mutex_);
-  return pending_;
+void Reclaimer::step_value() {
+  Value& value = values_.back();
+  if (!operations_of(value.encoding).destroy_part(value.reference)) return;
+  values_.pop_back();
+  --pending_;
+  ++freed_;
 }
 
-uint64_t Reclaimer::freed() const {
-  const std::lock_guard lock(mutex_);
-  return freed_;
+void Reclaimer::step_slot() {
+  Keyspace::SlotContents& slot = slots_.back();
+  const bool took = slot.table->dismantle([this](Entry* entry) {
+    --pending_;
+    // A large value goes on waiting, and is counted when it is gone.
+    if (!dispose_lazily(entry)) ++freed_;
+  });
+  if (took || (slot.expiries && slot.expiries->dismantle())) return;
+  slots_.pop_back();
 }
 
-void Reclaimer::reset_freed() {
-  const std::lock_guard lock(mutex_);
-  freed_ = 0;
-}
-
-void Reclaimer::wake() {
-  if (!thread_.joinable()) {
-    if (ending_) return;
-    thread_ = std::thread([this] { run(); });
+void Reclaimer::step_database() {
+  Database& database = databases_.back();
+  constexpr size_t kAtOnce = 64;  // slots without keys
+  for (size_t i = 0; i < kAtOnce && database.next_slot < wire::kSlotCount; ++i) {
+    Keyspace::SlotContents slot =
+        database.contents->take_slot(static_cast<wire::Slot>(database.next_slot++));
+    if (!slot.table) continue;
+    slots_.push_back(std::move(slot));
+    return;
   }
-  changed_.notify_one();
-}
-
-void Reclaimer::run() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return ending_ || !work_.empty(); });
-    if (work_.empty()) return;
-    Work work = std::move(work_);
-    work_ = {};
-    lock.unlock();
-    carry_out(std::move(work));
-    lock.lock();
-  }
-}
-
-void Reclaimer::carry_out(Work work) {
-  uint64_t done = work.values.size();
-  for (const Value& value : work.values) {
-    operations_of(value.encoding).destroy_elsewhere(value.reference);
-  }
-  std::vector<Value> returned;
-  const auto release = [&returned](Entry* entry) {
-    if (entry->is_reference()) {
-      const ValueOperations& operations = operations_of(entry->encoding());
-      if (operations.is_sole_owner) {
-        returned.push_back({entry->encoding(), entry->reference()});
-      } else {
-        operations.destroy_elsewhere(entry->reference());
-      }
-    }
-    Entry::release(entry);
-  };
-  for (auto& contents : work.databases) {
-    done += contents->counts.total();
-    contents->dispose_all(release);
-    contents.reset();
-  }
-  for (Keyspace::SlotContents& contents : work.slots) {
-    done += contents.table->size();
-    contents.table->for_each(release);
-    contents = {};
-  }
-  const std::lock_guard lock(mutex_);
-  returned_.insert(returned_.end(), returned.begin(), returned.end());
-  pending_ -= done;
-  freed_ += done - returned.size();
+  if (database.next_slot == wire::kSlotCount) databases_.pop_back();
 }
 
 }  // namespace slotway::backend

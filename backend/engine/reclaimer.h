@@ -1,15 +1,13 @@
-// Reclaimer: a thread that gives back large values, whole slots and whole databases, so that the
-// engine's thread need not wait for the allocator.
+// Reclaimer: gives back large values, whole slots and whole databases little by little, so that no
+// command waits for it.
 //
-// Owned by the engine. All functions are called on the engine's thread; the other thread is inside.
-// The destructor gives back everything that is still queued.
+// All of it on the engine's own thread, in the pauses between the loop's turns: what another thread
+// frees, mimalloc hands back to the thread that it was allocated by, all at once, in the middle of
+// one of its next allocations. Owned by the engine; the destructor gives back what is left.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "backend/engine/keyspace.h"
@@ -23,54 +21,51 @@ class Reclaimer {
   Reclaimer(const Reclaimer&) = delete;
   Reclaimer& operator=(const Reclaimer&) = delete;
 
-  // Gives an entry and its value back: here if that is little work or the value is in use elsewhere
-  // (a reply that is being sent), on the other thread if it is much: then true.
+  // Gives an entry and its value back: at once if that is little work, or later: then true.
   bool dispose_lazily(Entry* entry);
   // Gives an entry and its value back at once.
   static void dispose(Entry* entry);
-  // Gives back all that a database held.
+  // Gives back all that a database held, at once.
   static void dispose(std::unique_ptr<Keyspace::Contents> contents);
+  // Later; may be null.
   void dispose_lazily(std::unique_ptr<Keyspace::Contents> contents);
-
   void dispose_lazily(Keyspace::SlotContents contents);
 
-  // Finishes what the other thread could not do: values of databases that were given back, of which
-  // only this thread knows whether they are still in use. To be called now and then.
-  void collect();
+  bool has_work() const { return !values_.empty() || !slots_.empty() || !databases_.empty(); }
+  // Gives back until enough(), which is asked after every few dozen allocations, or until nothing
+  // is left.
+  template <typename Enough>
+  void work(Enough&& enough) {
+    while (has_work() && !enough()) step();
+  }
 
-  // Things that the other thread has not given back yet.
-  uint64_t pending() const;
-  // Things that the other thread has given back, since the start or reset_freed().
-  uint64_t freed() const;
-  void reset_freed();
+  // Entries and values that wait.
+  uint64_t pending() const { return pending_; }
+  // Those that have waited and are gone, since the start or reset_freed().
+  uint64_t freed() const { return freed_; }
+  void reset_freed() { freed_ = 0; }
 
  private:
   struct Value {
     Encoding encoding;
     Entry::Reference reference;
   };
-  struct Work {
-    std::vector<Value> values;
-    std::vector<std::unique_ptr<Keyspace::Contents>> databases;
-    std::vector<Keyspace::SlotContents> slots;
-    bool empty() const { return values.empty() && databases.empty() && slots.empty(); }
+  struct Database {
+    std::unique_ptr<Keyspace::Contents> contents;
+    size_t next_slot = 0;
   };
 
-  bool dispose_lazily(Value value);
-  void wake();
-  void run();
-  // On the other thread.
-  void carry_out(Work work);
+  void step();
+  void step_value();
+  void step_slot();
+  void step_database();
 
-  mutable std::mutex mutex_;  // guards what follows, but not thread_
-  std::condition_variable changed_;
-  Work work_;
-  std::vector<Value> returned_;
+  // Each is worked off from the back: the values of a slot before the slot goes on.
+  std::vector<Value> values_;
+  std::vector<Keyspace::SlotContents> slots_;
+  std::vector<Database> databases_;
   uint64_t pending_ = 0;
   uint64_t freed_ = 0;
-  bool ending_ = false;
-
-  std::thread thread_;  // started when there is something to do for the first time
 };
 
 }  // namespace slotway::backend

@@ -10,15 +10,13 @@
 namespace slotway::backend {
 
 struct ValueOperations {
-  // Gives the value back, on the engine's thread.
+  // Gives the value back.
   void (*destroy)(Entry::Reference value);
   // What `destroy` costs: about the number of allocations, or of pages of memory.
   size_t (*effort)(Entry::Reference value);
-  // On the engine's thread: whether `destroy_elsewhere` may be used, because nobody else refers to
-  // the value. Null: nobody ever does.
-  bool (*is_sole_owner)(Entry::Reference value) = nullptr;
-  // Gives the value back on any thread.
-  void (*destroy_elsewhere)(Entry::Reference value);
+  // Gives back so much of the value as takes some microseconds; true if nothing is left. The value
+  // is good for nothing but more of this then. Null: `destroy` never takes long.
+  bool (*destroy_part)(Entry::Reference value) = nullptr;
   // An independent copy.
   Entry::Reference (*copy)(Entry::Reference value);
   // Bytes of memory that the value takes. O(1).

@@ -32,7 +32,7 @@ constexpr SettingRow kRows[] = {
     {.name = "io-threads", .change = kNever, .fixed = "1"},
     {.name = "io-threads-do-reads", .change = kNever, .fixed = "no"},
     {.name = "key-load-delay", .is_hidden = true, .fixed = "0"},
-    // That large values go to the other thread then is no promise that they do not.
+    // What is evicted, expires or is replaced is always given back later.
     {.name = "lazyfree-lazy-eviction", .fixed = "no"},
     {.name = "lazyfree-lazy-expire", .fixed = "no"},
     {.name = "lazyfree-lazy-server-del", .fixed = "no"},

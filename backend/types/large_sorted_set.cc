@@ -4,7 +4,14 @@
 
 namespace slotway::backend {
 
-LargeSortedSet::~LargeSortedSet() { table_.for_each(&ScoredMember::release); }
+LargeSortedSet::~LargeSortedSet() {
+  while (dismantle()) {
+  }
+}
+
+bool LargeSortedSet::dismantle() {
+  return tree_.dismantle() || table_.dismantle(&ScoredMember::release);
+}
 
 LargeSortedSet* LargeSortedSet::copy() const {
   auto* const result = new LargeSortedSet;
@@ -51,6 +58,12 @@ LargeSortedSet* object_of(Entry::Reference value) {
 
 void destroy(Entry::Reference value) { delete object_of(value); }
 
+bool destroy_part(Entry::Reference value) {
+  if (object_of(value)->dismantle()) return false;
+  delete object_of(value);
+  return true;
+}
+
 size_t effort(Entry::Reference value) { return object_of(value)->size(); }
 
 Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy(), 0}; }
@@ -63,7 +76,7 @@ extern const ValueOperations kSortedSetOperations;
 const ValueOperations kSortedSetOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_elsewhere = &destroy,
+    .destroy_part = &destroy_part,
     .copy = &copy,
     .memory = &memory,
 };

@@ -22,6 +22,9 @@ class LargeSortedSet {
   LargeSortedSet(const LargeSortedSet&) = delete;
   LargeSortedSet& operator=(const LargeSortedSet&) = delete;
   ~LargeSortedSet();
+  // Gives a part back; false if nothing was left. From then on the set is good for nothing but more
+  // of this.
+  bool dismantle();
   // An independent copy, the caller's.
   LargeSortedSet* copy() const;
 

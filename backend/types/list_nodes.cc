@@ -1,6 +1,7 @@
 #include "backend/types/list_nodes.h"
 
 #include <algorithm>
+#include <utility>
 #include <cstring>
 #include <memory>
 
@@ -22,11 +23,17 @@ struct ListNodes::Pack {
 };
 
 ListNodes::~ListNodes() {
-  for (ListNode* node = head_; node;) {
-    ListNode* const next = node->next;
-    ListNode::release(node);
-    node = next;
+  while (dismantle()) {
   }
+}
+
+bool ListNodes::dismantle() {
+  constexpr int kNodesAtOnce = 16;
+  if (!head_) return false;
+  for (int i = 0; i < kNodesAtOnce && head_; ++i) {
+    ListNode::release(std::exchange(head_, head_->next));
+  }
+  return true;
 }
 
 ListNodes* ListNodes::copy() const {

@@ -27,6 +27,9 @@ class ListNodes {
   ListNodes(const ListNodes&) = delete;
   ListNodes& operator=(const ListNodes&) = delete;
   ~ListNodes();
+  // Gives some nodes back; false if none was left. From then on the list is good for nothing but
+  // more of this.
+  bool dismantle();
   // An independent copy, the caller's.
   ListNodes* copy() const;
 

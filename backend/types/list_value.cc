@@ -54,6 +54,11 @@ class Values {
 // ---- operations of the engine
 
 void destroy(Entry::Reference value) { delete nodes_of(value); }
+bool destroy_part(Entry::Reference value) {
+  if (nodes_of(value)->dismantle()) return false;
+  delete nodes_of(value);
+  return true;
+}
 size_t effort(Entry::Reference value) { return nodes_of(value)->node_count(); }
 Entry::Reference copy(Entry::Reference value) { return {nodes_of(value)->copy(), value.size}; }
 size_t memory(Entry::Reference value) { return nodes_of(value)->memory(); }
@@ -64,7 +69,7 @@ extern const ValueOperations kListOperations;
 const ValueOperations kListOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_elsewhere = &destroy,
+    .destroy_part = &destroy_part,
     .copy = &copy,
     .memory = &memory,
 };

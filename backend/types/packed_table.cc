@@ -25,6 +25,11 @@ uint64_t next_seed() {
 PackedTable* table_of(Entry::Reference value) { return static_cast<PackedTable*>(value.object); }
 
 void destroy(Entry::Reference value) { delete table_of(value); }
+bool destroy_part(Entry::Reference value) {
+  if (table_of(value)->dismantle()) return false;
+  delete table_of(value);
+  return true;
+}
 size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
 Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
 size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
@@ -35,7 +40,7 @@ extern const ValueOperations kPackedTableOperations;
 const ValueOperations kPackedTableOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_elsewhere = &destroy,
+    .destroy_part = &destroy_part,
     .copy = &copy,
     .memory = &memory,
 };
@@ -43,13 +48,23 @@ const ValueOperations kPackedTableOperations = {
 PackedTable::PackedTable(Kind kind) : PackedTable(kind, next_seed()) {}
 
 PackedTable::~PackedTable() {
-  for (uint32_t i = 0; i < buckets_.size(); ++i) {
-    walk(buckets_[i], [&](Place place) {
+  while (dismantle()) {
+  }
+}
+
+bool PackedTable::dismantle() {
+  constexpr uint32_t kBucketsAtOnce = 16;
+  if (buckets_.empty()) return false;
+  for (uint32_t i = 0; i < kBucketsAtOnce && !buckets_.empty(); ++i) {
+    Bucket*& bucket = buckets_[buckets_.size() - 1];
+    walk(bucket, [&](Place place) {
       release_long(place);
       return true;
     });
-    release(buckets_[i]);
+    release(bucket);
+    buckets_.pop_back();
   }
+  return true;
 }
 
 PackedTable* PackedTable::copy() const {

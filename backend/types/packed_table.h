@@ -50,6 +50,9 @@ class PackedTable {
   PackedTable(const PackedTable&) = delete;
   PackedTable& operator=(const PackedTable&) = delete;
   ~PackedTable();
+  // Gives some buckets back; false if none was left. From then on the table is good for nothing but
+  // more of this.
+  bool dismantle();
   // An independent copy, the caller's.
   PackedTable* copy() const;
 

@@ -36,7 +36,6 @@ extern const ValueOperations kPackOperations;
 const ValueOperations kPackOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_elsewhere = &destroy,
     .copy = &copy,
     .memory = &memory,
 };

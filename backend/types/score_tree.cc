@@ -143,14 +143,32 @@ const ScoreTree::Leaf* ScoreTree::first_leaf(const void* node, uint32_t level) {
 
 ScoreTree::ScoreTree() : root_(new_leaf(kFirstRoom)) {}
 
-ScoreTree::~ScoreTree() { free_below(root_, height_); }
-
-void ScoreTree::free_below(void* node, uint32_t level) {
-  if (level > 0) {
-    auto* const inner = static_cast<Inner*>(node);
-    for (uint32_t i = 0; i < inner->count; ++i) free_below(inner->children[i], level - 1);
+ScoreTree::~ScoreTree() {
+  while (dismantle()) {
   }
-  std::free(node);
+}
+
+// The leaves below the last inner node of level 1, and the nodes above that have become empty.
+bool ScoreTree::dismantle() {
+  if (!root_) return false;
+  void** link = &root_;
+  Inner* parents[kMostLevels];
+  for (uint32_t level = height_; level > 1; --level) {
+    auto* const inner = static_cast<Inner*>(*link);
+    parents[level] = inner;
+    link = &inner->children[inner->count - 1];
+  }
+  if (height_ > 0) {
+    auto* const inner = static_cast<Inner*>(*link);
+    for (uint32_t i = 0; i < inner->count; ++i) std::free(inner->children[i]);
+  }
+  std::free(*link);
+  for (uint32_t level = 2; level <= height_; ++level) {
+    if (--parents[level]->count > 0) return true;
+    std::free(parents[level]);
+  }
+  root_ = nullptr;
+  return true;
 }
 
 ScoreTree::Path ScoreTree::find(const ScoredMember* member) const {

@@ -116,6 +116,9 @@ class ScoreTree {
   ScoreTree& operator=(const ScoreTree&) = delete;
   // Gives the nodes back, not the members.
   ~ScoreTree();
+  // Gives some nodes back; false if none was left. From then on the tree is good for nothing but
+  // more of this.
+  bool dismantle();
 
   uint64_t size() const { return size_; }
 
@@ -190,7 +193,6 @@ class ScoreTree {
   Inner* new_inner();
   void free_node(Leaf* leaf);
   void free_node(Inner* inner);
-  static void free_below(void* node, uint32_t level);
   Path find(const ScoredMember* member) const;
   Path find(uint64_t rank) const;
 

@@ -69,8 +69,13 @@ void destroy(Entry::Reference value) {
 
 size_t effort(Entry::Reference value) { return value.size / 4096; }
 
-bool is_sole_owner(Entry::Reference value) {
-  return static_cast<wire::Block*>(value.object)->refs == 1;
+bool destroy_part(Entry::Reference value) {
+  constexpr size_t kPart = 4 << 20;
+  auto block = wire::BlockRef::adopt(static_cast<wire::Block*>(value.object));
+  if (!wire::BlockPool::can_grow(block) || block->capacity <= kPart) return true;
+  wire::BlockPool::cut(block, block->capacity - kPart);
+  block.release();
+  return false;
 }
 
 Entry::Reference copy_block(Entry::Reference value) {
@@ -92,9 +97,7 @@ extern const ValueOperations kStringOperations;
 const ValueOperations kStringOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .is_sole_owner = &is_sole_owner,
-    // The last reference to a block of exact size goes to the allocator and to nothing else.
-    .destroy_elsewhere = &destroy,
+    .destroy_part = &destroy_part,
     .copy = &copy_block,
     .memory = &memory,
 };
