@@ -3,7 +3,8 @@
 
 One connection sends GET as fast as it is answered and notes the slowest while another causes the
 work: the growth of the tables, a million keys that expire in one second, FLUSHALL ASYNC, UNLINK of
-a set of ten million members, eviction, a million keys in one slot. "idle" is the same probe with
+a set of ten million members, eviction, a million keys in one slot. What was given back is written
+anew afterwards: it is then that an allocator catches up. "idle" is the same probe with
 nothing going on: what this machine adds by itself. Medians of the rounds' maxima.
 
 Usage: store_latency.py [--store PATH] [--rounds 3] [--scale 1.0] [--only NAME,...]
@@ -99,6 +100,7 @@ def flushall(client, scale):
     client.call("FLUSHALL", "ASYNC")
     client.call("SET", "probe", "x")
     time.sleep(1.5)
+    client.load((("SET", b"new:%012d" % i, b"x" * 16) for i in range(int(200000 * scale))))
 
 
 def unlink(client, scale):
@@ -107,6 +109,7 @@ def unlink(client, scale):
     yield
     client.call("UNLINK", "large")
     time.sleep(1.5)
+    client.load((("SADD", "next", b"member:%09d" % i) for i in range(int(200000 * scale))))
 
 
 def eviction(client, scale):
