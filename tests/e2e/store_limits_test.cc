@@ -186,7 +186,7 @@ TEST_CASE("fault 17: a store at its memory limit refuses commands before it take
                             {"BITFIELD", "field", "SET", "u8", "4000000000", "1"}}) {
     CHECK(is_refused(command));
   }
-  REQUIRE(client.call({"SET", "third", std::string(20 * kMiB, 'x')}).text == "OK");
+  REQUIRE(client.call({"SET", "third", std::string(22 * kMiB, 'x')}).text == "OK");
   REQUIRE(client.call({"COPY", "third", "another"}).integer() == 1);
   CHECK(is_refused({"COPY", "third", "more"}));
   CHECK(client.call({"MULTI"}).text == "OK");
