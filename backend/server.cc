@@ -62,7 +62,8 @@ class Server::Running {
   uv_timer_t expiry_timer_;
   uv_timer_t wait_timer_;  // of the soonest deadline of a client that waits for a key
   int64_t wait_deadline_ms_ = 0;
-  uv_idle_t reclaim_;  // active while something is to be given back
+  uv_idle_t reclaim_;         // active while something is to be given back
+  int64_t reclaimed_us_ = 0;  // when that was done last
   uv_prepare_t before_poll_;
   uint64_t checks_ = 0;
   uint64_t commands_at_second_ = 0;
@@ -154,13 +155,17 @@ void Server::Running::end_turn() {
       static_cast<uint64_t>(std::max<int64_t>(left_ms, 0)), 0);
 }
 
-// Once in each turn of the loop, which does not wait for input meanwhile.
+// Once in each turn of the loop, which does not wait for input meanwhile: for half as long as the
+// turn has taken, so that giving back keeps up with whoever replaces large values.
 void Server::Running::reclaim() {
-  constexpr int64_t kShareUs = 250;  // of a turn
+  constexpr int64_t kLeastUs = 250;
+  constexpr int64_t kMostUs = 1000;
   const Clock& clock = store_.engine.clock();
-  const int64_t end_us = clock.steady_us() + kShareUs;
+  const int64_t now_us = clock.steady_us();
+  const int64_t end_us = now_us + std::clamp((now_us - reclaimed_us_) / 2, kLeastUs, kMostUs);
   Reclaimer& reclaimer = store_.engine.reclaimer();
   reclaimer.work([&] { return clock.steady_us() >= end_us; });
+  reclaimed_us_ = clock.steady_us();
   if (!reclaimer.has_work()) uv_idle_stop(&reclaim_);
 }
 
