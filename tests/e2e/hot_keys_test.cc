@@ -279,19 +279,20 @@ TEST_CASE("hot keys: none give way to what would not fit even then") {
       return comes_to_be_cached(client, key, cached);
     }));
   }
-  const auto pauses = [&] {
-    return cached.proxy.metric("slotway_cache_keys_evicted_total", "reason=\"written\"");
+  const auto evicted = [&](const std::string& reason) {
+    return cached.proxy.metric("slotway_cache_keys_evicted_total", "reason=\"" + reason + "\"");
   };
   // It is admitted, fetched, not kept, and pauses.
   double least = 600'000;
-  const double before = pauses();
+  const double before = evicted("written");
   REQUIRE(eventually([&] {
     for (const std::string& key : cold) client.call({"GET", key});
     for (int i = 0; i < 40; ++i) client.call({"GET", "huge"});
     least = std::min(least, cached.proxy.metric("slotway_cache_bytes"));
-    return pauses() >= before + 2;
+    return evicted("written") >= before + 2;
   }));
-  CHECK(least >= 600'000);
+  // On a machine so slow that some were not read for long, those have left by themselves.
+  CHECK(least >= 600'000 - 60'300 * evicted("idle"));
 }
 
 TEST_CASE("hot keys: a command that the shard refuses ends the cache for no other") {
