@@ -22,7 +22,23 @@ extern "C" __attribute__((weak)) bool mi_heap_visit_blocks(
     const mi_heap_t* heap, bool each_block,
     bool (*visit)(const mi_heap_t*, const mi_heap_area_t*, void*, size_t, void*), void* arg);
 
+extern "C" __attribute__((weak)) long mi_option_get(int option);
+extern "C" __attribute__((weak)) void mi_option_set(int option, long value);
+
 namespace slotway::backend {
+
+namespace {
+
+// mi_option_decommit_delay, which is mi_option_purge_delay from version 2.1 on: milliseconds.
+constexpr int kDelayOption = 15;
+
+}  // namespace
+
+void give_back_at_once(bool at_once) {
+  if (!mi_option_set || !mi_option_get) return;
+  static const long usual_ms = mi_option_get(kDelayOption);
+  mi_option_set(kDelayOption, at_once ? 0 : usual_ms);
+}
 
 const char* allocator_name() { return mi_version ? "mimalloc" : "libc"; }
 

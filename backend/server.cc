@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/allocator.h"
 #include "backend/commands/bindings.h"
 #include "backend/store.h"
 #include "wire/listener.h"
@@ -164,7 +165,9 @@ void Server::Running::reclaim() {
   const int64_t now_us = clock.steady_us();
   const int64_t end_us = now_us + std::clamp((now_us - reclaimed_us_) / 2, kLeastUs, kMostUs);
   Reclaimer& reclaimer = store_.engine.reclaimer();
+  give_back_at_once(true);
   reclaimer.work([&] { return clock.steady_us() >= end_us; });
+  give_back_at_once(false);
   reclaimed_us_ = clock.steady_us();
   if (!reclaimer.has_work()) uv_idle_stop(&reclaim_);
 }
