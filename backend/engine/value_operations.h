@@ -23,6 +23,16 @@ struct ValueOperations {
   size_t (*memory)(Entry::Reference value);
 };
 
+// `destroy_part` for a value that is a T with `bool dismantle()`, which gives a part back and is
+// false if nothing was left.
+template <typename T>
+bool dismantle_and_delete(Entry::Reference value) {
+  auto* const object = static_cast<T*>(value.object);
+  if (object->dismantle()) return false;
+  delete object;
+  return true;
+}
+
 // Of values of this encoding that stand outside of their entry.
 const ValueOperations& operations_of(Encoding encoding);
 

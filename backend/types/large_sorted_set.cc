@@ -58,12 +58,6 @@ LargeSortedSet* object_of(Entry::Reference value) {
 
 void destroy(Entry::Reference value) { delete object_of(value); }
 
-bool destroy_part(Entry::Reference value) {
-  if (object_of(value)->dismantle()) return false;
-  delete object_of(value);
-  return true;
-}
-
 size_t effort(Entry::Reference value) { return object_of(value)->size(); }
 
 Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy(), 0}; }
@@ -76,7 +70,7 @@ extern const ValueOperations kSortedSetOperations;
 const ValueOperations kSortedSetOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_part = &destroy_part,
+    .destroy_part = &dismantle_and_delete<LargeSortedSet>,
     .copy = &copy,
     .memory = &memory,
 };

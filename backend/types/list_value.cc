@@ -54,11 +54,6 @@ class Values {
 // ---- operations of the engine
 
 void destroy(Entry::Reference value) { delete nodes_of(value); }
-bool destroy_part(Entry::Reference value) {
-  if (nodes_of(value)->dismantle()) return false;
-  delete nodes_of(value);
-  return true;
-}
 size_t effort(Entry::Reference value) { return nodes_of(value)->node_count(); }
 Entry::Reference copy(Entry::Reference value) { return {nodes_of(value)->copy(), value.size}; }
 size_t memory(Entry::Reference value) { return nodes_of(value)->memory(); }
@@ -69,7 +64,7 @@ extern const ValueOperations kListOperations;
 const ValueOperations kListOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_part = &destroy_part,
+    .destroy_part = &dismantle_and_delete<ListNodes>,
     .copy = &copy,
     .memory = &memory,
 };

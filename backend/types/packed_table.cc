@@ -25,11 +25,6 @@ uint64_t next_seed() {
 PackedTable* table_of(Entry::Reference value) { return static_cast<PackedTable*>(value.object); }
 
 void destroy(Entry::Reference value) { delete table_of(value); }
-bool destroy_part(Entry::Reference value) {
-  if (table_of(value)->dismantle()) return false;
-  delete table_of(value);
-  return true;
-}
 size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
 Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
 size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
@@ -40,7 +35,7 @@ extern const ValueOperations kPackedTableOperations;
 const ValueOperations kPackedTableOperations = {
     .destroy = &destroy,
     .effort = &effort,
-    .destroy_part = &destroy_part,
+    .destroy_part = &dismantle_and_delete<PackedTable>,
     .copy = &copy,
     .memory = &memory,
 };
