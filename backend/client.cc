@@ -20,6 +20,8 @@ namespace {
 constexpr size_t kGuestOutput = 8 * 1024;  // unread reply bytes before authentication
 // Input that is read while a client waits for a key, to notice when it goes.
 constexpr size_t kMostWhileWaiting = 64 * 1024;
+// How long the commands that one client has sent are carried out before others have their turn.
+constexpr int64_t kShareOfATurnUs = 500;
 
 }  // namespace
 
@@ -96,6 +98,7 @@ size_t Client::take(const wire::Input& input) {
   }
   count_bytes();
   store_.engine.read_clock();
+  const int64_t end_us = store_.engine.clock().steady_us() + kShareOfATurnUs;
   limits_.bulk_size = static_cast<int64_t>(store_.settings.max_bulk_size);
   limits_.request_size = store_.settings.max_query_size;
   Batch& batch = store_.batch;
@@ -121,12 +124,18 @@ size_t Client::take(const wire::Input& input) {
     }
     done += batch.consumed();
     batch.trim();
+    if (status == Status::kCommand && done < input.bytes.size() &&
+        store_.engine.clock().steady_us() >= end_us) [[unlikely]] {
+      connection_->continue_later();
+      break;
+    }
   }
   if (status == Status::kError) {
     protocol_error();
     return input.bytes.size();
   }
-  watch_.saw_input(*connection_, done, done < input.bytes.size(), store_.loop.now_ms());
+  const bool incomplete = status == Status::kNeedMore && done < input.bytes.size();
+  watch_.saw_input(*connection_, done, incomplete, store_.loop.now_ms());
   if (!connection_->out().empty()) connection_->flush_soon();
   has_room();
   return done;

@@ -142,8 +142,8 @@ void Connection::update_reading() {
   // While output drains, input is read and dropped: a TCP socket that is closed with unread input
   // resets the connection, and the peer may lose output that the kernel still holds.
   // Input that is kept comes before anything newer: before the end of the stream above all.
-  const bool wanted =
-      (state_ == State::kOpen && !paused_ && !deliver_soon_) || state_ == State::kDraining;
+  const bool wanted = (state_ == State::kOpen && !paused_ && !deliver_soon_ && !deliver_later_) ||
+                      state_ == State::kDraining;
   if (wanted == reading_) return;
   reading_ = wanted;
   if (wanted) {
@@ -155,8 +155,14 @@ void Connection::update_reading() {
 
 void Connection::pause_reading() {
   paused_ = true;
-  deliver_soon_ = false;
+  deliver_soon_ = deliver_later_ = false;
   update_reading();
+}
+
+void Connection::continue_later() {
+  deliver_later_ = true;
+  update_reading();
+  schedule();
 }
 
 void Connection::resume_reading() {
@@ -282,6 +288,11 @@ void Connection::turn() {
     take_kept(0);
     if (state_ == State::kClosing) return;
     update_reading();
+  }
+  if (deliver_later_ && !scheduled_) {
+    deliver_later_ = false;
+    deliver_soon_ = true;
+    schedule_again();
   }
   const bool ready = state_ == State::kOpen && out_.size() >= held_below_;
   const bool can_write = ready && submitted_ == 0 && !out_.empty();

@@ -85,6 +85,9 @@ class Connection {
   void pause_reading();
   void resume_reading();
   bool paused() const { return paused_; }
+  // Called by on_input before it returns with less than all taken: it has had its share of this
+  // turn. It is called again after the next poll, which does not wait; nothing is read before.
+  void continue_later();
   // Bytes read that the handler has not taken yet.
   size_t unconsumed() const { return kept_size_; }
 
@@ -158,7 +161,8 @@ class Connection {
   bool reading_ = false;
   bool scheduled_ = false;
   bool connected_soon_ = false;  // a Unix socket is connected, the handler has not been told
-  bool deliver_soon_ = false;    // resumed with unconsumed input
+  bool deliver_soon_ = false;    // on_input is to see the kept input in turn()
+  bool deliver_later_ = false;   // the same, one poll later
   bool waited_ = false;          // the output, for a turn, for more to follow
   size_t held_below_ = 0;        // output of less is not written
   std::string close_reason_;

@@ -240,6 +240,62 @@ TEST_CASE("nothing is delivered twice when bytes come between resuming and the n
   CHECK(link.handler.received.size() == link.connection->bytes_read());
 }
 
+TEST_CASE("who has had a share of the turn goes on after the others and before what is newer") {
+  for (const Family family : {Family::kTcp, Family::kUnix}) {
+    Loop loop;
+    Link link(loop, family);
+    Link other(loop, family);
+    const std::string data = pattern(100 * 64);
+    link.handler.take = [&](const Input& input) {
+      constexpr size_t kShare = 64;
+      const size_t share = std::min(kShare, input.bytes.size());
+      link.handler.received.append(input.bytes.substr(0, share));
+      link.connection->out().append("reply");
+      link.connection->flush_soon();
+      if (share < input.bytes.size()) link.connection->continue_later();
+      return share;
+    };
+    CHECK(link.peer.send(data) == data.size());
+    CHECK(run_until(loop, [&] { return link.handler.inputs >= 10; }));
+    // One share a turn, no more; what it produced has gone out; the other is not kept waiting.
+    const int before = link.handler.inputs;
+    CHECK(other.peer.send("x") == 1);
+    CHECK(run_until(loop, [&] { return other.handler.received == "x"; }));
+    run_turns(loop, 5);
+    CHECK(link.handler.inputs - before >= 5);
+    CHECK(link.handler.inputs - before <= 10);
+    CHECK(link.handler.received == data.substr(0, 64 * static_cast<size_t>(link.handler.inputs)));
+    run_turns(loop, 1);
+    link.peer.receive();
+    CHECK(link.peer.received.size() >= 5 * static_cast<size_t>(link.handler.inputs - 1));
+    // The end of the stream waits for its turn.
+    shutdown(link.peer.fd(), SHUT_WR);
+    CHECK(run_until(loop, [&] { return link.handler.closed; }));
+    CHECK(link.handler.received == data);
+  }
+}
+
+TEST_CASE("whoever goes on later may pause, be resumed, or be closed before") {
+  Loop loop;
+  Link link(loop);
+  link.handler.take = [&](const Input& input) {
+    link.handler.received.append(input.bytes.substr(0, 1));
+    if (input.bytes.size() > 1) link.connection->continue_later();
+    return size_t{1};
+  };
+  CHECK(link.peer.send("0123456789") == 10);
+  CHECK(run_until(loop, [&] { return link.handler.inputs == 3; }));
+  link.connection->pause_reading();
+  run_turns(loop, 10);
+  CHECK(link.handler.received == "012");
+  link.connection->resume_reading();
+  CHECK(run_until(loop, [&] { return link.handler.inputs == 6; }));
+  CHECK(link.handler.received == "012345");
+  link.connection->close("enough");
+  CHECK(link.run_until_closed());
+  CHECK(link.handler.received == "012345");
+}
+
 TEST_CASE("close from the delivery that follows a resume") {
   Loop loop;
   Link link(loop);
