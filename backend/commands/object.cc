@@ -43,7 +43,7 @@ namespace {
 
 // The entry that an OBJECT command is about; null, and answered, if there is none.
 const Entry* subject(const Call& call) {
-  const Entry* const entry = call.database().peek(call.key(2));
+  const Entry* const entry = call.database().inspect(call.key(2));
   if (!entry) call.reply.null();
   return entry;
 }

@@ -15,7 +15,7 @@ Cell* Database::find(const Key& key) {
   return nullptr;
 }
 
-Entry* Database::peek(const Key& key) {
+Entry* Database::inspect(const Key& key) {
   Cell* cell = keyspace_.find(key);
   if (cell && !is_live(cell->entry())) {
     if (!engine_.keeps_expired()) remove_expired(key, *cell);
@@ -23,12 +23,17 @@ Entry* Database::peek(const Key& key) {
   }
   if (!cell) {
     ++engine_.statistics().misses;
-    if (engine_.observer()) [[unlikely]]
-      engine_.observer()->on_missed(index_, key);
     return nullptr;
   }
   ++engine_.statistics().hits;
   return cell->entry();
+}
+
+Entry* Database::peek(const Key& key) {
+  Entry* const entry = inspect(key);
+  if (!entry && engine_.observer()) [[unlikely]]
+    engine_.observer()->on_missed(index_, key);
+  return entry;
 }
 
 Entry* Database::read(const Key& key) {

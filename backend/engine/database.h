@@ -22,6 +22,8 @@ class Database {
   Entry* read(const Key& key);
   // The same for a command that looks at the key alone: the access is not noted.
   Entry* peek(const Key& key);
+  // The same for a command about how the key is kept: nobody is told that it is missing.
+  Entry* inspect(const Key& key);
   // For a command that changes the value: notes the access.
   Cell* find_for_write(const Key& key);
   bool is_live(const Entry* entry) const;
