@@ -60,12 +60,14 @@ void rename(const Call& call, bool only_if_new) {
   const auto done = [&] { only_if_new ? call.reply.integer(1) : call.reply.ok(); };
   if (from.bytes == to.bytes) return only_if_new ? call.reply.integer(0) : call.reply.ok();
   if (only_if_new && database.find_for_write(to)) return call.reply.integer(0);
-  // The look-up of the target may have removed it as expired, and with that moved the source.
+  // What stands there goes first: the key is a new one, and is told to be.
+  database.remove(to);
+  // That may have moved the source, and does so as well if the target had expired.
   Entry* const old = database.detach(from, *database.find(from));
   const uint32_t accessed = old->accessed();
   Entry* const renamed = old->with_key(to.bytes, old->expiry_ms());
   Entry::release(old);
-  database.put(to, database.find(to), renamed);
+  database.put(to, nullptr, renamed);
   renamed->set_accessed(accessed);
   call.changed(from, KeyEvent::kGeneric, "rename_from");
   call.changed(to, KeyEvent::kGeneric, "rename_to");
@@ -126,7 +128,9 @@ void copy(Call& call) {
   if (there && !replace) return call.reply.integer(0);
   const Entry* const source = call.database().find(from)->entry();
   if (!call.store.memory.has_room_for(memory_of(source))) return call.reply.error(kOutOfMemory);
-  target.put(to, there, duplicate(source, to.bytes));
+  Entry* const made = duplicate(source, to.bytes);
+  if (there) target.remove(to);
+  target.put(to, nullptr, made);
   call.changed_in(target_index, to, KeyEvent::kGeneric, "copy_to");
   call.reply.integer(1);
 }
