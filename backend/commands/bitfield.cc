@@ -120,24 +120,27 @@ void read(const Call& call, const std::vector<Operation>& operations) {
   }
 }
 
-// Carries out one operation and answers with its result; whether the field has another value then.
-bool perform(const Call& call, const Operation& operation, char* bytes, size_t size) {
+enum class Outcome : uint8_t { kNothing, kSame, kOther };
+
+// Carries out one operation and answers with its result; whether the field was written, and has
+// another value then.
+Outcome perform(const Call& call, const Operation& operation, char* bytes, size_t size) {
   const auto& [offset, amount, type, action, overflow] = operation;
   const int64_t old = read_field({bytes, size}, offset, type);
   if (action == Action::kGet) {
     call.reply.integer(old);
-    return false;
+    return Outcome::kNothing;
   }
   const bool sets = action == Action::kSet;
   const auto fresh =
       sets ? fit_field(type, amount, overflow) : add_to_field(type, old, amount, overflow);
   if (!fresh) {
     call.reply.null();
-    return false;
+    return Outcome::kNothing;
   }
   write_field(bytes, offset, type, *fresh);
   call.reply.integer(sets ? old : *fresh);
-  return *fresh != old;
+  return *fresh == old ? Outcome::kSame : Outcome::kOther;
 }
 
 void write(const Call& call, const std::vector<Operation>& operations) {
@@ -154,11 +157,15 @@ void write(const Call& call, const std::vector<Operation>& operations) {
   char* const bytes = edit_string(call, key, cell, size);
   if (!bytes) return;
   call.reply.array(operations.size());
-  bool changes = false;
+  Outcome most = Outcome::kNothing;
   for (const Operation& operation : operations) {
-    changes |= perform(call, operation, bytes, size);
+    most = std::max(most, perform(call, operation, bytes, size));
   }
-  if (changes || size > old_size) call.changed(key, KeyEvent::kString, "setbit");
+  // If it has only become longer, since all that was to be written did not fit, Redis publishes
+  // nothing.
+  if (most == Outcome::kOther || size > old_size) {
+    call.changed(key, KeyEvent::kString, most == Outcome::kNothing ? "" : "setbit");
+  }
 }
 
 void bitfield(Call& call) {
