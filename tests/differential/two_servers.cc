@@ -1,5 +1,6 @@
 #include "tests/differential/two_servers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -14,11 +15,35 @@ using tests::RespValue;
 // Which CommandSource changes, by their patterns.
 constexpr const char* kChangedSettings[] = {"*-max-listpack-*", "set-max-intset-entries",
                                             "hll-sparse-max-bytes", "maxmemory-policy"};
-// The type byte of a payload of Redis, where its bytes follow from the commands: strings, whole
-// numbers, listpacks.
 // The longest that a batch may take.
 constexpr tests::milliseconds kPatience = tests::patience(tests::milliseconds(3000));
+// All notifications but those of keys that expire: when is up to the server.
+constexpr const char* kNotifications = "Eg$lshzetdmn";
+// The type byte of a payload of Redis, where its bytes follow from the commands: strings, whole
+// numbers, listpacks.
 constexpr std::string_view kSameBytes("\x00\x0b\x10\x11", 4);
+
+// The messages that a subscriber has been sent, one a line. Keys that were missing one after the
+// other come in any order: SORT looks for them in that of a set.
+std::string take_messages(tests::RespClient& listener) {
+  listener.request({"PING", "end"});
+  std::vector<std::string> messages;
+  size_t misses = 0;  // where those began that are the last messages
+  while (true) {
+    const RespValue message = listener.receive();
+    const bool is_last = message.items.front().text == "pong";
+    const std::string event = is_last ? "" : message.items[2].text;
+    if (!event.ends_with("keymiss")) {
+      std::sort(messages.begin() + long(misses), messages.end());
+      misses = messages.size() + 1;
+    }
+    if (is_last) break;
+    messages.push_back(event + " " + message.items[3].text + "\n");
+  }
+  std::string lines;
+  for (const std::string& line : messages) lines += line;
+  return lines;
+}
 
 }  // namespace
 
@@ -26,10 +51,16 @@ constexpr std::string_view kSameBytes("\x00\x0b\x10\x11", 4);
 TwoServers::TwoServers()
     : redis_({"--enable-debug-command", "yes", "--hz", "500"}),
       redis_client_(redis_.port()),
-      store_client_(store_.port()) {
+      store_client_(store_.port()),
+      redis_listener_(redis_.port()),
+      store_listener_(store_.port()) {
   for (tests::RespClient* const client : {&redis_client_, &store_client_}) {
     client->set_limit(kPatience);
     client->call({"CONFIG", "SET", "proto-max-bulk-len", "1mb"});
+    client->call({"CONFIG", "SET", "notify-keyspace-events", kNotifications});
+  }
+  for (tests::RespClient* const listener : {&redis_listener_, &store_listener_}) {
+    listener->call({"PSUBSCRIBE", "__keyevent@*"});
   }
   for (const char* const pattern : kChangedSettings) {
     const std::vector<std::string> found = redis_client_.call({"CONFIG", "GET", pattern}).texts();
@@ -105,8 +136,23 @@ std::optional<Difference> TwoServers::run_commands(std::span<const Step> steps) 
         continue;
       return Difference{begin + i, ours[i], theirs[i]};
     }
+    if (auto difference = compare_notifications()) {
+      difference->step = begin + some.size() - 1;
+      return difference;
+    }
   }
   return {};
+}
+
+std::optional<Difference> TwoServers::compare_notifications() {
+  const std::string theirs = take_messages(redis_listener_);
+  const std::string ours = take_messages(store_listener_);
+  if (ours == theirs) return {};
+  // From the first line that differs.
+  const auto at = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
+  const size_t line = ours.rfind('\n', static_cast<size_t>(at - ours.begin()));
+  const size_t begin = line == std::string::npos ? 0 : line + 1;
+  return Difference{0, ours.substr(begin), theirs.substr(begin)};
 }
 
 // An empty reply where none came in time, and from there on.

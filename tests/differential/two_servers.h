@@ -1,5 +1,5 @@
 // TwoServers: a redis-server 7.0.15 and a slotway-store, each a process, that are put through the
-// same steps on one connection each.
+// same steps on one connection each. Another one to each is sent the keyspace notifications.
 #pragma once
 
 #include <optional>
@@ -37,6 +37,8 @@ class TwoServers {
 
  private:
   std::optional<Difference> run_commands(std::span<const Step> steps);
+  // What the servers have published since they were last asked.
+  std::optional<Difference> compare_notifications();
   std::vector<std::string> answers(tests::RespClient& client, std::string_view bytes,
                                    size_t replies);
   std::optional<Difference> exchange(const std::string& key);
@@ -46,6 +48,8 @@ class TwoServers {
   tests::StoreProcess store_;
   tests::RespClient redis_client_;
   tests::RespClient store_client_;
+  tests::RespClient redis_listener_;
+  tests::RespClient store_listener_;
   std::vector<std::pair<std::string, std::string>> first_settings_;
   bool stuck_ = false;  // a connection has replies to come
   ReplyComparison comparison_;
