@@ -46,6 +46,7 @@ struct AdminPage {
   std::string path;    // "/hotkeys"; no other page has it
   // Called on the server's threads, several at once; must not block for long.
   std::function<HttpResponse(const HttpQuery& query)> respond;
+  bool is_open = false;  // holds no secret: everybody gets it, also where a token is asked for
 };
 
 struct AdminOptions {

@@ -15,6 +15,13 @@ namespace {
 // takes.
 constexpr std::chrono::seconds kTimeout{10};
 constexpr size_t kChunk = 16384;
+// For whatever a browser makes of an answer: nothing is run, shown or asked for but what this
+// server gives, no other site frames it, and a type is what it is said to be.
+constexpr const char* kBrowserRules =
+    "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n";
 
 // False once the client is gone or `deadline` has passed.
 bool write_all(mg_connection* connection, std::string_view text,
@@ -36,17 +43,26 @@ HttpResponse text_response(int status, std::string text) {
 
 void send_response(mg_connection* connection, const HttpResponse& response) {
   const char* method = mg_get_request_info(connection)->request_method;
-  const bool with_body = method == nullptr || std::string_view(method) != "HEAD";
+  bool with_body = method == nullptr || std::string_view(method) != "HEAD";
   const auto deadline = std::chrono::steady_clock::now() + kTimeout;
-  const std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\n"
-      "Content-Type: {}\r\n"
-      "Content-Length: {}\r\n"
-      "Cache-Control: no-store\r\n"
-      "{}{}{}Connection: close\r\n\r\n",
-      response.status, mg_get_response_code_text(connection, response.status),
-      response.content_type, response.body->size(), response.status == 405 ? "Allow: " : "",
-      response.status == 405 ? response.allow : "", response.status == 405 ? "\r\n" : "");
+  int status = response.status;
+  std::string head;
+  if (!response.etag.empty()) {
+    head = fmt::format("ETag: {}\r\nCache-Control: no-cache\r\n", response.etag);
+    const char* known = mg_get_header(connection, "If-None-Match");
+    if (known != nullptr && known == response.etag) status = 304;
+  } else {
+    head = "Cache-Control: no-store\r\n";
+  }
+  if (status == 304) {
+    with_body = false;
+  } else {
+    head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
+                        response.body->size());
+  }
+  if (status == 405) head += fmt::format("Allow: {}\r\n", response.allow);
+  head = fmt::format("HTTP/1.1 {} {}\r\n{}{}Connection: close\r\n\r\n", status,
+                     mg_get_response_code_text(connection, status), head, kBrowserRules);
   if (write_all(connection, head, deadline) && with_body) {
     write_all(connection, *response.body, deadline);
   }

@@ -15,6 +15,9 @@ struct HttpResponse {
   const char* content_type = kPlainText;
   std::shared_ptr<const std::string> body;  // shared: a text of /metrics may go to several clients
   const char* allow = "GET, HEAD";          // of a 405: what would not have been one
+  // With its quotes, of a body that lasts: clients may keep it and ask whether it is still the
+  // same, which a 304 without a body says. Empty: nobody keeps it.
+  std::string etag = {};
 };
 
 HttpResponse text_response(int status, std::string text);

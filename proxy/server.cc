@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "config/load.h"
+#include "metrics/dashboard.h"
 #include "metrics/exporter.h"
 #include "metrics/log.h"
 #include "proxy/descriptor_budget.h"
@@ -134,6 +135,9 @@ Status Server::start_admin() {
   options.address = config_.admin->text();
   options.ready = [this] { return readiness(); };
   options.pages = hotkeys::admin_pages(*this);
+  for (metrics::AdminPage& page : metrics::dashboard_pages()) {
+    options.pages.push_back(std::move(page));
+  }
   options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
   auto admin = metrics::AdminServer::start(std::move(options));
   if (!admin.ok()) return not_free(file_, *config_.admin, admin.error());
