@@ -202,6 +202,14 @@ struct Pool {
   bool operator==(const Pool&) const = default;
 };
 
+// The HTTP server for operators.
+struct Admin {
+  ListenAddress address;  // TCP
+  std::string token;      // that its clients must give; empty: none, and the address is loopback
+
+  bool operator==(const Admin&) const = default;
+};
+
 struct Log {
   std::string level = "info";   // debug, info, warn, error
   std::string format = "text";  // text, json
@@ -210,9 +218,9 @@ struct Log {
 };
 
 struct Config {
-  std::optional<ListenAddress> admin;  // TCP; nothing: no admin server
-  unsigned workers = 1;                // threads, 1 to 1024
-  std::vector<Pool> pools;             // in the order of the file
+  std::optional<Admin> admin;  // nothing: none
+  unsigned workers = 1;        // threads, 1 to 1024
+  std::vector<Pool> pools;     // in the order of the file
   Log log;
 
   bool operator==(const Config&) const = default;

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "config/address.h"
+#include "config/admin.h"
 #include "config/document.h"
 #include "config/pool.h"
 #include "config/reading.h"
@@ -21,7 +21,6 @@ namespace slotway::config {
 
 namespace {
 
-constexpr std::string_view kDefaultAdmin = "127.0.0.1:9180";
 constexpr unsigned kMaxWorkers = 1024;
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
@@ -31,17 +30,6 @@ unsigned usable_cores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return std::clamp(static_cast<unsigned>(CPU_COUNT(&set)), 1u, kMaxWorkers);
-}
-
-std::optional<ListenAddress> read_admin(Reading& reading, const Field& root,
-                                        const Section& section) {
-  const auto field = section.find("admin");
-  if (field && field->value->kind == Node::Kind::kScalar && field->value->text == "off") {
-    return std::nullopt;
-  }
-  Address address = *parse_admin_address(kDefaultAdmin);
-  if (field) read_scalar(reading.fault, *field, parse_admin_address, address);
-  return take_address(reading, field.value_or(root), std::move(address), "admin");
 }
 
 void read_log(Reading& reading, const Field& field, Log& log) {

@@ -21,4 +21,15 @@ void SecretFile::refuse(const std::string& why) {
                                      quoted(path_) + " " + why);
 }
 
+std::string read_secret_line(Reading& reading, const Field& field, std::string_view expected) {
+  constexpr size_t kLongest = 4096;  // bytes; a longer first line is none of a secret
+  SecretFile file(reading, field, expected);
+  if (!file.text()) return {};
+  std::string line = file.text()->substr(0, file.text()->find('\n'));
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) file.refuse("has none there");
+  if (line.size() > kLongest) file.refuse("has more than 4096 bytes there");
+  return line;
+}
+
 }  // namespace slotway::config

@@ -30,4 +30,8 @@ class SecretFile {
   std::optional<std::string> text_;
 };
 
+// The first line of the file, without the line's end: 1 to 4096 bytes. Empty, with a fault noted,
+// if there is none.
+std::string read_secret_line(Reading& reading, const Field& field, std::string_view expected);
+
 }  // namespace slotway::config

@@ -2,14 +2,9 @@
 
 #include <CivetServer.h>
 #include <fmt/format.h>
-#include <netdb.h>
 #include <prometheus/exposer.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -18,6 +13,8 @@
 #include <thread>
 #include <utility>
 
+#include "metrics/admin_access.h"
+#include "metrics/admin_address.h"
 #include "metrics/http_response.h"
 #include "metrics/log.h"
 #include "metrics/scrape_thread.h"
@@ -29,6 +26,7 @@ namespace {
 // timeout. Sixteen leave some over when ten clients hang; they cost about 20 KiB each.
 constexpr const char* kThreads = "16";
 constexpr const char* kRequestTimeoutMs = "5000";
+
 HttpResponse readiness(const std::function<Ready()>& ask) {
   const Ready ready = ask();
   nlohmann::ordered_json body;
@@ -47,63 +45,25 @@ HttpResponse readiness(const std::function<Ready()>& ask) {
           std::make_shared<const std::string>(std::move(text += '\n'))};
 }
 
-// "host:port" as CivetWeb wants it, or nothing. It would take lists, TLS and redirect suffixes too:
-// none of them may come out of an address by accident.
-std::optional<std::string> listening_port(std::string_view address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::string_view host = address.substr(0, colon);
-  const std::string_view digits = address.substr(colon + 1);
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  const std::string_view bare = brackets ? host.substr(1, host.size() - 2) : host;
-  const auto allowed = [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '-' || (brackets && c == ':');
-  };
-  if (!std::all_of(bare.begin(), bare.end(), allowed)) return std::nullopt;
-  return host.empty() ? fmt::format("{}", port) : fmt::format("{}:{}", host, port);
-}
-
-// Connects to the server, on each address that its name has, and goes away again.
-void knock(std::string_view address, uint16_t port) {
-  std::string host(address.substr(0, address.rfind(':')));
-  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  // An empty host, and the address that stands for all, lead to this machine.
-  if (getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints,
-                  &found) != 0) {
-    return;
-  }
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    const int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) continue;
-    // Refused or under way: both are fine, the next knock follows.
-    (void)connect(fd, at->ai_addr, at->ai_addrlen);
-    close(fd);
-  }
-  freeaddrinfo(found);
-}
-
 }  // namespace
 
 // Its address is given to CivetWeb's threads: it stays where it is until they have ended.
 class AdminServer::Site {
  public:
   explicit Site(AdminOptions options)
-      : options_(std::move(options)), scrape_thread_(options_.metrics) {
-    const auto own = [this](const char* path, HttpResponse (Site::*respond)()) {
+      : options_(std::move(options)),
+        access_(options_.address, options_.token),
+        scrape_thread_(options_.metrics) {
+    const auto own = [this](const char* path, HttpResponse (Site::*respond)(), bool is_open) {
       pages_.push_back(
-          {"GET", path, [this, respond](const HttpQuery&) { return (this->*respond)(); }});
+          {this,
+           {"GET", path, [this, respond](const HttpQuery&) { return (this->*respond)(); },
+            is_open}});
     };
-    own("/metrics", &Site::metrics);
-    own("/healthz", &Site::healthz);
-    own("/readyz", &Site::readyz);
-    for (const AdminPage& page : options_.pages) pages_.push_back(page);
+    own("/metrics", &Site::metrics, false);
+    own("/healthz", &Site::healthz, true);
+    own("/readyz", &Site::readyz, true);
+    for (const AdminPage& page : options_.pages) pages_.push_back({this, page});
   }
 
   ~Site() {
@@ -142,6 +102,7 @@ class AdminServer::Site {
     starting_ = nullptr;
   }
 
+  void set_token(std::string token) { access_.set_token(std::move(token)); }
   // What CivetWeb said while it started; the first message names the cause.
   const std::string& start_error() const { return start_error_; }
   uint16_t bound_port() const {
@@ -150,11 +111,16 @@ class AdminServer::Site {
   }
 
  private:
+  struct Page {
+    const Site* site;
+    AdminPage page;
+  };
+
   // Runs on the thread that starts the server, before its threads exist.
   static void add_pages(const mg_context* context) {
-    for (const AdminPage& page : starting_->pages_) {
-      mg_set_request_handler(const_cast<mg_context*>(context), page.path.c_str(), &Site::handle,
-                             const_cast<AdminPage*>(&page));
+    for (const Page& page : starting_->pages_) {
+      mg_set_request_handler(const_cast<mg_context*>(context), page.page.path.c_str(),
+                             &Site::handle, const_cast<Page*>(&page));
     }
   }
 
@@ -168,53 +134,57 @@ class AdminServer::Site {
     return 1;
   }
 
+  // Empty if what came is no request.
+  static std::string_view path_of(const mg_connection* connection) {
+    const mg_request_info* const request = mg_get_request_info(connection);
+    return request->local_uri ? std::string_view(request->local_uri) : std::string_view();
+  }
+
   static int refuse_method(mg_connection* connection) {
     const std::string_view method = mg_get_request_info(connection)->request_method;
     if (method == "GET" || method == "HEAD" || method == "POST") return 0;
-    send_response(connection, text_response(405, "only GET and HEAD\n"));
+    send_response(connection, error_response(path_of(connection), 405, "only GET, HEAD and POST",
+                                             "Allow: GET, HEAD, POST"));
     return 405;
   }
 
   // CivetWeb's own error pages call gmtime() on several threads at once.
   static int send_error(mg_connection* connection, int status, const char* message) {
-    send_response(connection, text_response(status, std::string(message) + "\n"));
+    send_response(connection, error_response(path_of(connection), status, message));
     return 0;
   }
 
   static int handle(mg_connection* connection, void* data) noexcept {
-    const AdminPage& page = *static_cast<const AdminPage*>(data);
-    const mg_request_info* request = mg_get_request_info(connection);
+    const Page& page = *static_cast<const Page*>(data);
     // A handler also gets what lies below its path; those pages do not exist.
-    if (request->local_uri == nullptr || std::string_view(request->local_uri) != page.path) {
-      return 0;
-    }
+    if (path_of(connection) != page.page.path) return 0;
     HttpResponse response;
     try {
-      response = answer(page, connection, *request);
+      response = page.site->answer(page.page, connection);
     } catch (const std::exception& error) {
       static log::RateLimited limited(1, std::chrono::minutes(1));
-      limited.write(log::Level::kError, "admin server: {} failed: {}", page.path, error.what());
-      response = text_response(500, "failed\n");
+      limited.write(log::Level::kError, "admin server: {} failed: {}", page.page.path,
+                    error.what());
+      response = error_response(page.page.path, 500, "failed; the log says why");
     }
     send_response(connection, response);
     return response.status;
   }
 
-  static HttpResponse answer(const AdminPage& page, const mg_connection* connection,
-                             const mg_request_info& request) {
-    const std::string_view method = request.request_method;
-    if (page.method == "POST" && method != "POST") {
-      HttpResponse refusal = text_response(405, "only POST\n");
-      refusal.allow = "POST";
-      return refusal;
+  HttpResponse answer(const AdminPage& page, const mg_connection* connection) const {
+    const mg_request_info& request = *mg_get_request_info(connection);
+    if (auto refusal = access_.refusal(connection, page)) return std::move(*refusal);
+    const bool is_post = std::string_view(request.request_method) == "POST";
+    if (page.method == "POST" && !is_post) {
+      return error_response(page.path, 405, "only POST", "Allow: POST");
     }
-    if (page.method != "POST" && method == "POST") return text_response(405, "only GET and HEAD\n");
-    // A web page that an operator looks at must not be able to change anything.
-    if (method == "POST" && mg_get_header(connection, "Origin") != nullptr) {
-      return text_response(403, "not for web pages: the request has an Origin\n");
+    if (page.method != "POST" && is_post) {
+      return error_response(page.path, 405, "only GET and HEAD", "Allow: GET, HEAD");
     }
     const auto query = parse_http_query(request.query_string ? request.query_string : "");
-    if (!query) return text_response(400, "expected two hexadecimal digits behind each '%'\n");
+    if (!query) {
+      return error_response(page.path, 400, "expected two hexadecimal digits behind each '%'");
+    }
     return page.respond(*query);
   }
 
@@ -230,7 +200,8 @@ class AdminServer::Site {
   static thread_local Site* starting_;
 
   const AdminOptions options_;
-  std::vector<AdminPage> pages_;  // none is added once the server has started
+  AdminAccess access_;
+  std::vector<Page> pages_;  // none is added once the server has started
   ScrapeThread scrape_thread_;
   std::string start_error_;
   std::optional<prometheus::Exposer> exposer_;  // last: its threads end before the rest goes
@@ -242,6 +213,8 @@ AdminServer::AdminServer(std::unique_ptr<Site> site, uint16_t port)
     : site_(std::move(site)), port_(port) {}
 
 AdminServer::~AdminServer() = default;
+
+void AdminServer::set_token(std::string token) { site_->set_token(std::move(token)); }
 
 Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminOptions options) {
   const std::string address = options.address;

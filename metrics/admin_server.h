@@ -4,7 +4,8 @@
 //     GET /healthz   200 "ok" as long as the process answers at all
 //     GET /readyz    200 or 503 with JSON: can it serve clients, and if not, why
 //
-// and the pages that its owner adds.
+// and the pages that its owner adds. What is wrong with a request is answered by a line of text,
+// below /api/ by {"error": "..."}. Who may ask: admin_access.h.
 //
 // Owned by the program; started last and stopped first, since its threads read the registry and
 // call `ready`. A client that hangs holds one of its threads for a limited time and nothing else:
@@ -43,7 +44,7 @@ struct Ready {
 // A page of the owner's.
 struct AdminPage {
   std::string method;  // "GET", which brings HEAD along, or "POST"
-  std::string path;    // "/hotkeys"; no other page has it
+  std::string path;    // "/api/v1/hotkeys"; no other page has it
   // Called on the server's threads, several at once; must not block for long.
   std::function<HttpResponse(const HttpQuery& query)> respond;
   bool is_open = false;  // holds no secret: everybody gets it, also where a token is asked for
@@ -55,6 +56,7 @@ struct AdminOptions {
   std::function<Ready()> ready;
   std::shared_ptr<const prometheus::Collectable> metrics;
   std::vector<AdminPage> pages = {};
+  std::string token = {};  // that clients must give (admin_access.h); empty: none
 };
 
 class AdminServer {
@@ -67,6 +69,8 @@ class AdminServer {
   AdminServer& operator=(const AdminServer&) = delete;
 
   uint16_t port() const { return port_; }
+  // [any thread] From now on this is asked for.
+  void set_token(std::string token);
 
  private:
   class Site;  // what is served, and the server that calls it

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -41,6 +42,20 @@ HttpResponse text_response(int status, std::string text) {
   return {status, kPlainText, std::make_shared<const std::string>(std::move(text))};
 }
 
+HttpResponse json_error(int status, std::string_view text, const char* header) {
+  using Json = nlohmann::ordered_json;
+  std::string body = Json{{"error", text}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return {status, "application/json", std::make_shared<const std::string>(body += '\n'), header};
+}
+
+HttpResponse error_response(std::string_view path, int status, std::string_view text,
+                            const char* header) {
+  if (path.starts_with("/api/")) return json_error(status, text, header);
+  HttpResponse response = text_response(status, std::string(text) + "\n");
+  response.header = header;
+  return response;
+}
+
 void send_response(mg_connection* connection, const HttpResponse& response) {
   const char* method = mg_get_request_info(connection)->request_method;
   bool with_body = method == nullptr || std::string_view(method) != "HEAD";
@@ -60,7 +75,7 @@ void send_response(mg_connection* connection, const HttpResponse& response) {
     head += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
                         response.body->size());
   }
-  if (status == 405) head += fmt::format("Allow: {}\r\n", response.allow);
+  if (response.header) head += fmt::format("{}\r\n", response.header);
   head = fmt::format("HTTP/1.1 {} {}\r\n{}{}Connection: close\r\n\r\n", status,
                      mg_get_response_code_text(connection, status), head, kBrowserRules);
   if (write_all(connection, head, deadline) && with_body) {

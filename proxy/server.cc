@@ -132,7 +132,8 @@ Status Server::start_admin() {
   if (!config_.admin) return success();
   registry_.set_hot_key_source([this] { return hot_key_rates(); });
   metrics::AdminOptions options;
-  options.address = config_.admin->text();
+  options.address = config_.admin->address.text();
+  options.token = config_.admin->token;
   options.ready = [this] { return readiness(); };
   options.pages = hotkeys::admin_pages(*this);
   for (metrics::AdminPage& page : metrics::dashboard_pages()) {
@@ -140,7 +141,7 @@ Status Server::start_admin() {
   }
   options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
   auto admin = metrics::AdminServer::start(std::move(options));
-  if (!admin.ok()) return not_free(file_, *config_.admin, admin.error());
+  if (!admin.ok()) return not_free(file_, config_.admin->address, admin.error());
   admin_ = std::move(*admin);
   return success();
 }
@@ -213,8 +214,11 @@ Status Server::check_reload(const config::Config& next) const {
                   same_name)) {
     return Error{"reload", "pools and their listen addresses change only with a restart"};
   }
-  if (next.workers != config_.workers || next.admin != config_.admin) {
-    return Error{"reload", "workers and admin change only with a restart"};
+  const auto admin_address = [](const config::Config& config) {
+    return config.admin ? config.admin->address.text() : "off";
+  };
+  if (next.workers != config_.workers || admin_address(next) != admin_address(config_)) {
+    return Error{"reload", "workers and the address of admin change only with a restart"};
   }
   if (next.log.format != config_.log.format) {
     return Error{"reload", "the format of the log changes only with a restart"};
@@ -289,6 +293,7 @@ void Server::end_move(const Status& status) {
     embedded_.retain(config_);
     show_shards();
     log::set_level(*log::level_from(config_.log.level));
+    if (admin_) admin_->set_token(config_.admin->token);
     end_reload(status);
   });
 }

@@ -25,7 +25,7 @@ Config example(const std::string& name) {
 
 TEST_CASE("quickstart: three embedded shards") {
   const Config config = example("quickstart.yaml");
-  CHECK(config.admin->text() == "127.0.0.1:9180");
+  CHECK(config.admin->address.text() == "127.0.0.1:9180");
   REQUIRE(config.pools.size() == 1);
   CHECK(config.pools[0].listen[0].text() == "127.0.0.1:6380");
   REQUIRE(config.pools[0].shards.size() == 3);

@@ -41,7 +41,7 @@ class Directory {
 TEST_CASE("the defaults") {
   const Config config = parsed(kLeast);
   REQUIRE(config.admin);
-  CHECK(config.admin->text() == "127.0.0.1:9180");
+  CHECK(config.admin->address.text() == "127.0.0.1:9180");
   CHECK(config.workers >= 1);
   CHECK(config.workers <= 1024);
   CHECK(config.log.level == "info");
@@ -51,8 +51,8 @@ TEST_CASE("the defaults") {
 
 TEST_CASE("each setting of the top level") {
   const Config config =
-      parsed(top("admin: \"[::]:9999\"\nworkers: 010\nlog: { level: warn, format: json }"));
-  CHECK(config.admin->text() == "[::]:9999");
+      parsed(top("admin: \"[::1]:9999\"\nworkers: 010\nlog: { level: warn, format: json }"));
+  CHECK(config.admin->address.text() == "[::1]:9999");
   CHECK(config.workers == 10);
   CHECK(config.log == Log{"warn", "json"});
   CHECK(!parsed(top("admin: off")).admin);
@@ -75,7 +75,7 @@ TEST_CASE("pools keep the order of the file") {
 TEST_CASE("an address to listen on knows its place in the file") {
   const auto place = [](const ListenAddress& address) { return place_text("f", address.at); };
   const Config least = parsed(kLeast);
-  CHECK(place(*least.admin) == "f:1:1");
+  CHECK(place(least.admin->address) == "f:1:1");
   CHECK(place(least.pools[0].listen[0]) == "f:1:10");  // of the pool
   const Config config = parsed(
       "admin: 127.0.0.1:9181\n"
@@ -85,7 +85,7 @@ TEST_CASE("an address to listen on knows its place in the file") {
       "      - 127.0.0.1:6381\n"
       "      - unix:/run/s.sock\n"
       "    shards: { a: { primary: embedded } }\n");
-  CHECK(place(*config.admin) == "f:1:8");
+  CHECK(place(config.admin->address) == "f:1:8");
   CHECK(place(config.pools[0].listen[0]) == "f:5:9");
   CHECK(place(config.pools[0].listen[1]) == "f:6:9");
 }

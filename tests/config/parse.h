@@ -28,6 +28,7 @@ inline Result<std::string> read_test_file(const std::string& path) {
       {"/run/sum", kSecretHash + "  -\n"},
       {"dir/hash", kOtherHash + "\n"},
       {"/run/pass", "secret\n"},
+      {"/run/token", "of-a-file\nsecond\n"},
       {"/run/crlf", "secret\r\nsecond\r\n"},
       {"/run/bare", "secret"},
       {"/run/other", "other secret\n"},

@@ -66,7 +66,7 @@ class Client {
 
 std::string get(uint16_t port, const std::string& path, const std::string& method = "GET") {
   Client client(port);
-  client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   return client.read_all();
 }
 
@@ -188,8 +188,29 @@ TEST_CASE_FIXTURE(Fixture, "the owner's pages: method, query and errors") {
   CHECK(starts_with(get(port, "/broken"), "HTTP/1.1 500 "));
   Client web_page(port);
   web_page.send(
-      "POST /done HTTP/1.1\r\nHost: x\r\nOrigin: http://evil\r\nContent-Length: 0\r\n\r\n");
+      "POST /done HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil\r\nContent-Length: 0\r\n\r\n");
   CHECK(starts_with(web_page.read_all(), "HTTP/1.1 403 "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "errors below /api/ are JSON, others a line") {
+  AdminOptions with_page = options();
+  with_page.pages = {{"POST", "/api/v1/done", [](const HttpQuery&) -> HttpResponse {
+                        throw std::runtime_error("no answer");
+                      }}};
+  auto started = AdminServer::start(std::move(with_page));
+  REQUIRE(started.ok());
+  const uint16_t port = (*started)->port();
+  for (const auto& [method, path, status] :
+       {std::tuple("GET", "/api/v1/none", "404"), std::tuple("GET", "/api/v1/done", "405"),
+        std::tuple("PUT", "/api/v1/done", "405"), std::tuple("POST", "/api/v1/done?%", "400"),
+        std::tuple("POST", "/api/v1/done", "500")}) {
+    CAPTURE(path);
+    const std::string response = get(port, path, method);
+    CHECK(starts_with(response, std::string("HTTP/1.1 ") + status));
+    CHECK(response.find("\r\nContent-Type: application/json\r\n") != std::string::npos);
+    CHECK(nlohmann::json::parse(body_of(response)).at("error").is_string());
+  }
+  CHECK(get(port, "/none").find("\r\nContent-Type: text/plain") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is not HTTP is answered by an error or by nothing") {
@@ -243,7 +264,8 @@ TEST_CASE_FIXTURE(Fixture, "ten clients that hang take nothing from the others")
   for (int i = 0; i < 4; ++i) hanging.emplace_back(server->port()).send("GET /met");
   for (int i = 0; i < 3; ++i) hanging.emplace_back(server->port());
   for (int i = 0; i < 3; ++i) {
-    hanging.emplace_back(server->port(), 4096).send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    hanging.emplace_back(server->port(), 4096)
+        .send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   std::this_thread::sleep_for(300ms);
   const auto before = Clock::now();

@@ -29,12 +29,17 @@ HttpReply ask(uint16_t port, const std::string& request) {
 
 }  // namespace
 
-HttpReply http_get(uint16_t port, std::string_view path) {
-  return ask(port, "GET " + std::string(path) + " HTTP/1.0\r\n\r\n");
+HttpReply http_ask(uint16_t port, std::string_view method, std::string_view path,
+                   std::string_view headers) {
+  return ask(port, std::string(method) + " " + std::string(path) + " HTTP/1.0\r\n" +
+                       (method == "POST" ? "Content-Length: 0\r\n" : "") + std::string(headers) +
+                       "\r\n");
 }
 
+HttpReply http_get(uint16_t port, std::string_view path) { return http_ask(port, "GET", path, ""); }
+
 HttpReply http_post(uint16_t port, std::string_view path) {
-  return ask(port, "POST " + std::string(path) + " HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
+  return http_ask(port, "POST", path, "");
 }
 
 double metric_sum(std::string_view text, std::string_view name, std::string_view labels) {

@@ -15,6 +15,9 @@ struct HttpReply {
 HttpReply http_get(uint16_t port, std::string_view path);
 // A POST without a body.
 HttpReply http_post(uint16_t port, std::string_view path);
+// By any method and with further header lines, "Name: value\r\n" each.
+HttpReply http_ask(uint16_t port, std::string_view method, std::string_view path,
+                   std::string_view headers);
 
 // The sum of the samples called `name` whose labels contain `labels`, such as `shard="a"`; 0 if
 // there is none.
