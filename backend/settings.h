@@ -57,6 +57,10 @@ struct Settings {
   uint32_t lfu_decay_minutes = 1;
   bool lazy_deletion = false;  // DEL does what UNLINK does
   bool lazy_flush = false;     // FLUSHALL and FLUSHDB are ASYNC unless they say SYNC
+  // Kept, but without effect: what is evicted, expires or is replaced is always given back later.
+  bool lazy_eviction = false;
+  bool lazy_expiry = false;
+  bool lazy_replacement = false;
 
   // Up to where values have the compact forms; see the types.
   uint64_t hash_listpack_entries = 512;

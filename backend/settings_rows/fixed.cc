@@ -32,10 +32,6 @@ constexpr SettingRow kRows[] = {
     {.name = "io-threads", .change = kNever, .fixed = "1"},
     {.name = "io-threads-do-reads", .change = kNever, .fixed = "no"},
     {.name = "key-load-delay", .is_hidden = true, .fixed = "0"},
-    // What is evicted, expires or is replaced is always given back later.
-    {.name = "lazyfree-lazy-eviction", .fixed = "no"},
-    {.name = "lazyfree-lazy-expire", .fixed = "no"},
-    {.name = "lazyfree-lazy-server-del", .fixed = "no"},
     {.name = "logfile", .change = kNever, .fixed = ""},
     {.name = "masterauth", .is_secret = true, .fixed = ""},
     {.name = "masteruser", .is_secret = true, .fixed = ""},

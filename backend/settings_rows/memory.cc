@@ -38,6 +38,9 @@ constexpr SettingRow kRows[] = {
     number<&Settings::eviction_tenacity, 0, 100>("maxmemory-eviction-tenacity"),
     one_of<&Settings::eviction_policy, kPolicies>("maxmemory-policy"),
     number<&Settings::eviction_samples, 1, INT32_MAX>("maxmemory-samples"),
+    yes_or_no<&Settings::lazy_eviction>("lazyfree-lazy-eviction"),
+    yes_or_no<&Settings::lazy_expiry>("lazyfree-lazy-expire"),
+    yes_or_no<&Settings::lazy_replacement>("lazyfree-lazy-server-del"),
     yes_or_no<&Settings::lazy_deletion>("lazyfree-lazy-user-del"),
     yes_or_no<&Settings::lazy_flush>("lazyfree-lazy-user-flush"),
 };

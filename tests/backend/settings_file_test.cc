@@ -29,6 +29,21 @@ TEST_CASE("names and values as redis.conf has them") {
   CHECK(settings.databases == 4);
 }
 
+TEST_CASE("when values are given back may be said in any way") {
+  for (const std::string_view name :
+       {"lazyfree-lazy-eviction", "lazyfree-lazy-expire", "lazyfree-lazy-server-del",
+        "lazyfree-lazy-user-del", "lazyfree-lazy-user-flush"}) {
+    CAPTURE(name);
+    Settings settings;
+    CHECK(find_setting(name)->value(settings) == "no");
+    REQUIRE(read_settings(std::string(name) + " yes\n", "x.conf", settings).ok());
+    CHECK(find_setting(name)->value(settings) == "yes");
+    CHECK(set_setting(settings, name, "NO").empty());
+    CHECK(find_setting(name)->value(settings) == "no");
+    CHECK(set_setting(settings, name, "maybe") == "argument must be 'yes' or 'no'");
+  }
+}
+
 TEST_CASE("what is wrong is named with its line") {
   const std::pair<std::string, std::string> cases[] = {
       {"port 1\nnope 2\n", "x.conf:2: 'nope': unknown setting"},
