@@ -153,12 +153,9 @@ void Client::protocol_error() {
 
 size_t Client::run(Batch& batch) {
   for (size_t i = 0; i < batch.size(); ++i) {
-    const bool is_held = store_.clients.is_paused() && is_paused_for(batch[i].command);
-    if (is_held || !has_room()) {
-      held_ = is_held;
-      return i;
-    }
+    if (!has_room()) return i;
     execute(batch[i]);
+    if (held_) return i;
     if (store_.attention & Store::kReadyKeys) [[unlikely]] {
       store_.blocked.serve();
       store_.watch.begin();
@@ -183,6 +180,12 @@ void Client::execute(Batch::Pending& pending) {
     execute_silently(pending);
   }
   store_.running = nullptr;
+  if (held_) [[unlikely]] {
+    // As if it had not come yet.
+    --commands_;
+    --store_.statistics.commands;
+    return;
+  }
   if (store_.attention & Store::kDeferredPushes) [[unlikely]] {
     send_deferred_pushes();
   }
@@ -205,7 +208,7 @@ void Client::execute_silently(Batch::Pending& pending) {
   if (reply_mode == ReplyMode::kOn) {
     // CLIENT REPLY ON and RESET are answered.
     for (const wire::BlockRange& range : unseen.ranges()) connection_->out().append(range.view());
-  } else if (before == ReplyMode::kSkip && reply_mode == ReplyMode::kSkip) {
+  } else if (!held_ && before == ReplyMode::kSkip && reply_mode == ReplyMode::kSkip) {
     reply_mode = ReplyMode::kOn;
   }
   unseen.clear();
@@ -236,6 +239,7 @@ void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
   const wire::Command* const command = pending.command;
   const wire::Command* const whole = command && command->container ? command->container : command;
   if (transaction) transaction->failed = true;
+  last_command_ = nullptr;
   if (!whole || !is_supported(*whole)) {
     if (wire::equal_ignoring_case(args[0], "post") || wire::equal_ignoring_case(args[0], "host:")) {
       return close_http();
@@ -248,6 +252,7 @@ void Client::refuse(const Batch::Pending& pending, wire::ReplyWriter& reply) {
   if (!handler_of(command->id) && command->container) {
     return reply.error(wire::unknown_subcommand_error(*command->container, args));
   }
+  last_command_ = command;
   reject(*command, wire::arity_error(*command), reply);
 }
 
@@ -258,14 +263,23 @@ void Client::answer(Batch::Pending& pending, wire::ReplyWriter& reply) {
       (command->has_subcommands && args.size() > 1)) [[unlikely]] {
     return refuse(pending, reply);
   }
+  last_command_ = command;
   if (needs_authentication() && !(command->spec->flags & wire::kNoAuth)) [[unlikely]] {
     return reject(*command, kNoAuth, reply);
+  }
+  if (modes_ & kInTransaction && command->spec->flags & wire::kNoMulti) [[unlikely]] {
+    return reject(*command, "ERR Command not allowed inside a transaction", reply);
   }
   if (store_.settings.max_memory != 0 && !has_memory_for(*command)) [[unlikely]] {
     return reject(*command, kOutOfMemory, reply);
   }
-  last_command_ = command;
-  if (modes_ != 0 && !passes_modes(*command, args, reply)) return;
+  if (modes_ != 0 && !passes_modes(*command, reply)) return;
+  if (store_.clients.is_paused() && is_paused_for(*command)) [[unlikely]] {
+    held_ = true;
+    return;
+  }
+  if (modes_ & kInTransaction && !runs_in_transaction(*command))
+    return queue(*command, args, reply);
   pending.ran = true;
   run_handler(*command, args, reply, pending.key);
 }

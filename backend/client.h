@@ -168,18 +168,21 @@ class Client final : public wire::ConnectionHandler {
   // Whether it may be answered further commands. Closes the connection at its limit of output.
   bool has_room() { return connection_->out().size() < kMuch || has_room_for_more(); }
   bool has_room_for_more();
-  bool is_paused_for(const wire::Command* command) const;
+  bool is_paused_for(const wire::Command& command) const;
   // Carries out the commands of the batch, up to one that must wait; returns how many.
   size_t run(Batch& batch);
   void execute(Batch::Pending& pending);
   // The same for a client that wants no reply.
   void execute_silently(Batch::Pending& pending);
-  // Carries the command out, or answers why not.
+  // Carries the command out, or answers why not: of several reasons the one that Redis gives. It
+  // does neither, and `held_` is set, if CLIENT PAUSE has it wait.
   void answer(Batch::Pending& pending, wire::ReplyWriter& reply);
   // Evicts if need be.
   bool has_memory_for(const wire::Command& command);
-  // False if the modes that it is in keep the command from running now: it is queued, or refused.
-  bool passes_modes(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply);
+  // False, and it is answered, if the modes that it is in forbid the command.
+  bool passes_modes(const wire::Command& command, wire::ReplyWriter& reply);
+  // Whether it is not queued behind MULTI: EXEC and what ends or begins a transaction.
+  static bool runs_in_transaction(const wire::Command& command);
   void run_handler(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply,
                    const Key* first_key);
   void queue(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply);

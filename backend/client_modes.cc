@@ -19,9 +19,9 @@ namespace {
 
 bool is_exec(const wire::Command& command) { return command.full_name == "exec"; }
 
-// Whether it is not queued behind MULTI: EXEC and what ends or begins a transaction.
-bool runs_in_transaction(const wire::Command& command) {
-  return command.spec->in_multi == wire::InMulti::kAtOnce && !(command.spec->flags & wire::kAdmin);
+// What a transaction has no use for, but it is not queued either.
+bool begins_transaction(const wire::Command& command) {
+  return command.full_name == "multi" || command.full_name == "watch";
 }
 
 // The arguments of a command that waits, which are for one key alone if it waits for many.
@@ -56,6 +56,10 @@ void Client::update_modes() {
                                 (is_monitor ? kMonitor : 0) | (tracking ? kTracking : 0));
 }
 
+bool Client::runs_in_transaction(const wire::Command& command) {
+  return command.spec->in_multi == wire::InMulti::kAtOnce && !(command.spec->flags & wire::kAdmin);
+}
+
 bool Client::has_memory_for(const wire::Command& command) {
   const bool has_room = store_.memory.make_room();
   // What was evicted is of the time before this command: its clients learn it before the reply.
@@ -66,17 +70,12 @@ bool Client::has_memory_for(const wire::Command& command) {
   if (has_room) return true;
   uint32_t flags = command.spec->flags;
   if (transaction && is_exec(command)) flags |= transaction->flags;
-  // Queued commands take memory as well.
-  const bool is_queued = transaction && !runs_in_transaction(command);
-  return !is_queued && !(flags & wire::kDenyOom);
+  // Queued commands take memory as well: a transaction can only be ended.
+  const bool ends = runs_in_transaction(command) && !begins_transaction(command);
+  return (!transaction || ends) && !(flags & wire::kDenyOom);
 }
 
-bool Client::passes_modes(const wire::Command& command, wire::Args args, wire::ReplyWriter& reply) {
-  uint32_t flags = command.spec->flags;
-  if (modes_ & kInTransaction && flags & wire::kNoMulti) {
-    reject(command, "ERR Command not allowed inside a transaction", reply);
-    return false;
-  }
+bool Client::passes_modes(const wire::Command& command, wire::ReplyWriter& reply) {
   if (modes_ & kSubscriber && !command.spec->while_subscribed) {
     reject(command,
            "ERR Can't execute '" + command.full_name +
@@ -85,13 +84,10 @@ bool Client::passes_modes(const wire::Command& command, wire::Args args, wire::R
            reply);
     return false;
   }
+  uint32_t flags = command.spec->flags;
   if (transaction && is_exec(command)) flags |= transaction->flags;
   if (modes_ & kMonitor && flags & (wire::kWrite | wire::kReadonly | wire::kMayReplicate)) {
     reject(command, "ERR Replica can't interact with the keyspace", reply);
-    return false;
-  }
-  if (modes_ & kInTransaction && !runs_in_transaction(command)) {
-    queue(command, args, reply);
     return false;
   }
   return true;
@@ -107,11 +103,10 @@ void Client::reject(const wire::Command& command, std::string_view error,
   reply.error("EXECABORT Transaction discarded because of: " + std::string(error));
 }
 
-bool Client::is_paused_for(const wire::Command* command) const {
-  if (!command) return store_.clients.is_paused_for(0);
-  const bool runs_others = transaction && is_exec(*command);
-  return store_.clients.is_paused_for(command->spec->flags |
-                                      (runs_others ? transaction->flags : 0));
+bool Client::is_paused_for(const wire::Command& command) const {
+  const bool runs_others = transaction && is_exec(command);
+  return !is_monitor &&
+         store_.clients.is_paused_for(command.spec->flags | (runs_others ? transaction->flags : 0));
 }
 
 void Client::forget_caching(const wire::Command* command) {

@@ -87,6 +87,7 @@ Client* Clients::find_open(uint64_t id) const {
 void Clients::pause(Pause kind, uint64_t until_ms) {
   pause_ = std::max(pause_, kind);
   paused_until_ms_ = std::max(paused_until_ms_, until_ms);
+  if (paused_until_ms_ <= store_.loop.now_ms()) return resume();
   store_.engine.keep_expired(true);
 }
 

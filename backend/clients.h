@@ -29,8 +29,7 @@ class Clients {
   const std::map<uint64_t, std::unique_ptr<Client>>& all() const { return clients_; }
 
   // Lets commands wait until `until_ms` of the loop's clock; a pause that is already on can only
-  // get longer and wider.
-  // Meanwhile nothing expires or is evicted by itself.
+  // get longer and wider. Meanwhile nothing expires or is evicted by itself.
   void pause(Pause kind, uint64_t until_ms);
   void resume();
   // Whether a command with these flags is to wait.

@@ -2,6 +2,7 @@
 
 #include "backend/commands/bindings.h"
 #include "backend/sessions/blocked_clients.h"
+#include "wire/command_error.h"
 #include "wire/command_reply.h"
 #include "wire/greeting.h"
 
@@ -61,7 +62,9 @@ void reply_mode(Call& call) {
 
 void pause(Call& call) {
   auto kind = Clients::Pause::kAll;
-  if (call.args.size() > 4) return call.reply.error(kSyntaxError);
+  if (call.args.size() > 4) {
+    return call.reply.error(wire::subcommand_syntax_error(call.command, call.args));
+  }
   if (call.args.size() == 4) {
     if (call.is(3, "write")) {
       kind = Clients::Pause::kWrites;
@@ -70,12 +73,12 @@ void pause(Call& call) {
     }
   }
   const auto ms = wire::parse_integer(call.args[2]);
+  if (!ms) return call.reply.error("ERR timeout is not an integer or out of range");
+  if (*ms < 0) return call.reply.error("ERR timeout is negative");
   const auto now_ms = static_cast<int64_t>(call.store.loop.now_ms());
   int64_t until_ms = 0;
-  if (!ms || __builtin_add_overflow(*ms, now_ms, &until_ms)) {
-    return call.reply.error("ERR timeout is not an integer or out of range");
-  }
-  if (*ms < 0) return call.reply.error("ERR timeout is negative");
+  // What no clock will show is over, as in Redis.
+  if (__builtin_add_overflow(*ms, now_ms, &until_ms)) until_ms = 0;
   call.store.clients.pause(kind, static_cast<uint64_t>(until_ms));
   call.reply.ok();
 }
@@ -86,7 +89,9 @@ void unpause(Call& call) {
 }
 
 void unblock(Call& call) {
-  if (call.args.size() > 4) return call.reply.error(kSyntaxError);
+  if (call.args.size() > 4) {
+    return call.reply.error(wire::subcommand_syntax_error(call.command, call.args));
+  }
   if (call.args.size() == 4 && !call.is(3, "timeout") && !call.is(3, "error")) {
     return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
