@@ -90,6 +90,8 @@ class Connection {
   void continue_later();
   // Bytes read that the handler has not taken yet.
   size_t unconsumed() const { return kept_size_; }
+  // Bytes that the buffer of such input has room for behind them.
+  size_t input_room() const { return kept_ ? kept_->capacity - kept_begin_ - kept_size_ : 0; }
 
   // Takes no more input and writes nothing any more; on_close(reason) is called in a later turn of
   // the loop, never from here.

@@ -9,6 +9,18 @@ namespace slotway::backend {
 
 namespace {
 
+// The replies that wait for a client. Redis has a buffer for the first, of a fixed place, and a
+// list for what has no room there; here that is the first block and the others, which go when they
+// are written: there is no other peak of the first one than what it is.
+std::string describe_output(const wire::OutputBuffer& out) {
+  const auto ranges = out.ranges();
+  const size_t first = ranges.empty() ? 0 : ranges.front().size;
+  const std::string capacity = std::to_string(ranges.empty() ? 0 : ranges.front().block->capacity);
+  return " rbs=" + capacity + " rbp=" + capacity + " obl=" + std::to_string(first) +
+         " oll=" + std::to_string(ranges.empty() ? 0 : ranges.size() - 1) +
+         " omem=" + std::to_string(out.size() - first);
+}
+
 std::string describe(const Call& call, const Client& client) {
   const wire::Connection& connection = client.connection();
   const uint64_t now_ms = call.store.loop.now_ms();
@@ -46,12 +58,14 @@ std::string describe(const Call& call, const Client& client) {
   line += " multi=" + (client.transaction ? std::to_string(client.transaction->commands.size())
                                           : std::string("-1"));
   line += " qbuf=" + std::to_string(client.unread());
-  line += " qbuf-free=0 argv-mem=0 multi-mem=" +
-          std::to_string(client.transaction ? client.transaction->memory : 0) +
-          " rbs=0 rbp=0 obl=0 oll=0";
-  line += " omem=" + std::to_string(connection.out().size());
+  line += " qbuf-free=" + std::to_string(connection.input_room());
+  // The arguments of a command lie in the input, unless the command waits.
+  line += " argv-mem=" + std::to_string(client.wait ? client.wait->command.memory() : 0);
+  line += " multi-mem=" + std::to_string(client.transaction ? client.transaction->memory : 0);
+  line += describe_output(connection.out());
   line += " tot-mem=" + std::to_string(client.memory());
-  line += " events=r";
+  line += std::string(" events=") + (connection.paused() ? "" : "r") +
+          (&client == &call.client || connection.out().empty() ? "" : "w");
   line += " cmd=" + (client.last_command() ? client.last_command()->full_name : "NULL");
   line += " user=default redir=" +
           std::to_string(client.tracking ? static_cast<int64_t>(client.tracking->redirect) : -1);

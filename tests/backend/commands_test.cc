@@ -145,6 +145,49 @@ TEST_CASE("CLIENT PAUSE holds commands back until its time or UNPAUSE") {
   CHECK(tests::Clock::now() - begin >= std::chrono::milliseconds(200));
 }
 
+TEST_CASE("CLIENT LIST says what each client takes") {
+  const RunningServer server;
+  RespClient admin = server.client();
+  RespClient client = server.client();
+  const std::string id = std::to_string(client.call({"CLIENT", "ID"}).integer());
+  const auto field = [&](const std::string& name) {
+    const std::string line = admin.call({"CLIENT", "LIST", "ID", id}).text;
+    return std::stoull(line.substr(line.find(" " + name + "=") + name.size() + 2));
+  };
+  const auto reaches = [&](const std::string& name, uint64_t least) {
+    return tests::eventually([&] { return field(name) >= least; });
+  };
+  for (const char* const name :
+       {"qbuf", "qbuf-free", "argv-mem", "multi-mem", "rbs", "rbp", "obl", "oll", "omem"}) {
+    CAPTURE(name);
+    CHECK(field(name) == 0);
+  }
+  // Half a command, a command that waits, a transaction, replies that nobody reads.
+  const std::string large(1 << 20, 'x');
+  client.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048576\r\n" + large.substr(0, 5000));
+  CHECK(reaches("qbuf", 5000));
+  CHECK(reaches("qbuf-free", 1000));
+  CHECK(reaches("tot-mem", 5000));
+  client.send(large.substr(5000) + "\r\n");
+  CHECK(client.receive().text == "OK");
+  client.request({"BLPOP", std::string(300, 'k'), "0"});
+  CHECK(reaches("argv-mem", 300));
+  admin.call({"CLIENT", "UNBLOCK", id});
+  CHECK(client.receive().null);
+  CHECK(field("argv-mem") == 0);
+  client.call({"MULTI"});
+  client.call({"SET", "j", large});
+  CHECK(field("multi-mem") >= large.size());
+  client.call({"DISCARD"});
+  CHECK(field("multi-mem") == 0);
+  for (int i = 0; i < 30; ++i) client.request({"GET", "k"});
+  for (const char* const name : {"rbs", "rbp", "obl", "oll", "omem"}) {
+    CAPTURE(name);
+    CHECK(reaches(name, 1));
+  }
+  CHECK(field("tot-mem") > large.size());
+}
+
 TEST_CASE("CONFIG changes what it says, all of one command or nothing") {
   RunningServer running;
   RespClient client = running.client();
