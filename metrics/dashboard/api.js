@@ -54,16 +54,14 @@ export function askForToken(isWrong) {
   input.value = '';
   return new Promise((resolve) => {
     const form = dialog.querySelector('form');
-    const submit = (event) => {
+    const stay = () => dialog.showModal();  // there is nothing to see without a token
+    form.addEventListener('submit', (event) => {
       event.preventDefault();
-      form.removeEventListener('submit', submit);
-      dialog.removeEventListener('cancel', stay);
+      dialog.removeEventListener('close', stay);
       dialog.close();
-      resolve(input.value.trim());
-    };
-    const stay = (event) => event.preventDefault();  // there is nothing to see without it
-    form.addEventListener('submit', submit);
-    dialog.addEventListener('cancel', stay);
+      resolve(input.value);
+    }, { once: true });
+    dialog.addEventListener('close', stay);
     dialog.showModal();
   });
 }

@@ -24,7 +24,7 @@ export function ofShards(pool, sinceOf) {
       `workers reach it, ${format.count(shard.slots)} slots`],
     since: sinceOf(shard),
   }));
-  const all = pool.shards.reduce((sum, shard) => sum + shard.requests_per_second, 0);
+  const all = pool.shards.reduce((sum, shard) => sum + (shard.requests_per_second ?? 0), 0);
   if (pool.shards.length > 1 && all >= kSkewRate && pool.request_skew >= kSkew) {
     const busiest = most(pool.shards, (shard) => shard.requests_per_second);
     conditions.push({

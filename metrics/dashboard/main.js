@@ -152,10 +152,11 @@ function showBanner() {
       lines.push(`${format.visible(name)}: ${format.visible(detail)}`);
     }
   }
-  const text = lines.join('\n');
   const banner = place('banner');
-  if (banner.textContent !== text) banner.textContent = text;
-  setHidden(banner, text === '');
+  if (banner.textContent !== lines.join('')) {
+    banner.replaceChildren(...lines.map((line, i) => element(i ? 'span' : 'strong', {}, line)));
+  }
+  setHidden(banner, !lines.length);
   document.body.classList.toggle('stale', unreachableMs !== null);
   const state = unreachableMs !== null ? ['Unreachable', 'bad']
     : ready?.ready ? ['Ready', 'good'] : ready ? ['Not ready', 'bad'] : ['Connecting', 'none'];

@@ -20,7 +20,7 @@ export class Shards {
       number('Slots', (row) => format.count(row.slots)),
       number('Requests/s', rate('requests_per_second')),
       { title: 'Share', kind: 'bar', help: 'of the pool\'s requests',
-        draw: (cell, row) => drawShare(cell, this.all_ ? row.requests_per_second / this.all_ : 0) },
+        draw: (cell, row) => drawShare(cell, this.all_ ? row.requests_per_second / this.all_ : undefined) },
       number('Errors/s', rate('errors_per_second')),
       number('p50', (row) => format.micros(row.p50_us)),
       number('p99', (row) => format.micros(row.p99_us)),
@@ -36,7 +36,7 @@ export class Shards {
 
   // `pool` of /api/v1/shards.
   show(pool) {
-    this.all_ = pool.shards.reduce((sum, shard) => sum + shard.requests_per_second, 0);
+    this.all_ = pool.shards.reduce((sum, shard) => sum + (shard.requests_per_second ?? 0), 0);
     const down = pool.shards.filter((shard) => shard.state !== 'up').length;
     setText(place('shards-note'), [
       down ? `${down} of ${pool.shards.length} not up` : `all ${pool.shards.length} up`,
