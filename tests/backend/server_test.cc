@@ -175,6 +175,30 @@ TEST_CASE("clients beyond the limit are told and closed, the others go on") {
   CHECK(info_field(first, "rejected_connections") == "1");
 }
 
+TEST_CASE("half a command is at most client-query-buffer-limit, and keys give way to it") {
+  RunningServer running;
+  RespClient admin = running.client();
+  const std::string large(1 << 20, 'x');
+  const std::string begin = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4000000\r\n";
+  CHECK(ask(admin, "CONFIG SET maxmemory 8mb maxmemory-policy allkeys-lru") == "+OK\r\n");
+  for (int i = 0; i < 4; ++i) admin.call({"SET", std::to_string(i), large});
+  CHECK(admin.call({"DBSIZE"}).integer() == 4);
+  std::vector<RespClient> halves;
+  for (int i = 0; i < 5; ++i) {
+    halves.push_back(running.raw());
+    halves.back().send(begin + large);
+  }
+  CHECK(tests::eventually([&] {
+    ask(admin, "PING");
+    return admin.call({"DBSIZE"}).integer() < 4;
+  }));
+  CHECK(ask(admin, "CONFIG SET client-query-buffer-limit 1mb") == "+OK\r\n");
+  RespClient whole = running.raw();
+  whole.send(begin);
+  CHECK(whole.receive().is_error());
+  CHECK(whole.receive_until_end().empty());
+}
+
 TEST_CASE("half a command is closed in time, and so is an idle client") {
   RunningServer running([](Settings& s) {
     s.partial_seconds = 1;
