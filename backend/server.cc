@@ -23,6 +23,10 @@ constexpr uint64_t kChecksPerSecond = 10;
 constexpr int64_t kExpiryBudgetUs = 1000;
 constexpr uint64_t kBusyExpiryMs = 4;  // pause between cycles that do not get to the end
 
+// How often something is done that is to have `share` percent of the time, half a millisecond at
+// once, or more of each millisecond if it must be.
+uint64_t defragmentation_period_ms(uint32_t share) { return std::max<uint64_t>(50 / share, 1); }
+
 std::string random_id() {
   constexpr char kHex[] = "0123456789abcdef";
   std::random_device device;
@@ -53,6 +57,8 @@ class Server::Running {
   void end_turn();
   void expire();
   void reclaim();
+  void defragment();
+  void schedule_defragmentation();
   void close_handles();
 
   SystemClock clock_;
@@ -63,8 +69,9 @@ class Server::Running {
   uv_timer_t expiry_timer_;
   uv_timer_t wait_timer_;  // of the soonest deadline of a client that waits for a key
   int64_t wait_deadline_ms_ = 0;
-  uv_idle_t reclaim_;         // active while something is to be given back
-  int64_t reclaimed_us_ = 0;  // when that was done last
+  uv_idle_t reclaim_;                 // active while something is to be given back
+  int64_t reclaimed_us_ = 0;          // when that was done last
+  uv_timer_t defragmentation_timer_;  // active during a pass
   uv_prepare_t before_poll_;
   uint64_t checks_ = 0;
   uint64_t commands_at_second_ = 0;
@@ -112,6 +119,8 @@ void Server::Running::start_timers() {
   wait_timer_.data = this;
   uv_idle_init(loop_.uv(), &reclaim_);
   reclaim_.data = this;
+  uv_timer_init(loop_.uv(), &defragmentation_timer_);
+  defragmentation_timer_.data = this;
   uv_prepare_init(loop_.uv(), &before_poll_);
   before_poll_.data = this;
   // Started later than the loop's own, it comes before it: what it sends goes out at once.
@@ -125,6 +134,10 @@ void Server::Running::check() {
   if (++checks_ % kChecksPerSecond == 0) {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
     commands_at_second_ = store_.statistics.commands;
+    store_.defragmentation.check();
+    if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&defragmentation_timer_))) {
+      schedule_defragmentation();
+    }
   }
 }
 
@@ -172,6 +185,26 @@ void Server::Running::reclaim() {
   if (!reclaimer.has_work()) uv_idle_stop(&reclaim_);
 }
 
+void Server::Running::schedule_defragmentation() {
+  const uint32_t share = store_.defragmentation.share();
+  if (share == 0) return;
+  uv_timer_start(
+      &defragmentation_timer_,
+      [](uv_timer_t* timer) { static_cast<Running*>(timer->data)->defragment(); },
+      defragmentation_period_ms(share), 0);
+}
+
+void Server::Running::defragment() {
+  constexpr int64_t kUsOfPercent = 10;  // of a millisecond
+  const uint32_t share = store_.defragmentation.share();
+  if (share == 0) return;
+  give_back_at_once(true);
+  store_.defragmentation.work(static_cast<int64_t>(defragmentation_period_ms(share)) * share *
+                              kUsOfPercent);
+  give_back_at_once(false);
+  schedule_defragmentation();
+}
+
 void Server::Running::expire() {
   bool more = false;
   if (store_.settings.active_expiry) {
@@ -211,6 +244,7 @@ void Server::Running::stop() {
     uv_close(reinterpret_cast<uv_handle_t*>(&expiry_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&wait_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&reclaim_), nullptr);
+    uv_close(reinterpret_cast<uv_handle_t*>(&defragmentation_timer_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&before_poll_), nullptr);
     loop_.stop();
   });

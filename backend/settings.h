@@ -62,6 +62,14 @@ struct Settings {
   bool lazy_expiry = false;
   bool lazy_replacement = false;
 
+  // Defragmentation of memory.
+  bool active_defrag = true;
+  uint64_t defrag_ignore_bytes = 16ull << 20;  // so much more than what is used may be resident
+  uint32_t defrag_threshold_lower = 10;        // percent more resident than used: it begins
+  uint32_t defrag_threshold_upper = 100;       // does its utmost
+  uint32_t defrag_cycle_min = 1;               // percent of the thread's time, at the lower one
+  uint32_t defrag_cycle_max = 25;              // and at the upper one
+
   // Up to where values have the compact forms; see the types.
   uint64_t hash_listpack_entries = 512;
   uint64_t hash_listpack_value = 64;  // bytes

@@ -9,6 +9,7 @@
 #include "backend/batch.h"
 #include "backend/clients.h"
 #include "backend/command_watch.h"
+#include "backend/defragmentation.h"
 #include "backend/engine/engine.h"
 #include "backend/key_events.h"
 #include "backend/latency_events.h"
@@ -63,6 +64,7 @@ struct Store {
   LatencyEvents latency_events;
   CommandWatch watch;
   MemoryLimit memory{*this};
+  Defragmentation defragmentation{*this};
   Watches watches;
   BlockedClients blocked;
   TrackingTable tracking;

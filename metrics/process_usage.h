@@ -14,5 +14,7 @@ struct ProcessUsage {
 
 // What cannot be read is 0.
 ProcessUsage read_process_usage();
+// The one figure that is asked for often.
+uint64_t resident_bytes();
 
 }  // namespace slotway::metrics

@@ -115,6 +115,7 @@ void resetstat(Call& call) {
   call.store.statistics = {};
   call.engine().statistics() = {};
   call.engine().reclaimer().reset_freed();
+  call.store.defragmentation.reset_statistics();
   call.reply.ok();
 }
 

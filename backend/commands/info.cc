@@ -99,7 +99,7 @@ void add_memory(const Call& call, wire::InfoText& text) {
   text.line("mem_clients_normal", call.store.memory.of_clients());
   text.line("mem_aof_buffer", 0);
   text.line("mem_allocator", allocator_name());
-  text.line("active_defrag_running", 0);
+  text.line("active_defrag_running", call.store.defragmentation.share());
   text.line("lazyfree_pending_objects", call.engine().reclaimer().pending());
   text.line("lazyfreed_objects", call.engine().reclaimer().freed());
 }
@@ -133,6 +133,13 @@ void add_stats(const Call& call, wire::InfoText& text) {
   text.line("pubsub_channels", call.store.pub_sub.names(PubSub::Kind::kChannel).size());
   text.line("pubsub_patterns", call.store.pub_sub.names(PubSub::Kind::kPattern).size());
   text.line("pubsubshard_channels", call.store.pub_sub.names(PubSub::Kind::kShardChannel).size());
+  const Defragmentation::Statistics defragmented = call.store.defragmentation.statistics();
+  text.line("active_defrag_hits", defragmented.moved);
+  text.line("active_defrag_misses", defragmented.stayed);
+  text.line("active_defrag_key_hits", defragmented.keys_moved);
+  text.line("active_defrag_key_misses", defragmented.keys_stayed);
+  text.line("total_active_defrag_time", defragmented.total_us / 1000);
+  text.line("current_active_defrag_time", call.store.defragmentation.running_us() / 1000);
   text.line("tracking_total_keys", call.store.tracking.keys());
   text.line("tracking_total_items", call.store.tracking.items());
   text.line("tracking_total_prefixes", call.store.tracking.prefixes());

@@ -46,6 +46,11 @@ class Database {
     if (before == after) return;
     keyspace_.value_grew(key.slot, static_cast<int64_t>(after) - static_cast<int64_t>(before));
   }
+  // As Keyspace::relocate.
+  template <typename Visit>
+  uint64_t relocate(uint64_t position, Relocation& relocation, Visit&& visit) {
+    return keyspace_.relocate(position, relocation, visit);
+  }
   // Takes the entry out; it is the caller's then.
   Entry* detach(const Key& key, Cell& cell) { return keyspace_.detach(key, cell); }
 

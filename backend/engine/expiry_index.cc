@@ -58,6 +58,12 @@ void ExpiryIndex::replace(wire::Slot slot, Deadline before, const Entry* after) 
   note(slot);
 }
 
+void ExpiryIndex::relocate_page(wire::Slot slot, size_t page, Relocation& relocation) {
+  if (!slots_ || !slots_->lists[slot]) return;
+  if (page == 0) relocation.move_object(slots_->lists[slot]);
+  slots_->lists[slot]->relocate_page(page, relocation);
+}
+
 std::unique_ptr<ExpiryList> ExpiryIndex::take(wire::Slot slot) {
   if (!slots_ || !slots_->lists[slot]) return nullptr;
   std::unique_ptr<ExpiryList> list(std::exchange(slots_->lists[slot], nullptr));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/engine/entry.h"
+#include "backend/engine/relocation.h"
 
 namespace slotway::backend {
 
@@ -81,6 +82,11 @@ class ExpiryList {
   // Gives a part of the list back; false if nothing was left. From then on it is good for nothing
   // but more of this.
   bool dismantle();
+
+  // Moves page number `index` of the list, if there are as many.
+  void relocate_page(size_t index, Relocation& relocation) {
+    if (index < pages_.size()) relocation.move(pages_[index], pages_[index]->memory());
+  }
 
   // Of all entries' ticks.
   uint64_t tick_sum() const { return tick_sum_; }

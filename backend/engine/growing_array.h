@@ -5,12 +5,14 @@
 // beyond, a directory of pages. For plain values only. 16 bytes; one thread.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <type_traits>
 
 #include "backend/engine/allocation.h"
+#include "backend/engine/relocation.h"
 
 namespace slotway::backend {
 
@@ -73,6 +75,18 @@ class GrowingArray {
   }
 
   const void* root() const { return root_; }
+
+  // Moves the allocations that begin with element `i`. Requires i < size().
+  void relocate(uint32_t i, Relocation& relocation) {
+    if (size_ <= kPage) {
+      if (i == 0) relocation.move(root_, capacity_for(size_) * sizeof(T));
+      return;
+    }
+    if (i % kPage != 0) return;
+    const size_t pages = (size_ + kPage - 1) / kPage;
+    if (i == 0) relocation.move(root_, std::bit_ceil(pages) * sizeof(T*));
+    relocation.move(static_cast<T**>(root_)[i / kPage], kPage * sizeof(T));
+  }
 
  private:
   // Most arrays of the leaves of a slot's table have one or two elements.

@@ -96,6 +96,16 @@ void Keyspace::set_expiry(const Key& key, Cell& cell, int64_t expiry_ms) {
   Entry::release(exchange(key, cell, entry->with_expiry(expiry_ms)));
 }
 
+bool Keyspace::relocate_entry(wire::Slot slot, Cell& cell, Relocation& relocation) {
+  Entry* const entry = cell.entry();
+  Entry* const fresh = relocation.copy(entry, entry->allocated());
+  if (!fresh) return false;
+  if (entry->has_expiry()) contents_->expiries.replace(slot, Deadline(entry), fresh);
+  cell.set_entry(fresh);
+  Entry::release(entry);
+  return true;
+}
+
 size_t Keyspace::next_used(size_t slot) const {
   if (!contents_) return wire::kSlotCount;
   while (slot < wire::kSlotCount && !contents_->tables[slot]) ++slot;

@@ -14,6 +14,7 @@
 
 #include "backend/engine/expiry_index.h"
 #include "backend/engine/fenwick.h"
+#include "backend/engine/relocation.h"
 #include "backend/engine/slot_table.h"
 
 namespace slotway::backend {
@@ -96,6 +97,12 @@ class Keyspace {
   // scan gave out leads somewhere or to the end.
   template <typename Visit>
   Cursor scan(Cursor cursor, Visit&& visit) const;
+  // Moves a leaf of a slot's table, its entries, and their share of what belongs to the slot. Calls
+  // visit(Entry*, whether it moved) for the entries, whose values have stayed where they were.
+  // Returns the position from which to go on, or 0 at the end; 0 is also the beginning. What comes
+  // and goes between the calls may be left out or shown twice.
+  template <typename Visit>
+  uint64_t relocate(uint64_t position, Relocation& relocation, Visit&& visit);
   // visit(Entry*) for all entries, of one slot or of all. visit must not change the keyspace.
   template <typename Visit>
   void for_each(wire::Slot slot, Visit&& visit) const {
@@ -142,6 +149,8 @@ class Keyspace {
   }
 
  private:
+  // Whether it has moved.
+  bool relocate_entry(wire::Slot slot, Cell& cell, Relocation& relocation);
   // The first slot from `slot` on that has keys, or kSlotCount.
   size_t next_used(size_t slot) const;
 
@@ -170,6 +179,30 @@ Keyspace::Cursor Keyspace::scan(Cursor cursor, Visit&& visit) const {
   if (next) return slot << kBits | *next;
   const size_t next_slot = next_used(slot + 1);
   return next_slot == wire::kSlotCount ? 0 : Cursor{next_slot} << kBits;
+}
+
+template <typename Visit>
+uint64_t Keyspace::relocate(uint64_t position, Relocation& relocation, Visit&& visit) {
+  constexpr unsigned kLeafBits = 32;
+  const uint64_t index = position >> kLeafBits;
+  auto leaf = static_cast<uint32_t>(position);
+  if (!contents_ || index >= wire::kSlotCount) return 0;
+  const auto slot = static_cast<wire::Slot>(index);
+  SlotTable*& table = contents_->tables[slot];
+  if (table && leaf < table->leaf_count()) {
+    if (leaf == 0) relocation.move_object(table);
+    // There are never more pages than leaves.
+    contents_->expiries.relocate_page(slot, leaf, relocation);
+    const std::span<Cell> cells = table->relocate_leaf(leaf, relocation);
+    for (const Cell& cell : cells) wire::prefetch(cell.entry());
+    for (Cell& cell : cells) {
+      const bool moved = relocate_entry(slot, cell, relocation);
+      visit(cell.entry(), moved);
+    }
+    if (++leaf < table->leaf_count()) return index << kLeafBits | leaf;
+  }
+  const size_t next = next_used(index + 1);
+  return next == wire::kSlotCount ? 0 : uint64_t{next} << kLeafBits;
 }
 
 }  // namespace slotway::backend

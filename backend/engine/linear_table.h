@@ -16,6 +16,7 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "backend/engine/backward_bits.h"
@@ -118,6 +119,17 @@ class LinearTable {
     }
     return nullptr;
   }
+
+  // Moves leaf number `index`, and its share of the directory; returns its cells, whose entries may
+  // be moved too. Whoever goes from 0 to leaf_count() gets round the whole table but for what is
+  // joined with earlier leaves meanwhile. Requires index < leaf_count().
+  std::span<Cell> relocate_leaf(uint32_t index, Relocation& relocation) {
+    leaves_.relocate(index, relocation);
+    Leaf<Entry>*& leaf = leaves_[index];
+    relocation.move(leaf, leaf->memory());
+    return {leaf->begin(), leaf->count};
+  }
+  uint32_t leaf_count() const { return leaves_.size(); }
 
   // Bring the lines that find() will need into the cache, one step of the chain each: the table has
   // arrived; the directory has; the leaf has.

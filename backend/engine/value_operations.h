@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "backend/engine/entry.h"
+#include "backend/engine/relocation.h"
 
 namespace slotway::backend {
 
@@ -21,6 +22,10 @@ struct ValueOperations {
   Entry::Reference (*copy)(Entry::Reference value);
   // Bytes of memory that the value takes. O(1).
   size_t (*memory)(Entry::Reference value);
+  // Moves some of the value's allocations, a few dozen KiB at most unless its elements are longer,
+  // from `position` on, which is 0 at first. Returns the position from which to go on, or 0 at the
+  // end. The value may change between the calls: some of it may be left out then.
+  uint64_t (*relocate)(Entry::Reference& value, uint64_t position, Relocation& relocation);
 };
 
 // `destroy_part` for a value that is a T with `bool dismantle()`, which gives a part back and is

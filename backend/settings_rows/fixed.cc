@@ -13,7 +13,6 @@ constexpr SettingRow kRows[] = {
     {.name = "aclfile", .change = kNever, .fixed = ""},
     {.name = "acllog-max-len", .fixed = "128"},
     {.name = "active-expire-effort", .fixed = "1"},
-    {.name = "activedefrag", .fixed = "no"},
     {.name = "activerehashing", .fixed = "yes"},
     {.name = "aof-use-rdb-preamble", .fixed = "yes"},
     {.name = "appendfsync", .fixed = "everysec"},

@@ -1,4 +1,5 @@
 // Settings of the memory that keys may take, and of what happens at its end.
+#include "backend/page_occupancy.h"
 #include "backend/settings_rows/rows.h"
 #include "backend/settings_rows/values.h"
 
@@ -30,7 +31,25 @@ std::string get_client_memory(const Settings& settings) {
   return value < 0 ? std::to_string(-value) + "%" : std::to_string(value);
 }
 
+// Without an allocator that can be asked it is off, whatever a file says of it.
+std::string get_active_defrag(const Settings& settings) {
+  return settings.active_defrag && page_occupancy_is_known() ? "yes" : "no";
+}
+
+std::string set_active_defrag(Settings& settings, std::string_view text) {
+  constexpr SettingRow kPlain = yes_or_no<&Settings::active_defrag>("activedefrag");
+  const std::string wrong = kPlain.set(settings, text);
+  if (!wrong.empty() || !settings.active_defrag || page_occupancy_is_known()) return wrong;
+  return "Active defragmentation cannot be enabled: it needs mimalloc 2.0.9 as the allocator";
+}
+
 constexpr SettingRow kRows[] = {
+    number<&Settings::defrag_cycle_max, 1, 99>("active-defrag-cycle-max"),
+    number<&Settings::defrag_cycle_min, 1, 99>("active-defrag-cycle-min"),
+    bytes<&Settings::defrag_ignore_bytes, 1, INT64_MAX>("active-defrag-ignore-bytes"),
+    number<&Settings::defrag_threshold_lower, 0, 1000>("active-defrag-threshold-lower"),
+    number<&Settings::defrag_threshold_upper, 0, 1000>("active-defrag-threshold-upper"),
+    {.name = "activedefrag", .get = &get_active_defrag, .set = &set_active_defrag},
     number<&Settings::lfu_decay_minutes, 0, INT32_MAX>("lfu-decay-time"),
     number<&Settings::lfu_log_factor, 0, INT32_MAX>("lfu-log-factor"),
     bytes<&Settings::max_memory, 0, UINT64_MAX>("maxmemory"),

@@ -1,5 +1,7 @@
 #include "backend/types/large_sorted_set.h"
 
+#include <algorithm>
+
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -11,6 +13,27 @@ LargeSortedSet::~LargeSortedSet() {
 
 bool LargeSortedSet::dismantle() {
   return tree_.dismantle() || table_.dismantle(&ScoredMember::release);
+}
+
+// An even position is twice the number of a leaf of the table; an odd one, twice the rank of a
+// member: the tree comes behind the table.
+uint64_t LargeSortedSet::relocate(uint64_t position, Relocation& relocation) {
+  constexpr uint64_t kLeavesAtOnce = 16;
+  const uint64_t at = position / 2;
+  if (position % 2 == 0) {
+    const uint64_t end = std::min<uint64_t>(at + kLeavesAtOnce, table_.leaf_count());
+    for (uint64_t i = at; i < end; ++i) table_.relocate_leaf(static_cast<uint32_t>(i), relocation);
+    return end < table_.leaf_count() ? 2 * end : 1;
+  }
+  if (at >= size()) return 0;
+  const uint64_t next = tree_.relocate_leaf(at, relocation, [&](ScoredMember* member) {
+    ScoredMember* const fresh = relocation.copy(member, member->allocated());
+    if (!fresh) return member;
+    table_.find_entry(hash_bytes(member->bytes()), member)->set_entry(fresh);
+    ScoredMember::release(member);
+    return fresh;
+  });
+  return next < size() ? 2 * next + 1 : 0;
 }
 
 LargeSortedSet* LargeSortedSet::copy() const {
@@ -64,6 +87,12 @@ Entry::Reference copy(Entry::Reference value) { return {object_of(value)->copy()
 
 size_t memory(Entry::Reference value) { return object_of(value)->memory(); }
 
+uint64_t relocate(Entry::Reference& value, uint64_t position, Relocation& relocation) {
+  LargeSortedSet* set = object_of(value);
+  if (position == 0 && relocation.move_object(set)) value.object = set;
+  return set->relocate(position, relocation);
+}
+
 }  // namespace
 
 extern const ValueOperations kSortedSetOperations;
@@ -73,6 +102,7 @@ const ValueOperations kSortedSetOperations = {
     .destroy_part = &dismantle_and_delete<LargeSortedSet>,
     .copy = &copy,
     .memory = &memory,
+    .relocate = &relocate,
 };
 
 }  // namespace slotway::backend

@@ -25,6 +25,8 @@ class LargeSortedSet {
   // Gives a part back; false if nothing was left. From then on the set is good for nothing but more
   // of this.
   bool dismantle();
+  // See ValueOperations::relocate; the object itself stays.
+  uint64_t relocate(uint64_t position, Relocation& relocation);
   // An independent copy, the caller's.
   LargeSortedSet* copy() const;
 

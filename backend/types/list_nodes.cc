@@ -1,9 +1,9 @@
 #include "backend/types/list_nodes.h"
 
 #include <algorithm>
-#include <utility>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "backend/engine/allocation.h"
 #include "backend/engine/entry.h"
@@ -45,6 +45,21 @@ ListNodes* ListNodes::copy() const {
   return result.release();
 }
 
+bool ListNodes::relocate(bool anew, Relocation& relocation) {
+  constexpr int kNodesAtOnce = 4;
+  if (anew) to_relocate_ = head_;
+  for (int i = 0; i < kNodesAtOnce && to_relocate_; ++i) {
+    ListNode* const node = to_relocate_;
+    to_relocate_ = node->next;
+    const size_t bytes = node->allocated();
+    ListNode* const fresh = relocation.copy(node, bytes);
+    if (!fresh) continue;
+    adopt(node, bytes, fresh);
+    ListNode::release(node);
+  }
+  return to_relocate_ != nullptr;
+}
+
 size_t ListNodes::memory() const { return allocation_size(sizeof *this) + node_bytes_; }
 
 // ---- the chain
@@ -60,6 +75,7 @@ void ListNodes::link_behind(ListNode* left, ListNode* node) {
 }
 
 void ListNodes::unlink(ListNode* node) {
+  if (node == to_relocate_) to_relocate_ = node->next;
   (node->previous ? node->previous->next : head_) = node->next;
   (node->next ? node->next->previous : tail_) = node->previous;
   --node_count_;
@@ -69,6 +85,7 @@ void ListNodes::unlink(ListNode* node) {
 
 ListNode* ListNodes::adopt(ListNode* old, size_t old_bytes, ListNode* fresh) {
   if (fresh == old) return fresh;
+  if (old == to_relocate_) to_relocate_ = fresh;
   (fresh->previous ? fresh->previous->next : head_) = fresh;
   (fresh->next ? fresh->next->previous : tail_) = fresh;
   node_bytes_ += fresh->allocated() - old_bytes;

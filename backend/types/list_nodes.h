@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "backend/engine/relocation.h"
 #include "backend/types/list_node.h"
 
 namespace slotway::backend {
@@ -30,6 +31,9 @@ class ListNodes {
   // Gives some nodes back; false if none was left. From then on the list is good for nothing but
   // more of this.
   bool dismantle();
+  // Moves some nodes, from the first one on or from where the last call has stopped; false at the
+  // end. The object itself stays.
+  bool relocate(bool anew, Relocation& relocation);
   // An independent copy, the caller's.
   ListNodes* copy() const;
 
@@ -96,6 +100,7 @@ class ListNodes {
   uint64_t size_ = 0;
   uint64_t node_count_ = 0;
   size_t node_bytes_ = 0;
+  ListNode* to_relocate_ = nullptr;  // where relocate() goes on; null: nowhere
 };
 
 }  // namespace slotway::backend

@@ -58,6 +58,12 @@ size_t effort(Entry::Reference value) { return nodes_of(value)->node_count(); }
 Entry::Reference copy(Entry::Reference value) { return {nodes_of(value)->copy(), value.size}; }
 size_t memory(Entry::Reference value) { return nodes_of(value)->memory(); }
 
+uint64_t relocate(Entry::Reference& value, uint64_t position, Relocation& relocation) {
+  ListNodes* nodes = nodes_of(value);
+  if (position == 0 && relocation.move_object(nodes)) value.object = nodes;
+  return nodes->relocate(position == 0, relocation) ? 1 : 0;
+}
+
 }  // namespace
 
 extern const ValueOperations kListOperations;
@@ -67,6 +73,7 @@ const ValueOperations kListOperations = {
     .destroy_part = &dismantle_and_delete<ListNodes>,
     .copy = &copy,
     .memory = &memory,
+    .relocate = &relocate,
 };
 
 // ---- reading

@@ -29,6 +29,12 @@ size_t effort(Entry::Reference value) { return table_of(value)->effort(); }
 Entry::Reference copy(Entry::Reference value) { return {table_of(value)->copy(), 0}; }
 size_t memory(Entry::Reference value) { return table_of(value)->memory(); }
 
+uint64_t relocate(Entry::Reference& value, uint64_t position, Relocation& relocation) {
+  PackedTable* table = table_of(value);
+  if (position == 0 && relocation.move_object(table)) value.object = table;
+  return table->relocate(position, relocation);
+}
+
 }  // namespace
 
 extern const ValueOperations kPackedTableOperations;
@@ -38,6 +44,7 @@ const ValueOperations kPackedTableOperations = {
     .destroy_part = &dismantle_and_delete<PackedTable>,
     .copy = &copy,
     .memory = &memory,
+    .relocate = &relocate,
 };
 
 PackedTable::PackedTable(Kind kind) : PackedTable(kind, next_seed()) {}
@@ -60,6 +67,25 @@ bool PackedTable::dismantle() {
     buckets_.pop_back();
   }
   return true;
+}
+
+uint64_t PackedTable::relocate(uint64_t index, Relocation& relocation) {
+  constexpr uint64_t kBucketsAtOnce = 4;
+  const uint64_t end = std::min<uint64_t>(index + kBucketsAtOnce, buckets_.size());
+  for (; index < end; ++index) {
+    const auto i = static_cast<uint32_t>(index);
+    buckets_.relocate(i, relocation);
+    Bucket*& bucket = buckets_[i];
+    if (bucket) relocation.move(bucket, bucket->steps * kStep);
+    walk(bucket, [&](Place place) {
+      if (!is_long(place.mark)) return true;
+      Long* block = long_of(place);
+      relocation.move(block, allocation_size(block->size()));
+      std::memcpy(place.bytes, &block, sizeof block);
+      return true;
+    });
+  }
+  return index < buckets_.size() ? index : 0;
 }
 
 PackedTable* PackedTable::copy() const {

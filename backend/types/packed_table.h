@@ -53,6 +53,8 @@ class PackedTable {
   // Gives some buckets back; false if none was left. From then on the table is good for nothing but
   // more of this.
   bool dismantle();
+  // See ValueOperations::relocate; the object itself stays.
+  uint64_t relocate(uint64_t position, Relocation& relocation);
   // An independent copy, the caller's.
   PackedTable* copy() const;
 

@@ -30,6 +30,11 @@ Entry::Reference copy(Entry::Reference value) {
 
 size_t memory(Entry::Reference value) { return block_size(value.size); }
 
+uint64_t relocate(Entry::Reference& value, uint64_t, Relocation& relocation) {
+  relocation.move(value.object, block_size(value.size));
+  return 0;
+}
+
 }  // namespace
 
 extern const ValueOperations kPackOperations;
@@ -38,6 +43,7 @@ const ValueOperations kPackOperations = {
     .effort = &effort,
     .copy = &copy,
     .memory = &memory,
+    .relocate = &relocate,
 };
 
 std::string_view packed_bytes(const Entry* entry) {

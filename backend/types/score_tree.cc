@@ -22,7 +22,7 @@ void transfer(const T* from, T* to, uint32_t count) {
 }  // namespace
 
 ScoredMember* ScoredMember::make(double score, std::string_view bytes) {
-  void* const memory = allocate(kHeader + bytes.size());
+  void* const memory = allocate(allocation_size(kHeader + bytes.size()));
   auto* const member = static_cast<ScoredMember*>(memory);
   member->score = score;
   member->size_ = static_cast<uint32_t>(bytes.size());

@@ -19,6 +19,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "backend/engine/relocation.h"
+
 namespace slotway::backend {
 
 // A member with its score, in one allocation; the member's index by its bytes and the tree share
@@ -141,6 +143,12 @@ class ScoreTree {
   template <typename Before>
   uint64_t count_before(const Before& before) const;
 
+  // Moves the leaf that has the member of this rank, and the nodes above it; then the members of
+  // the leaf become what relocate_member(ScoredMember*) gives: the same with another address, or as
+  // it was. Returns the rank of the next leaf's first member. Requires rank < size().
+  template <typename RelocateMember>
+  uint64_t relocate_leaf(uint64_t rank, Relocation& relocation, RelocateMember&& relocate_member);
+
   // Bytes of the nodes.
   size_t memory() const { return sizeof *this + leaf_bytes_ + inners_ * sizeof(Inner); }
   uint64_t leaf_count() const { return leaves_; }
@@ -227,6 +235,33 @@ uint64_t ScoreTree::count_before(const Before& before) const {
   }
   const auto* const leaf = static_cast<const Leaf*>(node);
   return rank + partition(leaf, 0, leaf->count, before);
+}
+
+template <typename RelocateMember>
+uint64_t ScoreTree::relocate_leaf(uint64_t rank, Relocation& relocation,
+                                  RelocateMember&& relocate_member) {
+  uint64_t in_leaf = rank;
+  void** link = &root_;
+  const ScoredMember** separator = nullptr;  // of the leaf's first member
+  for (uint32_t level = height_; level > 0; --level) {
+    relocation.move(*link, sizeof(Inner));
+    auto* const inner = static_cast<Inner*>(*link);
+    uint32_t index = 0;
+    while (in_leaf >= inner->counts[index]) in_leaf -= inner->counts[index++];
+    if (index > 0) separator = &inner->members()[index];
+    link = &inner->children[index];
+  }
+  auto* leaf = static_cast<Leaf*>(*link);
+  if (relocation.move(leaf, Leaf::bytes(leaf->room))) {
+    *link = leaf;
+    if (leaf->previous) leaf->previous->next = leaf;
+    if (leaf->next) leaf->next->previous = leaf;
+  }
+  for (uint32_t i = 0; i < leaf->count; ++i) {
+    leaf->members()[i] = relocate_member(leaf->members()[i]);
+  }
+  if (separator) *separator = leaf->members()[0];
+  return rank - in_leaf + leaf->count;
 }
 
 }  // namespace slotway::backend

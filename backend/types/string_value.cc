@@ -91,6 +91,14 @@ size_t memory(Entry::Reference value) {
   return size <= kLargestClass ? allocation_size(size) : (size + kPage - 1) / kPage * kPage;
 }
 
+// A block that a reply still refers to stays, and so does what is not of the allocator.
+uint64_t relocate(Entry::Reference& value, uint64_t, Relocation& relocation) {
+  auto* block = static_cast<wire::Block*>(value.object);
+  if (block->refs > 1 || block->size_class == wire::BlockPool::kMapped) return 0;
+  if (relocation.move(block, sizeof *block + block->capacity)) value.object = block;
+  return 0;
+}
+
 }  // namespace
 
 extern const ValueOperations kStringOperations;
@@ -100,6 +108,7 @@ const ValueOperations kStringOperations = {
     .destroy_part = &destroy_part,
     .copy = &copy_block,
     .memory = &memory,
+    .relocate = &relocate,
 };
 
 std::string_view string_bytes(const Entry* entry, NumberText& text) {
