@@ -213,6 +213,7 @@ struct Admin {
 struct Log {
   std::string level = "info";   // debug, info, warn, error
   std::string format = "text";  // text, json
+  bool audit = false;           // each connect, login and end of a client
 
   bool operator==(const Log&) const = default;
 };

@@ -84,6 +84,12 @@ void read_rule(Reading& reading, const Field& field, Pool& pool) {
 
 }  // namespace
 
+std::string_view name_of(HotKeys::Cache::Mode mode) { return kModes[static_cast<size_t>(mode)]; }
+std::string_view name_of(HotKeys::Spread spread) { return kSpreads[static_cast<size_t>(spread)]; }
+std::string_view name_of(HotKeys::Rule::Cache cache) {
+  return kRuleCaches[static_cast<size_t>(cache)];
+}
+
 void read_hot_keys(Reading& reading, const Field& field, Pool& pool) {
   HotKeys& hot_keys = pool.hot_keys;
   const Section section(reading.fault, field,

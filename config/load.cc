@@ -33,9 +33,10 @@ unsigned usable_cores() {
 }
 
 void read_log(Reading& reading, const Field& field, Log& log) {
-  const Section section(reading.fault, field, {"level", "format"});
+  const Section section(reading.fault, field, {"level", "format", "audit"});
   section.read("level", OneOf{kLogLevels}, log.level);
   section.read("format", OneOf{kLogFormats}, log.format);
+  section.read("audit", parse_flag, log.audit);
 }
 
 Config read_root(Reading& reading, const Node& root) {

@@ -4,15 +4,14 @@
 #
 # Also run as a script by the build: cmake -DSYMBOL= -DFOLDER= -DFILES= -DOUTPUT= -P embed_files.cmake
 if(NOT CMAKE_SCRIPT_MODE_FILE)
-  set(SLOTWAY_EMBED_FILES ${CMAKE_CURRENT_LIST_FILE})
   function(embed_files target symbol)
     set(output ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.cc)
     list(JOIN ARGN "|" names)
     add_custom_command(
       OUTPUT ${output}
       COMMAND ${CMAKE_COMMAND} -DSYMBOL=${symbol} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR}
-              "-DFILES=${names}" -DOUTPUT=${output} -P ${SLOTWAY_EMBED_FILES}
-      DEPENDS ${ARGN} ${SLOTWAY_EMBED_FILES}
+              "-DFILES=${names}" -DOUTPUT=${output} -P ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
+      DEPENDS ${ARGN} ${CMAKE_CURRENT_FUNCTION_LIST_FILE}
       COMMENT "Embedding ${symbol}" VERBATIM)
     target_sources(${target} PRIVATE ${output})
   endfunction()

@@ -6,6 +6,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <memory>
@@ -28,16 +29,18 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::err;
 }
 
+constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
+
 std::string_view level_word(spdlog::level::level_enum level) {
   switch (level) {
     case spdlog::level::debug:
-      return "debug";
+      return name_of(Level::kDebug);
     case spdlog::level::info:
-      return "info";
+      return name_of(Level::kInfo);
     case spdlog::level::warn:
-      return "warn";
+      return name_of(Level::kWarn);
     default:
-      return "error";
+      return name_of(Level::kError);
   }
 }
 
@@ -111,15 +114,14 @@ std::unique_ptr<spdlog::logger>& logger() {
 }
 
 std::atomic<Level> current_level{Level::kInfo};
+std::atomic<bool> is_audited{false};
 
 }  // namespace
 
 std::optional<Level> level_from(std::string_view word) {
-  if (word == "debug") return Level::kDebug;
-  if (word == "info") return Level::kInfo;
-  if (word == "warn") return Level::kWarn;
-  if (word == "error") return Level::kError;
-  return std::nullopt;
+  const auto* const at = std::ranges::find(kLevels, word);
+  if (at == std::end(kLevels)) return std::nullopt;
+  return static_cast<Level>(at - std::begin(kLevels));
 }
 
 std::optional<Format> format_from(std::string_view word) {
@@ -135,7 +137,19 @@ void init(const Options& options) {
 
 void set_level(Level level) { current_level.store(level, std::memory_order_relaxed); }
 
+Level level() { return current_level.load(std::memory_order_relaxed); }
+
+std::string_view name_of(Level level) { return kLevels[static_cast<size_t>(level)]; }
+
 bool enabled(Level level) { return level >= current_level.load(std::memory_order_relaxed); }
+
+void set_audit(bool on) { is_audited.store(on, std::memory_order_relaxed); }
+
+bool audits() { return is_audited.load(std::memory_order_relaxed); }
+
+void audit(std::string_view message) {
+  if (audits()) logger()->log(spdlog::level::info, "audit: {}", message);
+}
 
 void write(Level level, std::string_view message) {
   if (!enabled(level)) return;

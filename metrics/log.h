@@ -36,7 +36,15 @@ struct Options {
 void init(const Options& options);
 // At any time, from any thread (a reload).
 void set_level(Level level);
+Level level();
+std::string_view name_of(Level level);
 bool enabled(Level level);
+
+// Whether it is written who comes, logs in and goes. The same.
+void set_audit(bool on);
+bool audits();
+// Writes one line, "audit: ...", whatever the level, and leaves none out; nothing unless audits().
+void audit(std::string_view message);
 
 // Writes one line, if the level is enabled.
 void write(Level level, std::string_view message);

@@ -43,6 +43,7 @@ int serve(const std::string& file) {
   }
   log::init({.level = *log::level_from(loaded->log.level),
              .format = *log::format_from(loaded->log.format)});
+  log::set_audit(loaded->log.audit);
   std::signal(SIGPIPE, SIG_IGN);
   slotway::proxy::Server server(*loaded, file);
   const Status started = server.start();

@@ -10,8 +10,8 @@
 #include "metrics/dashboard.h"
 #include "metrics/exporter.h"
 #include "metrics/log.h"
+#include "proxy/api/pages.h"
 #include "proxy/descriptor_budget.h"
-#include "proxy/hotkeys/admin_pages.h"
 #include "proxy/hotkeys/operators.h"
 #include "proxy/local/local_commands.h"
 
@@ -22,6 +22,7 @@ namespace {
 namespace log = metrics::log;
 
 constexpr uint64_t kDrainMs = 10'000;
+const Error kStopping{"reload", "the proxy stops"};
 
 metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) {
   metrics::Ready::Check check;
@@ -30,6 +31,12 @@ metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) 
   check.detail =
       std::to_string(sum.answering) + " of " + std::to_string(workers) + " workers reach it";
   return check;
+}
+
+bool has_shard(const config::Config& config, std::string_view pool, std::string_view shard) {
+  return std::ranges::any_of(config.pools, [&](const config::Pool& each) {
+    return each.name == pool && std::ranges::count(each.shards, shard, &config::Shard::name) > 0;
+  });
 }
 
 // What could not be listened on, with its place in the file.
@@ -80,7 +87,7 @@ Status Server::start() {
     workers_.push_back(std::make_unique<Worker>(*this, i, registry_.add_worker(), settings_));
   }
   for (const auto& worker : workers_) worker->start();
-  show_shards();
+  show_config();
   phase_.store(Phase::kServing, std::memory_order_release);
   return success();
 }
@@ -135,7 +142,7 @@ Status Server::start_admin() {
   options.address = config_.admin->address.text();
   options.token = config_.admin->token;
   options.ready = [this] { return readiness(); };
-  options.pages = hotkeys::admin_pages(*this);
+  options.pages = api::pages(*this);
   for (metrics::AdminPage& page : metrics::dashboard_pages()) {
     options.pages.push_back(std::move(page));
   }
@@ -196,9 +203,9 @@ metrics::Ready Server::readiness() const {
   ready.ready = true;
   for (const auto& worker : workers_) ready.ready = ready.ready && worker->all_shards_ready();
   if (!ready.ready) ready.reason = "not all shards can be reached";
-  const std::lock_guard lock(shown_mutex_);
+  const auto shown = config();
   for (const metrics::ShardSum& sum : registry_.shards()) {
-    if (!shown_.contains({sum.pool, sum.shard})) continue;  // gone by a reload
+    if (!has_shard(*shown, sum.pool, sum.shard)) continue;  // gone by a reload
     ready.checks.push_back(shard_check(sum, workers_.size()));
   }
   return ready;
@@ -226,20 +233,32 @@ Status Server::check_reload(const config::Config& next) const {
   return embedded_.check(config_, next);
 }
 
-void Server::show_shards() {
+void Server::show_config() {
+  auto shown = std::make_shared<const config::Config>(config_);
   const std::lock_guard lock(shown_mutex_);
-  shown_.clear();
-  for (const config::Pool& pool : config_.pools) {
-    for (const config::Shard& shard : pool.shards) shown_.emplace(pool.name, shard.name);
+  shown_ = std::move(shown);
+}
+
+std::shared_ptr<const config::Config> Server::config() const {
+  const std::lock_guard lock(shown_mutex_);
+  return shown_;
+}
+
+void Server::reload(ReloadDone done) {
+  if (stopping_) {
+    if (done) done(kStopping);
+    return;
+  }
+  if (done) reload_asked_.push_back(std::move(done));
+  if (reloading_) {
+    reload_again_ = true;
+  } else {
+    begin_reload();
   }
 }
 
-void Server::reload() {
-  if (stopping_) return;
-  if (reloading_) {
-    reload_again_ = true;
-    return;
-  }
+void Server::begin_reload() {
+  reload_told_ = std::exchange(reload_asked_, {});
   Result<config::Config> next = config::load_config(file_);
   Status status = next.ok() ? check_reload(*next) : Status(next.error());
   if (status.ok()) status = embedded_.start(*next);
@@ -259,7 +278,8 @@ void Server::end_reload(const Status& status) {
   }
   registry_.count_reload(status.ok());
   reloading_ = false;
-  if (std::exchange(reload_again_, false)) reload();
+  for (const ReloadDone& done : std::exchange(reload_told_, {})) done(status);
+  if (std::exchange(reload_again_, false)) begin_reload();
 }
 
 // Slots that move are first held in all workers; only when nothing is in flight to their old owners
@@ -291,8 +311,9 @@ void Server::move_to(config::Config next) {
 void Server::end_move(const Status& status) {
   install_everywhere(settings_, [this, status] {
     embedded_.retain(config_);
-    show_shards();
+    show_config();
     log::set_level(*log::level_from(config_.log.level));
+    log::set_audit(config_.log.audit);
     if (admin_) admin_->set_token(config_.admin->token);
     end_reload(status);
   });
@@ -344,6 +365,8 @@ void Server::stop() {
   }
   listeners_.clear();
   for (const auto& worker : workers_) worker->drain(kDrainMs);
+  reload_told_.insert(reload_told_.end(), reload_asked_.begin(), reload_asked_.end());
+  for (const ReloadDone& done : std::exchange(reload_told_, {})) done(kStopping);
   // Off this thread, so that a second signal is heard meanwhile.
   ender_ = std::thread([this] {
     for (const auto& worker : workers_) worker->join();

@@ -13,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,10 +47,16 @@ class Server {
   int run();
 
   // Reads the file again and moves to it; what cannot be applied leaves the old state and is
-  // logged.
-  void reload();
+  // logged. `done`, if it is there, is called with the outcome.
+  using ReloadDone = std::function<void(const Status& status)>;
+  void reload(ReloadDone done = {});
   // The first call drains, the second ends at once.
   void stop();
+
+  // [any thread] The control thread's; only to post to.
+  wire::Loop& loop() { return loop_; }
+  // [any thread] As it is served now: of a reload, once it is complete.
+  std::shared_ptr<const config::Config> config() const;
 
   // [any thread]
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
@@ -86,7 +91,8 @@ class Server {
   void accept(int fd, size_t pool);
   Status check_reload(const config::Config& next) const;
   void move_to(config::Config next);
-  void show_shards();
+  void show_config();
+  void begin_reload();
   void end_reload(const Status& status);
   using PoolStep = std::function<void(Worker& worker, size_t pool, std::function<void()> done)>;
   void in_every_pool(const PoolStep& step, const std::function<void()>& done);
@@ -117,7 +123,7 @@ class Server {
   enum class Phase : uint8_t { kStarting, kServing, kStopping };
   std::atomic<Phase> phase_{Phase::kStarting};  // kServing: workers_ is complete and running
   mutable std::mutex shown_mutex_;              // guards shown_
-  std::set<std::pair<std::string, std::string>> shown_;  // pool and shard of each shard now served
+  std::shared_ptr<const config::Config> shown_;
   std::unique_ptr<metrics::AdminServer> admin_;
   uv_signal_t hangup_;
   uv_signal_t terminate_;
@@ -127,6 +133,8 @@ class Server {
   size_t most_clients_ = 0;  // of all pools together, for want of descriptors
   bool reloading_ = false;
   bool reload_again_ = false;
+  std::vector<ReloadDone> reload_asked_;  // for one that has not begun
+  std::vector<ReloadDone> reload_told_;   // of the one that goes on
   bool stopping_ = false;
   std::thread ender_;
 };

@@ -46,8 +46,28 @@ void Session::let_in(const Users& users, Login login) {
 bool Session::log_in(std::string_view user, std::string_view password) {
   const Users& users = pool_.settings().users;
   const std::optional<Login> login = users.check(user, password);
-  if (login) let_in(users, *login);
-  return login.has_value();
+  if (!login) {
+    note_refused(user);
+    return false;
+  }
+  let_in(users, *login);
+  audit("is user '" + std::string(user) + "'");
+  return true;
+}
+
+// A name that is unknown may be a password in its place.
+void Session::note_refused(std::string_view user) const {
+  static metrics::log::RateLimited log(10, std::chrono::seconds(1));
+  const bool is_known = pool_.settings().users.has(user);
+  log.write(metrics::log::Level::kWarn, "client {} at {} of pool {}: authentication failed for {}",
+            id_, connection_->peer_name(), pool_.settings().name,
+            is_known ? "user '" + std::string(user) + "'" : "an unknown user");
+}
+
+void Session::audit(std::string_view what) const {
+  if (!metrics::log::audits()) return;
+  metrics::log::audit(fmt::format("client {} at {} of pool {} {}", id_, connection_->peer_name(),
+                                  pool_.settings().name, what));
 }
 
 void Session::log_out() { let_in(pool_.settings().users, pool_.settings().users.initial()); }
@@ -358,6 +378,11 @@ void Session::check_timeouts(uint64_t now_ms) {
 }
 
 void Session::on_close(std::string_view) {
+  if (metrics::log::audits()) {
+    metrics::log::audit(fmt::format(
+        "client {} of pool {} is gone after {} s: {}", id_, pool_.settings().name,
+        (worker_.loop().now_ms() - created_ms_) / 1000, metrics::name_of(close_reason_)));
+  }
   worker_.metrics().clients.closed_by(close_reason_);
   while (!queue_.empty()) {
     Request* const request = queue_.pop();

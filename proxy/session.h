@@ -49,7 +49,10 @@ class Session final : public wire::ConnectionHandler {
   Session(Worker& worker, Pool& pool, uint64_t id);
   ~Session();
 
-  void start(wire::Connection& connection) { connection_ = &connection; }
+  void start(wire::Connection& connection) {
+    connection_ = &connection;
+    audit("has connected");
+  }
 
   Worker& worker() { return worker_; }
   Pool& pool() { return pool_; }
@@ -273,6 +276,8 @@ class Session final : public wire::ConnectionHandler {
   Unanswered find_unanswered(uint64_t key_hash, const Request* before) const;
   bool heed(const Request& request, const ReplyView& reply);
   void let_in(const Users& users, Login login);
+  void note_refused(std::string_view user) const;
+  void audit(std::string_view what) const;  // in the log, if that is asked for
   Upstream& reader_of(ShardConnections& shard);
   // Whether the command that was the `number`th of its queue, from 1, may be unanswered.
   bool awaits(uint64_t number) const { return !queue_.empty() && number > queue_.popped(); }

@@ -29,7 +29,7 @@ export class Explain {
     const tag = body.hash_tag === null ? '' : ` (hash tag ${format.visible(body.hash_tag)})`;
     setText(answer, [`Slot ${format.count(body.slot)}${tag}`,
       `shard ${format.visible(body.shard)} at ${format.visible(body.address)}, ` +
-      format.visible(body.state), `reads go to ${format.visible(body.reads_go_to)}`,
+      format.visible(body.state), `reads go to ${body.reads_go_to.map(format.visible).join(' or ')}`,
       format.visible(body.why)].join(' · '));
   }
 }

@@ -31,6 +31,7 @@
 #include "proxy/hotkeys/named_keys.h"
 #include "proxy/hotkeys/owned_keys.h"
 #include "proxy/hotkeys/shared.h"
+#include "proxy/hotkeys/standing.h"
 #include "wire/command_table.h"
 #include "wire/request_parser.h"
 
@@ -133,6 +134,9 @@ class HotKeys {
     post_to(number, std::move(task));
   }
   size_t owner_of(uint64_t hash) const;
+
+  // For operators; on a worker whose clock has just been read.
+  KeyStanding standing(std::string_view key) const;
 
   // What this worker would serve, if it still holds; null if it has none.
   const CachedReply* held(const CachedReply& like) const;

@@ -6,37 +6,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "wire/utf8.h"
+
 namespace slotway::proxy::hotkeys {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// How many bytes at the front are one character of UTF-8 (RFC 3629), or 0. Requires a byte.
-size_t character_size(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned char second = byte(1);
-  const bool is_longer_than_needed =
-      (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool is_no_character = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  return is_longer_than_needed || is_no_character ? 0 : size;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const size_t size = character_size(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
-}
 
 std::string base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
@@ -57,7 +33,7 @@ void add_bytes(Json& json, const char* name, std::string_view bytes, uint64_t ha
     json["encoding"] = "hash";
     return;
   }
-  const bool is_text = is_utf8(bytes);
+  const bool is_text = wire::is_utf8(bytes);
   json[name] = is_text ? std::string(bytes) : base64(bytes);
   json["encoding"] = is_text ? "utf8" : "base64";
 }
@@ -125,6 +101,8 @@ std::string page(std::span<const PoolReport> pools, uint64_t at_ms) {
     for (const HotKeysReport::Key& known : report.keys) {
       Json row;
       add_key(row, known.key, each.shown);
+      const std::string shard = known.key.cut ? "" : each.shard_of(known.key.key);
+      row["shard"] = shard.empty() ? Json() : Json(shard);
       row["cached"] = known.is_cached;
       pool["keys"].push_back(std::move(row));
     }

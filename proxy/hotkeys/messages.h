@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,14 +32,17 @@ std::string message(const NewsItem& item, std::string_view pool, uint64_t at_ms,
 // {"pool":"main","events":[message, ...]}: the body of one POST of the webhook.
 std::string batch(std::string_view pool, std::span<const std::string> messages);
 
-// The page /hotkeys: {"at_ms":...,"pools":[{"pool":"main","detects":true,"requests_per_second":...,
-// "writes_per_second":...,"bytes_per_second":...,"one_sampled_of":1,
-// "pinned":[{"pattern":"a*","encoding":"utf8"}],"keys":[...]}]}, with each key as in a message, and
-// whether it is "cached"; `by` is empty where it is only among the hottest.
+// The page /api/v1/hotkeys: {"at_ms":...,"pools":[{"pool":"main","detects":true,
+// "requests_per_second":...,"writes_per_second":...,"bytes_per_second":...,"one_sampled_of":1,
+// "pinned":[{"pattern":"a*","encoding":"utf8"}],"keys":[...]}]}, with each key as in a message,
+// which "shard" owns it (null: none, or it is not known, for the key is cut), and whether it is
+// "cached"; `by` is empty where it is only among the hottest.
 struct PoolReport {
   std::string pool;
   HotKeysReport report;
   KeysShown shown = KeysShown::kPlain;
+  // Gives the name of the shard that owns a key; empty: none.
+  std::function<std::string(std::string_view key)> shard_of;
 };
 std::string page(std::span<const PoolReport> pools, uint64_t at_ms);
 

@@ -292,6 +292,9 @@ void OwnedKeys::audit(const CachedReply& held, const CachedReply& reply) {
 
 void OwnedKeys::fetched(std::shared_ptr<const CachedReply> reply, bool keep,
                         std::vector<FetchWaiter> waiters) {
+  const size_t size = reply->text.resp3().size();
+  const auto owned = owned_.find(shared_.versions.index_of(*reply->order.cell));
+  if (owned != owned_.end()) owned->second.too_large = size > fetch_settings_.max_reply ? size : 0;
   keep = keep && account(*reply);
   compare(*reply);
   give_to_workers(std::move(waiters), keep,

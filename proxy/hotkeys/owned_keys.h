@@ -15,6 +15,7 @@
 
 #include "proxy/hotkeys/fetch_line.h"
 #include "proxy/hotkeys/shared.h"
+#include "proxy/hotkeys/standing.h"
 #include "wire/slot.h"
 
 namespace slotway::proxy {
@@ -50,6 +51,9 @@ class OwnedKeys final : public FetchTarget {
   // So many have been served of each, by the index of its cell.
   void count_hits(const std::vector<std::pair<size_t, uint64_t>>& hits);
 
+  // What only the owner of a key knows of it.
+  void add_to(KeyStanding& standing, std::string_view key, uint64_t hash) const;
+
   // About every 100 ms, behind count_hits(): lets go what is not worth it.
   void tick(uint64_t now_ns);
 
@@ -64,6 +68,7 @@ class OwnedKeys final : public FetchTarget {
     uint64_t recent_fetches = 0;
     unsigned periods = 0;
     unsigned idle_periods = 0;
+    size_t too_large = 0;  // bytes of the last reply, if that could not be kept for its size
     std::map<uint64_t, size_t> bytes = {};  // by HotKeys::id_of() of database and command
   };
 

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "metrics/log.h"
 #include "proxy/fanout/broadcast.h"
 #include "proxy/fanout/merge.h"
 #include "proxy/fanout/reply_cursor.h"
@@ -32,7 +34,27 @@ struct OwnSetting {
   std::optional<WaitSettings::Name> running = {};
   int64_t least = 0;
   int64_t most = 0;
+  // The same of one that takes a word: its index is given to `set`.
+  std::span<const std::string_view> words = {};
+  void (*set)(size_t word) = nullptr;
+
+  bool is_running() const { return running || set; }
 };
+
+// The log's levels, in Redis's words, which have no level for errors alone.
+constexpr std::string_view kLogWords[] = {"debug", "verbose", "notice", "warning"};
+
+std::string log_word(const PoolSettings&) {
+  using Level = metrics::log::Level;
+  const Level level = metrics::log::level();
+  return std::string(kLogWords[level == Level::kDebug ? 0 : level == Level::kInfo ? 2 : 3]);
+}
+
+void set_log_word(size_t word) {
+  using Level = metrics::log::Level;
+  constexpr Level kLevels[] = {Level::kDebug, Level::kDebug, Level::kInfo, Level::kWarn};
+  metrics::log::set_level(kLevels[word]);
+}
 
 constexpr int64_t kMostEntries = 1'000'000;  // of the slow log, all in memory
 
@@ -42,6 +64,7 @@ constexpr OwnSetting kOwnSettings[] = {
     {"databases", [](const PoolSettings&) { return std::string("16"); }},
     {"latency-monitor-threshold", nullptr, WaitSettings::Name::kLatencyMonitorThreshold, 0,
      INT64_MAX},
+    {.name = "loglevel", .get = &log_word, .words = kLogWords, .set = &set_log_word},
     {"maxclients", [](const PoolSettings& pool) { return std::to_string(pool.limits.clients); }},
     {"proto-max-bulk-len",
      [](const PoolSettings& pool) { return std::to_string(pool.limits.bulk_size); }},
@@ -169,16 +192,35 @@ std::string failure(std::string_view name, std::string_view why) {
 using Changes = std::vector<std::pair<const OwnSetting*, int64_t>>;
 
 void take_over(const Changes& changes, Server& server) {
-  for (const auto& [own, value] : changes) server.wait_settings().set(*own->running, value);
+  for (const auto& [own, value] : changes) {
+    if (own->set) {
+      own->set(static_cast<size_t>(value));
+    } else {
+      server.wait_settings().set(*own->running, value);
+    }
+  }
 }
 
-// Empty, or the error line.
+// Empty, or the error line; so the next.
+std::string take_word(const OwnSetting& own, std::string_view text, Changes& changes) {
+  std::string known;
+  for (size_t i = 0; i < own.words.size(); ++i) {
+    if (wire::equal_ignoring_case(text, own.words[i])) {
+      changes.emplace_back(&own, static_cast<int64_t>(i));
+      return {};
+    }
+    known.append(i == 0 ? "" : ", ").append(own.words[i]);
+  }
+  return failure(own.name, "argument(s) must be one of the following: " + known);
+}
+
 std::string take_own(const OwnSetting& own, std::string_view name, std::string_view text,
                      Changes& changes) {
-  if (!own.running) return failure(name, "it stands in the configuration file of the proxy");
+  if (!own.is_running()) return failure(name, "it stands in the configuration file of the proxy");
   for (const auto& change : changes) {
     if (change.first == &own) return failure(name, "duplicate parameter");
   }
+  if (own.set) return take_word(own, text, changes);
   const auto value = wire::parse_integer(text);
   if (!value) return failure(own.name, "argument couldn't be parsed into an integer");
   if (*value < own.least || *value > own.most) {

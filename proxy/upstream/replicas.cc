@@ -103,6 +103,21 @@ Lanes* Replicas::choose_spread(uint64_t session_id, uint64_t since_ns) {
   return &replica;
 }
 
+std::vector<config::Address> Replicas::readers(const Upstream& primary, bool spread) {
+  std::vector<config::Address> addresses;
+  if (replicas_.empty() || (use_.spread && !spread)) return addresses;
+  if (use_.read_from == config::ReadFrom::kNearest) {
+    if (const Lanes* const nearest = choose_nearest(primary)) {
+      addresses.push_back(nearest->server()->address);
+    }
+    return addresses;
+  }
+  for (const auto& replica : replicas_) {
+    if (replica->main().can_be_read()) addresses.push_back(replica->server()->address);
+  }
+  return addresses;
+}
+
 // ---- time
 
 void Replicas::follow(uint64_t now_ns, Upstream& primary) {

@@ -44,6 +44,10 @@ class Replicas {
   // The same for a hot key, with all that was answered to the session until `since_ns`.
   Lanes* choose_spread(uint64_t session_id, uint64_t since_ns);
 
+  // The addresses of those that reads go to now; `spread`: of a hot key. With `nearest` at most
+  // one.
+  std::vector<config::Address> readers(const Upstream& primary, bool spread);
+
   // Every few milliseconds: `now_ns` is the monotonic clock.
   void tick(uint64_t now_ns, Upstream& primary);
 

@@ -91,6 +91,12 @@ bool ShardConnections::waits_for_script(uint64_t now_ns) {
   return waits;
 }
 
+std::vector<config::Address> ShardConnections::readers(bool spread) {
+  std::vector<config::Address> addresses = replicas_.readers(primary_.main(), spread);
+  if (addresses.empty() || spread) addresses.insert(addresses.begin(), shard().address);
+  return addresses;
+}
+
 Upstream& ShardConnections::control() {
   if (!control_) {
     control_ = primary_.open_another();

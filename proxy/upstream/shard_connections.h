@@ -45,6 +45,8 @@ class ShardConnections {
   Subscription* open_subscription() { return subscription_.get(); }
   // By which hot keys are asked for; opened when first needed. `owned` must outlive this.
   FetchLine& fetch_line(OwnedKeys& owned);
+  // Null if it was never needed.
+  const FetchLine* open_fetch_line() const { return fetch_line_.get(); }
   Coherence& coherence() { return coherence_; }
   // For commands that a server answers even while it runs a script: push only while it connects().
   // It waits as long as any connection may be silent, for a server looks up from a script only
@@ -58,6 +60,8 @@ class ShardConnections {
   Upstream& choose_spread_reader(uint64_t session_id, Lane lane, uint64_t since_ns) {
     return reader_at(replicas_.choose_spread(session_id, since_ns), lane);
   }
+  // The addresses to which reads of sessions go now, each to one of them; `spread`: of a hot key.
+  std::vector<config::Address> readers(bool spread);
   bool answers() const { return primary_.main().ready() && !primary_.breaker().open(); }
 
   // `shard` is the same server, possibly with other replicas.

@@ -54,11 +54,12 @@ TEST_CASE("each setting of the top level") {
       parsed(top("admin: \"[::1]:9999\"\nworkers: 010\nlog: { level: warn, format: json }"));
   CHECK(config.admin->address.text() == "[::1]:9999");
   CHECK(config.workers == 10);
-  CHECK(config.log == Log{"warn", "json"});
+  CHECK(config.log == Log{"warn", "json", false});
   CHECK(!parsed(top("admin: off")).admin);
   for (const char* level : {"debug", "info", "warn", "error"}) {
     CHECK(parsed(top("log: { level: " + std::string(level) + " }")).log.level == level);
   }
+  CHECK(parsed(top("log: { audit: true }")).log == Log{.audit = true});
   CHECK(parsed(top("log:")).log == Log{});
 }
 
@@ -131,7 +132,7 @@ TEST_CASE("errors of the top level") {
         "1:15: level: expected debug, info, warn or error, got 'loud'");
   CHECK(error_in(top("log: { format: xml }")) == "1:16: format: expected text or json, got 'xml'");
   CHECK(error_in(top("log: { file: x }")) ==
-        "1:8: unknown key 'file' in log, expected one of level, format");
+        "1:8: unknown key 'file' in log, expected one of level, format, audit");
 }
 
 TEST_CASE("an error names the file and stays one line") {

@@ -1,23 +1,17 @@
-// The pages of hot keys on the admin server.
+// The pages of hot keys of the admin API.
 
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "tests/e2e/api.h"
 #include "tests/e2e/hot_keys.h"
-#include "tests/support/http.h"
 
 namespace slotway::tests {
 
 namespace {
 
-using Json = nlohmann::json;
-
 // The first pool of the page, or null.
 Json pool_of(const ProxyProcess& proxy, const std::string& query = "") {
-  const HttpReply reply = http_get(proxy.admin_port(), "/hotkeys" + query);
-  REQUIRE(reply.status == 200);
-  const Json page = Json::parse(reply.body);
+  const Json page = api_get(proxy, "hotkeys" + query);
   return page["pools"].empty() ? Json() : page["pools"][0];
 }
 
@@ -38,6 +32,7 @@ TEST_CASE("admin: the report of hot keys") {
   CHECK(pool["pool"] == "main");
   CHECK(pool["requests_per_second"] > 0);
   CHECK(pool["keys"][0]["by"] == Json::array({"requests"}));
+  CHECK(pool["keys"][0]["shard"] == "a");
   CHECK(pool["keys"][1]["key"] == "/w==");
   CHECK(pool_of(cached.proxy, "?count=1&pool=main")["keys"].size() == 1);
 }
@@ -46,24 +41,24 @@ TEST_CASE_TEMPLATE("admin: patterns are pinned and taken back, on all workers", 
                    EVERY_TRACKER) {
   const Cached<Server> cached(4, {"hot_keys: { detect: true }"});
   const auto posted = [&](const std::string& path) {
-    const HttpReply reply = http_post(cached.proxy.admin_port(), "/hotkeys/" + path);
-    return std::to_string(reply.status) + " " + reply.body;
+    return api_post_error(cached.proxy, "hotkeys/" + path);
   };
   CHECK(posted("pin?pattern=a+%2A") == "200 {\"changed\":1}\n");
   CHECK(posted("pin?pattern=a%20*&pool=main") == "200 {\"changed\":0}\n");
   for (RespClient& each : clients_of(cached.proxy)) CHECK(comes_to_be_cached(each, "a b", cached));
   CHECK(pool_of(cached.proxy)["pinned"] == Json::parse(R"([{"pattern":"a *","encoding":"utf8"}])"));
   CHECK(posted("unpin?pattern=a%20*") == "200 {\"changed\":1}\n");
-  CHECK(posted("unpin?pattern=a%20*") == "404 the pattern is not pinned\n");
+  CHECK(posted("unpin?pattern=a%20*") == "404 the pattern is not pinned");
   CHECK(pool_of(cached.proxy)["pinned"].empty());
-  CHECK(posted("pin") == "400 expected pattern=, a pattern of keys\n");
-  CHECK(posted("pin?pattern=") == "400 a pattern has 1 to 1024 bytes\n");
+  CHECK(posted("pin") == "400 expected pattern=, a pattern of keys");
+  CHECK(posted("pin?pattern=") == "400 a pattern has 1 to 1024 bytes");
   CHECK(posted("pin?pattern=" + std::string(2000, 'a')).starts_with("400 "));
-  CHECK(posted("pin?pattern=a&pool=none") == "404 there is no such pool\n");
-  CHECK(posted("pin?patterns=a") == "400 unknown parameter; expected one of pool, pattern\n");
+  CHECK(posted("pin?pattern=a&pool=none") ==
+        "404 pool: there is none of that name, expected one of main");
+  CHECK(posted("pin?patterns=a") == "400 unknown parameter; expected one of pool, pattern");
   CHECK(posted("none").starts_with("404 "));
-  CHECK(http_get(cached.proxy.admin_port(), "/hotkeys/pin?pattern=b").status == 405);
-  CHECK(http_post(cached.proxy.admin_port(), "/hotkeys").status == 405);
+  CHECK(http_get(cached.proxy.admin_port(), "/api/v1/hotkeys/pin?pattern=b").status == 405);
+  CHECK(http_post(cached.proxy.admin_port(), "/api/v1/hotkeys").status == 405);
   CHECK(pool_of(cached.proxy)["pinned"].empty());
 }
 
@@ -75,26 +70,9 @@ TEST_CASE("admin: a reset forgets which keys are hot") {
   client.request({"SUBSCRIBE", "__slotway__:hotkeys"});
   client.receive();
   CHECK(Json::parse(client.receive().items.at(2).text)["event"] == "hot");
-  CHECK(http_post(cached.proxy.admin_port(), "/hotkeys/reset").body == "{\"changed\":1}\n");
+  CHECK(http_post(cached.proxy.admin_port(), "/api/v1/hotkeys/reset").body == "{\"changed\":1}\n");
   CHECK(Json::parse(client.receive().items.at(2).text)["event"] == "cool");
   CHECK(eventually([&] { return pool_of(cached.proxy)["keys"].empty(); }));
-}
-
-TEST_CASE("admin: what is wrong with a question about hot keys is said") {
-  const Cached cached(1, {kAllHot});
-  const auto asked = [&](const std::string& query) {
-    const HttpReply reply = http_get(cached.proxy.admin_port(), "/hotkeys" + query);
-    return std::to_string(reply.status) + " " + reply.body;
-  };
-  const std::string count = "400 count: expected a whole number from 1 to 10000\n";
-  CHECK(asked("?count=0") == count);
-  CHECK(asked("?count=10001") == count);
-  CHECK(asked("?count=") == count);
-  CHECK(asked("?count=5x") == count);
-  CHECK(asked("?count=1&count=2") == "400 expected 'count' once\n");
-  CHECK(asked("?counts=1") == "400 unknown parameter; expected one of pool, count\n");
-  CHECK(asked("?pool=none") == "404 there is no such pool\n");
-  CHECK(asked("?count=%zz").starts_with("400 "));
 }
 
 }  // namespace slotway::tests

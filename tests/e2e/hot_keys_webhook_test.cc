@@ -107,7 +107,7 @@ TEST_CASE("webhook: with redact_keys it and the admin server get hashes, subscri
   CHECK(event["key"].get<std::string>().size() == 16);
   CHECK(client.call({"RESET"}).text == "RESET");
   CHECK(client.call({"HOTKEYS", "PIN", "rose"}).integer() == 1);
-  const std::string page = http_get(cached.proxy.admin_port(), "/hotkeys").body;
+  const std::string page = http_get(cached.proxy.admin_port(), "/api/v1/hotkeys").body;
   CHECK(page.find("rose") == std::string::npos);
   const Json pool = Json::parse(page)["pools"][0];
   CHECK(pool["keys"][0]["key"] == event["key"]);

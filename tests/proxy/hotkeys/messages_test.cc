@@ -100,6 +100,7 @@ TEST_CASE("messages: the page") {
   main.report.pinned = {{"a*", 1}, {"\xff*", 2}};
   main.report.keys = {{hot("a"), true}, {hot("\xff"), false}};
   main.report.keys[1].key.hot = 0;
+  main.shard_of = [](std::string_view key) { return key == "a" ? "s1" : ""; };
   PoolReport other{};
   other.pool = "other";
   const PoolReport pools[] = {main, other};
@@ -116,7 +117,9 @@ TEST_CASE("messages: the page") {
             R"([{"pattern":"a*","encoding":"utf8"},{"pattern":"/yo=","encoding":"base64"}])"));
   CHECK(read["pools"][0]["keys"][0]["key"] == "a");
   CHECK(read["pools"][0]["keys"][0]["cached"] == true);
+  CHECK(read["pools"][0]["keys"][0]["shard"] == "s1");
   CHECK(read["pools"][0]["keys"][1]["cached"] == false);
+  CHECK(read["pools"][0]["keys"][1]["shard"].is_null());
   CHECK(read["pools"][0]["keys"][1]["encoding"] == "base64");
   CHECK(read["pools"][0]["keys"][1]["by"].empty());
   CHECK(read["pools"][1]["keys"].is_array());
