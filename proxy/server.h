@@ -80,6 +80,8 @@ class Server {
   std::map<std::string, HotKeysShared>& hot_keys() { return hot_keys_; }
   // [any thread] The workers are there, and it does not stop.
   bool is_serving() const { return phase_.load(std::memory_order_acquire) == Phase::kServing; }
+  // [any thread] Can it serve clients, and if not, why.
+  metrics::Ready readiness() const;
 
  private:
   Result<std::unique_ptr<wire::Listener>> listen_on(const config::Address& address, size_t pool,
@@ -101,7 +103,6 @@ class Server {
   void end_move(const Status& status);
   void watch_signals();
   void close_handles();
-  metrics::Ready readiness() const;
 
   config::Config config_;
   const std::string file_;

@@ -14,6 +14,9 @@ HttpResponse version(const Question& question) {
   json["workers"] = question.server.workers().size();
   json["pools"] = Json::array();
   for (const config::Pool* const pool : question.pools) json["pools"].push_back(pool->name);
+  const metrics::Ready ready = question.server.readiness();
+  json["ready"] = ready.ready;
+  json["reason"] = ready.reason;
   return json_response(json);
 }
 

@@ -45,10 +45,11 @@ struct HotKey {
   uint64_t hash = 0;  // of the whole key (key_hash.h)
   double requests = 0;
   double writes = 0;
-  double bytes = 0;  // each a second
-  double share = 0;  // of all requests
-  uint8_t hot = 0;   // bit 1 << Measure: hot by it; 0: only one of the hottest
-  double heat = 0;   // 1 is the threshold, by its hottest measure
+  double bytes = 0;        // each a second
+  double share = 0;        // of all requests
+  uint8_t hot = 0;         // bit 1 << Measure: hot by it; 0: only one of the hottest
+  uint64_t hot_since = 0;  // ns, like Snapshot::at; of one that is hot, from keep_since() on
+  double heat = 0;         // 1 is the threshold, by its hottest measure
 
   bool hot_by(Measure measure) const { return (hot >> measure & 1) != 0; }
 };

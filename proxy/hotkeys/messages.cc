@@ -104,6 +104,9 @@ std::string page(std::span<const PoolReport> pools, uint64_t at_ms) {
       const std::string shard = known.key.cut ? "" : each.shard_of(known.key.key);
       row["shard"] = shard.empty() ? Json() : Json(shard);
       row["cached"] = known.is_cached;
+      if (known.key.hot != 0) {
+        row["since_unix_ms"] = at_ms - (report.at - known.key.hot_since) / 1'000'000;
+      }
       pool["keys"].push_back(std::move(row));
     }
     json["pools"].push_back(std::move(pool));

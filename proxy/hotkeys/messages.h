@@ -36,7 +36,8 @@ std::string batch(std::string_view pool, std::span<const std::string> messages);
 // "requests_per_second":...,"writes_per_second":...,"bytes_per_second":...,"one_sampled_of":1,
 // "pinned":[{"pattern":"a*","encoding":"utf8"}],"keys":[...]}]}, with each key as in a message,
 // which "shard" owns it (null: none, or it is not known, for the key is cut), and whether it is
-// "cached"; `by` is empty where it is only among the hottest.
+// "cached"; `by` is empty where it is only among the hottest, and where it is not, "since_unix_ms"
+// says since when it is hot.
 struct PoolReport {
   std::string pool;
   HotKeysReport report;

@@ -35,6 +35,7 @@ HotKeysReport report_hot_keys(HotKeysShared& pool, size_t most) {
                        .requests = sum.requests,
                        .writes = sum.writes,
                        .bytes = sum.bytes,
+                       .at = sum.at,
                        .weight = sum.weight,
                        .keys = {},
                        .pinned = {}};

@@ -31,6 +31,7 @@ struct HotKeysReport {
   double requests;
   double writes;
   double bytes;           // each a second, of all keys
+  uint64_t at;            // ns, like HotKey::hot_since
   uint32_t weight;        // the workers look at one request in so many, or more
   std::vector<Key> keys;  // the hottest first
   std::vector<Pinned> pinned;

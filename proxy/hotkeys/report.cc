@@ -27,6 +27,16 @@ std::vector<HotKey> hot_without(const Snapshot& snapshot,
 
 }  // namespace
 
+void keep_since(const Snapshot& before, Snapshot& now) {
+  for (HotKey& key : now.keys) {
+    if (key.hot == 0) continue;
+    const auto known = std::find_if(before.keys.begin(), before.keys.end(),
+                                    [&](const HotKey& each) { return each.hash == key.hash; });
+    const bool was_hot = known != before.keys.end() && known->hot != 0;
+    key.hot_since = was_hot ? known->hot_since : now.at;
+  }
+}
+
 Snapshot sum(std::span<const Snapshot> workers, size_t most) {
   Snapshot all;
   // By the hash of the whole key, for the text may be cut; with 64 bits it is as good as the key.
@@ -48,6 +58,9 @@ Snapshot sum(std::span<const Snapshot> workers, size_t most) {
       known.requests += key.requests;
       known.writes += key.writes;
       known.bytes += key.bytes;
+      if (key.hot != 0) {
+        known.hot_since = known.hot != 0 ? std::min(known.hot_since, key.hot_since) : key.hot_since;
+      }
       known.hot |= key.hot;
       known.heat = std::max(known.heat, key.heat);
     }

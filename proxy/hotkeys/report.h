@@ -8,10 +8,14 @@
 
 namespace slotway::proxy::hotkeys {
 
+// Says of each hot key of `now` since when it is: since `now`, or what `before`, of the same
+// worker, says of it. The detector has no room for that.
+void keep_since(const Snapshot& before, Snapshot& now);
+
 // One snapshot of each worker becomes one of the process: rates are summed, shares are of all
-// requests of all workers, a key is hot by what it is hot by on any worker. The hottest first:
-// `heat` is the greatest of any worker's, and of equally hot keys the one with more requests comes
-// first. At most `most` keys.
+// requests of all workers, a key is hot by what it is hot by on any worker, and since it was so on
+// the first of them. The hottest first: `heat` is the greatest of any worker's, and of equally hot
+// keys the one with more requests comes first. At most `most` keys.
 Snapshot sum(std::span<const Snapshot> workers, size_t most);
 
 // Which keys of `now` are hot and were not in `before`, and the other way round; for messages.

@@ -17,6 +17,7 @@ class Reports {
   void publish(size_t worker, hotkeys::Snapshot snapshot) {
     const std::scoped_lock lock(mutex_);
     if (workers_.size() <= worker) workers_.resize(worker + 1);
+    hotkeys::keep_since(workers_[worker], snapshot);
     workers_[worker] = std::move(snapshot);
   }
   // At most `most` keys, the hottest first.

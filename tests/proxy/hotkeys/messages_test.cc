@@ -99,6 +99,8 @@ TEST_CASE("messages: the page") {
   main.report.weight = 4;
   main.report.pinned = {{"a*", 1}, {"\xff*", 2}};
   main.report.keys = {{hot("a"), true}, {hot("\xff"), false}};
+  main.report.at = 9'000'000;
+  main.report.keys[0].key.hot_since = 4'000'000;
   main.report.keys[1].key.hot = 0;
   main.shard_of = [](std::string_view key) { return key == "a" ? "s1" : ""; };
   PoolReport other{};
@@ -118,6 +120,8 @@ TEST_CASE("messages: the page") {
   CHECK(read["pools"][0]["keys"][0]["key"] == "a");
   CHECK(read["pools"][0]["keys"][0]["cached"] == true);
   CHECK(read["pools"][0]["keys"][0]["shard"] == "s1");
+  CHECK(read["pools"][0]["keys"][0]["since_unix_ms"] == 2);
+  CHECK_FALSE(read["pools"][0]["keys"][1].contains("since_unix_ms"));
   CHECK(read["pools"][0]["keys"][1]["cached"] == false);
   CHECK(read["pools"][0]["keys"][1]["shard"].is_null());
   CHECK(read["pools"][0]["keys"][1]["encoding"] == "base64");

@@ -20,6 +20,26 @@ HotKey key(std::string text, uint64_t hash, double requests, uint8_t hot, double
 
 }  // namespace
 
+TEST_CASE("report: a key is hot since the first snapshot that has it so") {
+  Snapshot before;
+  before.at = 5;
+  before.keys = {key("a", 1, 300, 1 << kRequests, 3), key("b", 2, 100, 0, 0.5)};
+  keep_since({}, before);
+  CHECK(before.keys[0].hot_since == 5);
+  CHECK(before.keys[1].hot_since == 0);
+  Snapshot now;
+  now.at = 7;
+  now.keys = {key("b", 2, 100, 1 << kBytes, 4), key("a", 1, 300, 1 << kWrites, 3)};
+  keep_since(before, now);
+  CHECK(now.keys[0].hot_since == 7);
+  CHECK(now.keys[1].hot_since == 5);
+  Snapshot later;
+  later.at = 9;
+  later.keys = {key("a", 1, 1, 0, 0.1)};
+  keep_since(now, later);
+  CHECK(later.keys[0].hot_since == 0);
+}
+
 TEST_CASE("report: the workers' rates are summed by key") {
   std::vector<Snapshot> workers(2);
   workers[0].at = 5;
@@ -32,7 +52,9 @@ TEST_CASE("report: the workers' rates are summed by key") {
   }
   workers[1].weight = 4;
   workers[0].keys = {key("a", 1, 300, 1 << kRequests, 3), key("b", 2, 100, 0, 0.5)};
+  workers[0].keys[0].hot_since = 4;
   workers[1].keys = {key("c", 3, 200, 1 << kBytes, 2), key("a", 1, 100, 1 << kWrites, 1)};
+  workers[1].keys[1].hot_since = 3;
   const Snapshot all = sum(workers, 10);
   CHECK(all.at == 7);
   CHECK(all.requests == 2000);
@@ -47,6 +69,7 @@ TEST_CASE("report: the workers' rates are summed by key") {
   CHECK(all.keys[0].bytes == 40'000);
   CHECK(all.keys[0].share == doctest::Approx(0.2));
   CHECK(all.keys[0].heat == 3);
+  CHECK(all.keys[0].hot_since == 3);
   CHECK(all.keys[0].hot_by(kRequests));
   CHECK(all.keys[0].hot_by(kWrites));
   CHECK_FALSE(all.keys[0].hot_by(kBytes));
@@ -54,6 +77,11 @@ TEST_CASE("report: the workers' rates are summed by key") {
   CHECK(all.keys[1].hot_by(kBytes));
   CHECK(all.keys[2].key == "b");
   CHECK(all.keys[2].hot == 0);
+
+  workers[0].keys[0].hot = 0;
+  CHECK(sum(workers, 1).keys[0].hot_since == 3);
+  workers[1].keys[1].hot_since = 6;
+  CHECK(sum(workers, 1).keys[0].hot_since == 6);
 
   CHECK(sum(workers, 2).keys.back().key == "c");
   CHECK(sum({}, 10).keys.empty());
