@@ -11,15 +11,16 @@ cd "$(dirname "$0")/.."
 
 presets=("${@:-release}")
 install_packages "${build_packages[@]}" redis-server redis-tools prometheus python3 \
-  python3-redis clang libclang-rt-14-dev faketime valgrind
+  python3-redis clang libclang-rt-14-dev faketime valgrind chromium fonts-dejavu-core
 command -v npm >/dev/null || install_packages nodejs npm
-# Under build/, where Git does not look; their versions stand in tests/clients.
-mkdir -p build/clients
-if ! cmp -s tests/clients/package-lock.json build/clients/installed.json; then
-  cp tests/clients/package.json tests/clients/package-lock.json build/clients/
-  npm ci --prefix build/clients --ignore-scripts --no-audit --no-fund --silent
-  cp tests/clients/package-lock.json build/clients/installed.json
-fi
+# Under build/, where Git does not look; their versions stand in the folders under tests/.
+for folder in clients dashboard; do
+  mkdir -p "build/$folder"
+  cmp -s "tests/$folder/package-lock.json" "build/$folder/installed.json" && continue
+  cp "tests/$folder/package.json" "tests/$folder/package-lock.json" "build/$folder/"
+  npm ci --prefix "build/$folder" --ignore-scripts --no-audit --no-fund --silent
+  cp "tests/$folder/package-lock.json" "build/$folder/installed.json"
+done
 for preset in "${presets[@]}"; do
   [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset"

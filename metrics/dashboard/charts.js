@@ -43,6 +43,7 @@ class Chart {
     this.plot_.addEventListener('blur', () => this.pointAt_(null));
     new ResizeObserver(() => this.resize_()).observe(this.plot_);
     document.addEventListener('theme', () => this.build_());
+    this.describe_();
   }
 
   show(samples) {
@@ -69,7 +70,7 @@ class Chart {
   }
 
   build_() {
-    if (this.plot_.clientWidth === 0) return;
+    if (this.plot_.clientWidth === 0 || this.data_[0].length === 0) return;
     this.u_?.destroy();
     const { chart_: chart } = this;
     const axis = {

@@ -42,7 +42,8 @@ export class Clients {
     this.atMs_ = atMs;
     const shown = Math.min(kShown, rows.length);
     setText(place('clients-note'), shown < list.total
-      ? `busiest ${shown} of ${format.count(list.total)}` : `${format.count(list.total)} connected`);
+      ? `busiest ${shown} of ${rows.length < list.total ? `the first ${rows.length}, ` : ''}` +
+        `${format.count(list.total)} connected` : `${format.count(list.total)} connected`);
     this.table_.show(rows.slice(0, kShown), (row) => String(row.id),
       (row) => (row.output_bytes >= kWaitsForReader ? 'bad' : ''));
   }

@@ -28,8 +28,10 @@ export class Explain {
     this.mark_(body.slot);
     const tag = body.hash_tag === null ? '' : ` (hash tag ${format.visible(body.hash_tag)})`;
     setText(answer, [`Slot ${format.count(body.slot)}${tag}`,
-      `shard ${format.visible(body.shard)} at ${format.visible(body.address)}, ` +
-      format.visible(body.state), `reads go to ${body.reads_go_to.map(format.visible).join(' or ')}`,
-      format.visible(body.why)].join(' · '));
+      ...(body.shard === null ? ['no shard'] : [
+        `shard ${format.visible(body.shard)} at ${format.visible(body.address)}, ` +
+        format.visible(body.state),
+        `reads go to ${body.reads_go_to.map(format.visible).join(' or ') || 'nobody'}`]),
+      body.cached ? 'cached' : `not cached: ${format.visible(body.why)}`].join(' · '));
   }
 }

@@ -52,9 +52,9 @@ const ofPool = (list) => list.find((each) => (each.name ?? each.pool) === pool) 
 
 // In the order in which they are asked for. `show(body)` takes an answer, `clear(why)` its absence.
 const kSources = [
-  { name: 'ready', everyMs: 1000, path: () => 'readyz', show: showReady, clear() {} },
-  { name: 'version', everyMs: 5000, path: () => 'api/v1/version', show: showVersion,
-    clear() { setText(place('process'), ''); } },
+  // Not /readyz, whose 503 a browser would note as a failure of the page each second.
+  { name: 'version', everyMs: 1000, path: () => 'api/v1/version', show: showVersion,
+    clear(why) { known.version = { ...known.version, ready: false, reason: why }; } },
   { name: 'hotkeys', everyMs: 1000, path: () => `api/v1/hotkeys?count=30${poolQuery()}`,
     show(body) {
       const mine = ofPool(body.pools);
@@ -76,14 +76,18 @@ const kSources = [
     },
     clear: (why) => shards.clear(why) },
   { name: 'history', everyMs: 1000, path: () => `api/v1/history?seconds=${secondsMissing()}`,
-    show: showHistory, clear: () => tiles.clear() },
+    show: showHistory,
+    clear(why) {
+      setText(place('load-note'), why);
+      tiles.clear();
+    } },
   { name: 'slowlog', everyMs: 1000, path: () => `api/v1/slowlog?count=50${poolQuery()}`,
     show(body) {
       found.slowlog = judgement.ofSlowLog(body, now());
       slowLog.show(body);
     },
     clear: (why) => slowLog.clear(why) },
-  { name: 'slots', everyMs: 3000, path: () => 'api/v1/slots',
+  { name: 'slots', everyMs: 3000, path: () => 'api/v1/slots?load=1',
     show: (body) => slotMap.show(ofPool(body.pools), performance.now()),
     clear: (why) => slotMap.clear(why) },
   { name: 'clients', everyMs: 2000, path: () => `api/v1/clients?count=200${poolQuery()}`,
@@ -108,6 +112,7 @@ function showHistory({ samples: latest }) {
   samples = samples.slice(-kHistorySeconds);
   if (samples.length) tiles.show(samples[samples.length - 1]);
   charts.show(samples);
+  setText(place('load-note'), 'last 5 minutes, all pools');
   found.history = judgement.ofHistory(samples, known.shards, memory);
 }
 
@@ -136,30 +141,23 @@ function showPools(names) {
   setHidden(place('pool-choice'), pools.length < 2);
 }
 
-function showReady(ready) {
-  known.ready = ready;
-}
-
 function showBanner() {
-  const { ready } = known;
+  const { version } = known;
   const lines = [];
   if (unreachableMs !== null) {
     lines.push(`The proxy cannot be reached since ${format.clock(unreachableMs)}. ` +
       'What stands below is from before.');
-  } else if (ready && !ready.ready) {
-    lines.push(`The proxy is not ready: ${format.visible(ready.reason)}`);
-    for (const { name, detail } of ready.checks.filter((check) => !check.ok)) {
-      lines.push(`${format.visible(name)}: ${format.visible(detail)}`);
-    }
+  } else if (version && !version.ready) {
+    lines.push(`The proxy is not ready: ${format.visible(version.reason)}.`);
   }
   const banner = place('banner');
   if (banner.textContent !== lines.join('')) {
-    banner.replaceChildren(...lines.map((line, i) => element(i ? 'span' : 'strong', {}, line)));
+    banner.replaceChildren(...lines.map((line) => element('strong', {}, line)));
   }
   setHidden(banner, !lines.length);
   document.body.classList.toggle('stale', unreachableMs !== null);
   const state = unreachableMs !== null ? ['Unreachable', 'bad']
-    : ready?.ready ? ['Ready', 'good'] : ready ? ['Not ready', 'bad'] : ['Connecting', 'none'];
+    : version?.ready ? ['Ready', 'good'] : version ? ['Not ready', 'bad'] : ['Connecting', 'none'];
   setText(place('state'), state[0]);
   setAttribute(place('state'), 'data-level', state[1]);
 }
@@ -179,8 +177,7 @@ async function ask(source) {
     return false;
   }
   unreachableMs = null;
-  const isReady = source.name === 'ready' && answer.status === 503;
-  if ((answer.status === 200 || isReady) && answer.body !== null) {
+  if (answer.status === 200 && answer.body !== null) {
     source.show(answer.body);
     return true;
   }

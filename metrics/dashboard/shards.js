@@ -43,8 +43,10 @@ export class Shards {
       `reads from ${format.visible(pool.read_from).replaceAll('_', ' ')}`,
       `busiest to mean ${ratio(pool.request_skew)} by requests, ${ratio(pool.byte_skew)} by bytes`,
     ].join(' · '));
-    this.table_.show(pool.shards.map((shard, index) => ({ ...shard, index })),
-      (row) => row.name, (row) => (row.state === 'up' ? '' : 'bad'));
+    // Those that need somebody first; else as in the configuration, like the colours.
+    const rows = pool.shards.map((shard, index) => ({ ...shard, index }));
+    rows.sort((x, y) => (x.state === 'up') - (y.state === 'up'));
+    this.table_.show(rows, (row) => row.name, (row) => (row.state === 'up' ? '' : 'bad'));
   }
 
   clear(why) {

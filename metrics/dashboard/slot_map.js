@@ -132,6 +132,7 @@ export class SlotMap {
   }
 
   loadLegend_() {
+    if (!this.load_) return [element('span', {}, 'Not available: the server does not say.')];
     if (!this.rates_) return [element('span', {}, 'Measuring, until the next answer')];
     const ramp = Array.from({ length: kLoadSteps }, (_, i) => {
       const swatch = element('i');
