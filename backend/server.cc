@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
@@ -42,6 +43,7 @@ class Server::Running {
  public:
   explicit Running(const Settings& settings) : store_(settings, loop_, clock_) {
     store_.run_id = random_id();
+    publish();
   }
 
   Status listen();
@@ -50,8 +52,13 @@ class Server::Running {
 
   uint64_t key_count() const { return keys_.load(std::memory_order_relaxed); }
   uint64_t key_count(wire::Slot first, wire::Slot last);
+  std::shared_ptr<const StoreSample> sample() {
+    const std::lock_guard lock(sample_mutex_);
+    return sample_;
+  }
 
  private:
+  void publish();
   void start_timers();
   void check();
   void end_turn();
@@ -76,6 +83,8 @@ class Server::Running {
   uint64_t checks_ = 0;
   uint64_t commands_at_second_ = 0;
   std::atomic<uint64_t> keys_{0};
+  std::mutex sample_mutex_;  // guards sample_
+  std::shared_ptr<const StoreSample> sample_;
   std::thread thread_;
 };
 
@@ -134,11 +143,20 @@ void Server::Running::check() {
   if (++checks_ % kChecksPerSecond == 0) {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
     commands_at_second_ = store_.statistics.commands;
+    publish();
     store_.defragmentation.check();
     if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&defragmentation_timer_))) {
       schedule_defragmentation();
     }
   }
+}
+
+void Server::Running::publish() {
+  auto fresh = std::make_shared<const StoreSample>(take_sample(store_));
+  // Whoever reads just now holds the lock for an instant, unless the kernel has put it aside: the
+  // next second will do.
+  const std::unique_lock lock(sample_mutex_, std::try_to_lock);
+  if (lock.owns_lock()) sample_.swap(fresh);
 }
 
 void Server::Running::end_turn() {
@@ -288,6 +306,10 @@ uint64_t Server::key_count() const { return running_ ? running_->key_count() : 0
 
 uint64_t Server::key_count(wire::Slot first, wire::Slot last) const {
   return running_ ? running_->key_count(first, last) : 0;
+}
+
+std::shared_ptr<const StoreSample> Server::sample() const {
+  return running_ ? running_->sample() : nullptr;
 }
 
 }  // namespace slotway::backend

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "backend/settings.h"
+#include "backend/store_sample.h"
 #include "wire/result.h"
 #include "wire/slot.h"
 
@@ -38,6 +39,9 @@ class Server {
   // [any thread, but not the server's own] Exact; waits for the server's thread. 0 when it is
   // stopped. Both ends belong to it; all databases.
   uint64_t key_count(wire::Slot first, wire::Slot last) const;
+  // [any thread] What has been counted, about a second old, or older while the server's thread is
+  // busy with one command. Never null while the server runs, null when it is stopped.
+  std::shared_ptr<const StoreSample> sample() const;
 
  private:
   class Running;

@@ -25,7 +25,9 @@ struct Settings {
   std::vector<std::string> bind = {"127.0.0.1"};  // numeric IPv4 and IPv6 addresses
   uint16_t port = 0;                              // 0: no TCP
   std::string unix_socket;                        // a path, "@name" for an abstract one; or empty
-  std::string file;  // where the settings were read from; empty: from no file
+  std::string admin_address;  // of the HTTP server for operators, "host:port"; empty: none
+  std::string admin_token;    // what it asks for; empty: nothing
+  std::string file;           // where the settings were read from; empty: from no file
 
   uint32_t databases = 16;
   std::string password;                   // empty: clients need not authenticate

@@ -1,7 +1,7 @@
 // The settings by name, as the configuration file and CONFIG GET and SET know them.
 //
-// The names are Redis's, but for partial-timeout, stalled-timeout and client-output-limit. The rows
-// stand in settings_rows/, by theme. Stateless.
+// The names are Redis's, but for admin-address, admin-token, partial-timeout, stalled-timeout and
+// client-output-limit. The rows stand in settings_rows/, by theme. Stateless.
 #pragma once
 
 #include <span>

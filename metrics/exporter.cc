@@ -5,15 +5,13 @@
 #include <limits>
 #include <utility>
 
-#include "metrics/process_usage.h"
+#include "metrics/metric_family.h"
 
 namespace slotway::metrics {
 namespace {
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
 
 // The upper bounds of the exported buckets, in nanoseconds: 50 us to 10 s.
 constexpr std::array<uint64_t, 17> kBoundsNs = {
@@ -22,38 +20,6 @@ constexpr std::array<uint64_t, 17> kBoundsNs = {
     500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 
 double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
-
-MetricFamily family(const char* name, const char* help, MetricType type) {
-  return MetricFamily{name, help, type, {}};
-}
-MetricFamily counter_family(const char* name, const char* help) {
-  return family(name, help, MetricType::Counter);
-}
-MetricFamily gauge_family(const char* name, const char* help) {
-  return family(name, help, MetricType::Gauge);
-}
-
-void add_counter(MetricFamily& family, Labels labels, double value) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
-  metric.counter.value = value;
-  family.metric.push_back(std::move(metric));
-}
-void add_counter(MetricFamily& family, Labels labels, uint64_t value) {
-  add_counter(family, std::move(labels), static_cast<double>(value));
-}
-
-void add_gauge(MetricFamily& family, Labels labels, double value) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
-  metric.gauge.value = value;
-  family.metric.push_back(std::move(metric));
-}
-// A gauge is summed over cells that are read one after the other: a connection that moves between
-// two reads can make it negative for a moment.
-void add_gauge(MetricFamily& family, Labels labels, int64_t value) {
-  add_gauge(family, std::move(labels), static_cast<double>(std::max<int64_t>(value, 0)));
-}
 
 void add_histogram(MetricFamily& family, Labels labels, const HistogramSnapshot& latency) {
   ClientMetric metric;
@@ -135,12 +101,11 @@ void Exporter::collect_hot_keys(Families& families) const {
                 gauge_family("slotway_cache_bytes", "Bytes of memory that cached replies take.")),
             {}, sum.bytes);
   add_histogram(
-      families.emplace_back(family(
+      families.emplace_back(histogram_family(
           "slotway_hot_key_detection_delay_seconds",
           "Time from when a key's rate rose to when it was found hot. It rose where the line "
           "through its heat when it was noticed first and when it was found hot comes from zero, "
-          "at most 0.4 s before the first; keys noticed more than 1 s before are left out.",
-          MetricType::Histogram)),
+          "at most 0.4 s before the first; keys noticed more than 1 s before are left out.")),
       {}, sum.detection_delay);
   const std::vector<HotKeyRates> pools = registry_.hot_key_rates();
   MetricFamily ratio =
@@ -160,9 +125,8 @@ void Exporter::collect_commands(Families& families) const {
       counter_family("slotway_requests_total", "Requests answered, by command.");
   MetricFamily errors =
       counter_family("slotway_request_errors_total", "Requests answered by an error, by command.");
-  MetricFamily duration =
-      family("slotway_request_duration_seconds",
-             "Time from reading a request to its answer, by command.", MetricType::Histogram);
+  MetricFamily duration = histogram_family(
+      "slotway_request_duration_seconds", "Time from reading a request to its answer, by command.");
   const size_t count = std::min(commands_.size(), registry_.command_count());
   for (size_t id = 0; id < count; ++id) {
     const CommandSum sum = registry_.command(static_cast<wire::CommandId>(id));
@@ -201,8 +165,8 @@ void Exporter::collect_shards(Families& families) const {
   MetricFamily replica_reads = counter_family("slotway_shard_replica_requests_total",
                                               "Requests to a shard that went to a replica.");
   MetricFamily duration =
-      family("slotway_shard_request_duration_seconds",
-             "Time from queueing a request for a shard to its reply.", MetricType::Histogram);
+      histogram_family("slotway_shard_request_duration_seconds",
+                       "Time from queueing a request for a shard to its reply.");
   uint64_t sent = 0;
   uint64_t received = 0;
   for (const ShardSum& sum : registry_.shards()) {
@@ -247,20 +211,8 @@ void Exporter::collect_process(Families& families) const {
   MetricFamily build = gauge_family("slotway_build_info", "Always 1; the version as a label.");
   add_gauge(build, {{"version", version_}}, 1.0);
 
-  const ProcessUsage usage = read_process_usage();
-  MetricFamily memory =
-      gauge_family("process_resident_memory_bytes", "Resident memory of the process.");
-  add_gauge(memory, {}, static_cast<double>(usage.resident_bytes));
-  MetricFamily cpu =
-      counter_family("process_cpu_seconds_total", "CPU time of the process, user and system.");
-  add_counter(cpu, {}, usage.cpu_seconds);
-  MetricFamily fds = gauge_family("process_open_fds", "Open file descriptors.");
-  add_gauge(fds, {}, static_cast<double>(usage.open_fds));
-  MetricFamily start =
-      gauge_family("process_start_time_seconds", "When the process started, since the Unix epoch.");
-  add_gauge(start, {}, usage.start_time_seconds);
-  append(families, std::move(reloads), std::move(build), std::move(memory), std::move(cpu),
-         std::move(fds), std::move(start));
+  append(families, std::move(reloads), std::move(build));
+  add_process_families(families);
 }
 
 }  // namespace slotway::metrics

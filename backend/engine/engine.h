@@ -32,6 +32,7 @@ class Engine {
   ~Engine();
 
   Database& database(uint32_t index) { return databases_[index]; }
+  const Database& database(uint32_t index) const { return databases_[index]; }
   uint32_t database_count() const { return static_cast<uint32_t>(databases_.size()); }
   uint64_t key_count() const;
   // Bytes of all databases, as Keyspace::bytes() counts them.
@@ -61,6 +62,7 @@ class Engine {
   wire::BlockPool& blocks() { return blocks_; }
   Reclaimer& reclaimer() { return reclaimer_; }
   Statistics& statistics() { return statistics_; }
+  const Statistics& statistics() const { return statistics_; }
 
  private:
   const Clock& clock_;

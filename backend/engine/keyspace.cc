@@ -1,5 +1,7 @@
 #include "backend/engine/keyspace.h"
 
+#include <numeric>
+
 #include "backend/engine/value_operations.h"
 #include "wire/prefetch.h"
 
@@ -23,6 +25,21 @@ void Keyspace::prefetch(std::span<const Key> keys) const {
   for_each_table([](const SlotTable& table, uint64_t hash) { table.prefetch_entry(hash); });
 }
 
+uint64_t Keyspace::size(Type type) const {
+  if (!contents_) return 0;
+  const auto& others = contents_->others;
+  if (type != Type::kString) return others[static_cast<size_t>(type) - 1];
+  return size() - std::accumulate(others.begin(), others.end(), uint64_t{0});
+}
+
+inline void Keyspace::count_type(SlotTable& table, const Entry* entry, int n) {
+  if (entry->type() == Type::kString) [[likely]]
+    return;
+  const size_t index = static_cast<size_t>(entry->type()) - 1;
+  table.others[index] += static_cast<uint32_t>(n);
+  contents_->others[index] += static_cast<uint64_t>(n);
+}
+
 void Keyspace::insert(const Key& key, Entry* entry) {
   if (!contents_) contents_ = std::make_unique<Contents>();
   SlotTable*& table = contents_->tables[key.slot];
@@ -35,6 +52,7 @@ void Keyspace::insert(const Key& key, Entry* entry) {
   table->entry_bytes += memory_of(entry);
   contents_->bytes += table->bytes() - before;
   contents_->counts.add(key.slot, 1);
+  count_type(*table, entry, 1);
   if (entry->has_expiry()) contents_->expiries.add(key.slot, entry);
 }
 
@@ -48,7 +66,10 @@ Entry* Keyspace::exchange(const Key& key, Cell& cell, Entry* fresh) {
     contents_->expiries.add(key.slot, fresh);
   }
   const uint64_t grown = memory_of(fresh) - memory_of(old);
-  contents_->tables[key.slot]->entry_bytes += grown;
+  SlotTable& table = *contents_->tables[key.slot];
+  table.entry_bytes += grown;
+  count_type(table, old, -1);
+  count_type(table, fresh, 1);
   contents_->bytes += grown;
   cell.set_entry(fresh);
   return old;
@@ -62,6 +83,7 @@ Entry* Keyspace::detach(const Key& key, Cell& cell) {
   table->remove(key.hash, &cell);
   table->entry_bytes -= memory_of(entry);
   contents_->counts.add(key.slot, -1);
+  count_type(*table, entry, -1);
   if (table->size() > 0) {
     contents_->bytes += table->bytes();
   } else {
@@ -78,6 +100,7 @@ Keyspace::SlotContents Keyspace::Contents::take_slot(wire::Slot slot) {
   taken.expiries = expiries.take(slot);
   counts.add(slot, -static_cast<int64_t>(taken.table->size()));
   bytes -= taken.table->bytes();
+  for (size_t i = 0; i < others.size(); ++i) others[i] -= taken.table->others[i];
   return taken;
 }
 

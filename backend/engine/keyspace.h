@@ -45,6 +45,7 @@ class Keyspace {
     FenwickTree<wire::kSlotCount> counts;
     ExpiryIndex expiries;
     uint64_t bytes = 0;
+    std::array<uint64_t, kTypeCount - 1> others{};  // as SlotTable's
   };
 
   uint64_t size() const { return contents_ ? contents_->counts.total() : 0; }
@@ -52,6 +53,8 @@ class Keyspace {
     const SlotTable* const table = table_of(slot);
     return table ? table->size() : 0;
   }
+  // Keys whose values are of this type.
+  uint64_t size(Type type) const;
   // Keys in the slots of [first, last].
   uint64_t size(wire::Slot first, wire::Slot last) const {
     return contents_ ? contents_->counts.sum_before(last + size_t{1}) -
@@ -149,6 +152,9 @@ class Keyspace {
   }
 
  private:
+  // `n` entries more of the type of this one, or less. Strings are what is left over: they cost
+  // nothing here.
+  void count_type(SlotTable& table, const Entry* entry, int n);
   // Whether it has moved.
   bool relocate_entry(wire::Slot slot, Cell& cell, Relocation& relocation);
   // The first slot from `slot` on that has keys, or kSlotCount.

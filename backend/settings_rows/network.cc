@@ -1,6 +1,9 @@
 // Settings of where the server listens and of its connections.
+#include <algorithm>
+
 #include "backend/settings_rows/rows.h"
 #include "backend/settings_rows/values.h"
+#include "metrics/admin_address.h"
 
 namespace slotway::backend {
 
@@ -78,7 +81,33 @@ std::string get_text(const Settings& settings) {
   return settings.*kField;
 }
 
+std::string set_admin_address(Settings& settings, std::string_view text) {
+  if (!text.empty() && !metrics::listening_port(text)) return "expected host:port";
+  settings.admin_address = text;
+  return {};
+}
+
+// What fits a header "Authorization: Bearer TOKEN", and cannot be guessed.
+std::string set_admin_token(Settings& settings, std::string_view text) {
+  const auto is_visible = [](char c) { return c > ' ' && c <= '~'; };
+  const bool fits = text.size() >= 8 && text.size() <= 512;
+  if (!text.empty() && (!fits || !std::all_of(text.begin(), text.end(), is_visible))) {
+    return "expected 8 to 512 visible characters of ASCII";
+  }
+  settings.admin_token = text;
+  return {};
+}
+
 constexpr SettingRow kRows[] = {
+    {.name = "admin-address",
+     .get = &get_text<&Settings::admin_address>,
+     .set = &set_admin_address,
+     .change = SettingRow::Change::kNever},
+    {.name = "admin-token",
+     .get = &get_text<&Settings::admin_token>,
+     .set = &set_admin_token,
+     .change = SettingRow::Change::kNever,
+     .is_secret = true},
     {.name = "bind",
      .get = &get_bind,
      .set = &set_bind,

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <vector>
 
 #include "tests/backend/engine_parts.h"
 
@@ -73,6 +74,43 @@ TEST_CASE("expiries follow entries that are exchanged, changed and taken out") {
   Entry::release(keyspace.detach(owned.key, *keyspace.find(owned.key)));
   CHECK(keyspace.expiring() == 0);
   CHECK(keyspace.size() == 0);
+}
+
+TEST_CASE("keys are counted by the types of their values") {
+  FilledKeyspace filled;
+  Keyspace& keyspace = filled.keyspace;
+  const auto sizes = [&] {
+    std::vector<uint64_t> all;
+    for (const Type type : {Type::kString, Type::kList, Type::kHash}) {
+      all.push_back(keyspace.size(type));
+    }
+    return all;
+  };
+  const auto entry = [](const OwnedKey& owned, Type type) {
+    return Entry::make(owned.text, type, Encoding::kListpack, 8, Entry::kNoExpiry);
+  };
+  CHECK(sizes() == std::vector<uint64_t>{0, 0, 0});
+  for (uint64_t i = 0; i < 6; ++i) {
+    const OwnedKey owned = same_slot(i);
+    keyspace.insert(owned.key, entry(owned, i < 2 ? Type::kList : Type::kHash));
+  }
+  const OwnedKey other("other");
+  keyspace.insert(other.key, entry(other, Type::kHash));
+  filled.add(OwnedKey("text"));
+  CHECK(sizes() == std::vector<uint64_t>{1, 2, 5});
+  // A string in place of a list, and the other way round.
+  const OwnedKey first = same_slot(0);
+  Entry::release(keyspace.exchange(first.key, *keyspace.find(first.key), plain_entry(first.text)));
+  CHECK(sizes() == std::vector<uint64_t>{2, 1, 5});
+  Entry::release(
+      keyspace.exchange(first.key, *keyspace.find(first.key), entry(first, Type::kHash)));
+  CHECK(sizes() == std::vector<uint64_t>{1, 1, 6});
+  const OwnedKey last = same_slot(5);
+  Entry::release(keyspace.detach(last.key, *keyspace.find(last.key)));
+  CHECK(sizes() == std::vector<uint64_t>{1, 1, 5});
+  Keyspace::SlotContents taken = keyspace.take_slot(first.key.slot);
+  taken.table->for_each([](Entry* each) { Entry::release(each); });
+  CHECK(sizes() == std::vector<uint64_t>{1, 0, 1});
 }
 
 TEST_CASE("pick reaches the keys of all slots evenly") {
