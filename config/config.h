@@ -185,6 +185,19 @@ struct HotKeys {
   bool operator==(const HotKeys&) const = default;
 };
 
+// What is noted of requests, beside counting them.
+struct Observe {
+  bool latency = true;  // false: nobody looks at a clock for it; without it no slow log
+  // Requests that took so long or longer are kept; none: no request is.
+  std::optional<std::chrono::milliseconds> slow_threshold{10};
+  uint32_t slow_entries = 128;                     // of a pool
+  std::optional<uint64_t> big_threshold{1 << 20};  // bytes of a request or a reply; none: the same
+  uint32_t big_entries = 100;                      // of a pool
+  uint64_t trace_one_in = 0;                       // one request in so many is logged; 0: none
+
+  bool operator==(const Observe&) const = default;
+};
+
 struct Pool {
   std::string name;
   std::vector<ListenAddress> listen;  // TCP or Unix
@@ -223,6 +236,7 @@ struct Config {
   unsigned workers = 1;        // threads, 1 to 1024
   std::vector<Pool> pools;     // in the order of the file
   Log log;
+  Observe observe;
 
   bool operator==(const Config&) const = default;
 };

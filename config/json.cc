@@ -123,6 +123,21 @@ Json hot_keys_json(const HotKeys& hot_keys) {
   return json;
 }
 
+template <typename Threshold>
+Json kept_json(const std::optional<Threshold>& threshold, uint32_t entries) {
+  if (!threshold) return "off";
+  return {{"threshold", *threshold}, {"entries", entries}};
+}
+
+Json observe_json(const Observe& observe) {
+  std::optional<std::string> slow;
+  if (observe.slow_threshold) slow = text_of(*observe.slow_threshold);
+  return {{"latency", observe.latency},
+          {"slow_log", kept_json(slow, observe.slow_entries)},
+          {"big_keys", kept_json(observe.big_threshold, observe.big_entries)},
+          {"trace", observe.trace_one_in}};
+}
+
 Json pool_json(const Pool& pool) {
   Json json;
   json["listen"] = addresses_json(pool.listen);
@@ -144,8 +159,9 @@ std::string json_text(const Config& config) {
   Json json;
   json["admin"] = admin_json(config.admin);
   json["workers"] = config.workers;
-  json["log"] = {{"level", config.log.level}, {"format", config.log.format},
-                 {"audit", config.log.audit}};
+  json["log"] = {
+      {"level", config.log.level}, {"format", config.log.format}, {"audit", config.log.audit}};
+  json["observe"] = observe_json(config.observe);
   json["pools"] = Json::object();
   for (const Pool& pool : config.pools) json["pools"][pool.name] = pool_json(pool);
   // Names and paths may be no UTF-8.

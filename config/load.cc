@@ -12,6 +12,7 @@
 
 #include "config/admin.h"
 #include "config/document.h"
+#include "config/observe.h"
 #include "config/pool.h"
 #include "config/reading.h"
 #include "config/scalar.h"
@@ -42,10 +43,13 @@ void read_log(Reading& reading, const Field& field, Log& log) {
 Config read_root(Reading& reading, const Node& root) {
   Config config;
   const Field field{"the file", {}, &root};
-  const Section section(reading.fault, field, {"admin", "workers", "pools", "log"});
+  const Section section(reading.fault, field, {"admin", "workers", "pools", "log", "observe"});
   config.workers = usable_cores();
   section.read("workers", Count{1, kMaxWorkers}, config.workers);
   if (const auto log = section.find("log")) read_log(reading, *log, config.log);
+  if (const auto observe = section.find("observe")) {
+    read_observe(reading, *observe, config.observe);
+  }
   config.admin = read_admin(reading, field, section);
   if (const auto pools = section.require("pools", "a mapping of names to pools")) {
     for (const Field& pool : named_fields(reading.fault, *pools)) {

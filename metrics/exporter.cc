@@ -19,15 +19,21 @@ constexpr std::array<uint64_t, 17> kBoundsNs = {
     5'000'000,   10'000'000,    25'000'000,    50'000'000,    100'000'000,   250'000'000,
     500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 
+// Those of stages, of which most take less.
+constexpr std::array<uint64_t, 14> kStageBoundsNs = {
+    1'000,   2'500,   5'000,     10'000,     25'000,      50'000,        100'000,
+    250'000, 500'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
+
 double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
-void add_histogram(MetricFamily& family, Labels labels, const HistogramSnapshot& latency) {
+void add_histogram(MetricFamily& family, Labels labels, const HistogramSnapshot& latency,
+                   std::span<const uint64_t> bounds = kBoundsNs) {
   ClientMetric metric;
   metric.label = std::move(labels);
   metric.histogram.sample_count = latency.count();
   metric.histogram.sample_sum = seconds(latency.sum_ns());
-  metric.histogram.bucket.reserve(kBoundsNs.size() + 1);
-  for (const uint64_t bound : kBoundsNs) {
+  metric.histogram.bucket.reserve(bounds.size() + 1);
+  for (const uint64_t bound : bounds) {
     metric.histogram.bucket.push_back({latency.count_up_to(bound), seconds(bound)});
   }
   metric.histogram.bucket.push_back({latency.count(), std::numeric_limits<double>::infinity()});
@@ -42,8 +48,8 @@ void append(std::vector<MetricFamily>& families, Family&&... family) {
 }  // namespace
 
 Exporter::Exporter(const Registry& registry, std::string version,
-                   std::span<const wire::Command> commands)
-    : registry_(registry), version_(std::move(version)), commands_(commands) {}
+                   std::span<const wire::Command> commands, const History* history)
+    : registry_(registry), history_(history), version_(std::move(version)), commands_(commands) {}
 
 std::vector<MetricFamily> Exporter::Collect() const {
   Families families;
@@ -73,6 +79,30 @@ void Exporter::collect_clients(Families& families) const {
           sum.protocol_errors);
   counter("slotway_unknown_commands_total", "Requests whose command is not known.",
           sum.unknown_commands);
+
+  counter("slotway_slow_requests_total", "Requests that took longer than the slow log's threshold.",
+          sum.slow_requests);
+  MetricFamily big = counter_family("slotway_big_keys_total",
+                                    "Requests and replies above the threshold of big keys.");
+  add_counter(big, {{"direction", "request"}}, sum.big_requests);
+  add_counter(big, {{"direction", "reply"}}, sum.big_replies);
+  MetricFamily errors =
+      counter_family("slotway_errors_total", "Error replies to clients, by their code.");
+  for (size_t i = 0; i < kErrorCodes.size(); ++i) {
+    add_counter(errors, {{"code", std::string(kErrorCodes[i])}}, sum.errors[i]);
+  }
+  MetricFamily depth =
+      histogram_family("slotway_pipeline_depth", "Commands that came with one read from a client.");
+  ClientMetric& depths = depth.metric.emplace_back();
+  depths.histogram.sample_sum = static_cast<double>(sum.commands_read);
+  for (size_t i = 0; i < PipelineDepths::kBuckets; ++i) {
+    depths.histogram.sample_count += sum.reads_by_depth[i];
+    const bool is_last = i + 1 == PipelineDepths::kBuckets;
+    depths.histogram.bucket.push_back(
+        {depths.histogram.sample_count,
+         is_last ? std::numeric_limits<double>::infinity() : static_cast<double>(1u << i)});
+  }
+  append(families, std::move(big), std::move(errors), std::move(depth));
 
   MetricFamily closed = counter_family("slotway_client_disconnects_total",
                                        "Client connections that ended, by reason.");
@@ -137,6 +167,18 @@ void Exporter::collect_commands(Families& families) const {
     if (sum.latency.count() != 0) add_histogram(duration, labels, sum.latency);
   }
   append(families, std::move(requests), std::move(errors), std::move(duration));
+
+  MetricFamily stages = histogram_family(
+      "slotway_stage_duration_seconds",
+      "Parts of the time of forwarded requests: route (from reading a request until the loop turns "
+      "to writing), queue (until its bytes were taken for the shard), shard (until the reply was "
+      "read), order (until the client's replies before it were there), write (until the reply was "
+      "taken for the client).");
+  for (size_t i = 0; i < kStageCount; ++i) {
+    add_histogram(stages, {{"stage", std::string(kStageNames[i])}},
+                  registry_.stage(static_cast<Stage>(i)), kStageBoundsNs);
+  }
+  families.push_back(std::move(stages));
 }
 
 void Exporter::collect_shards(Families& families) const {
@@ -146,6 +188,8 @@ void Exporter::collect_shards(Families& families) const {
       counter_family("slotway_shard_errors_total", "Requests to a shard that ended in an error.");
   MetricFamily timeouts = counter_family("slotway_shard_timeouts_total",
                                          "Requests that a shard did not answer in time.");
+  MetricFamily retries =
+      counter_family("slotway_shard_retries_total", "Requests that were sent to a shard again.");
   MetricFamily reconnects =
       counter_family("slotway_shard_reconnects_total", "Attempts to connect to a shard again.");
   MetricFamily writes =
@@ -174,6 +218,7 @@ void Exporter::collect_shards(Families& families) const {
     add_counter(requests, labels, sum.requests);
     add_counter(errors, labels, sum.errors);
     add_counter(timeouts, labels, sum.timeouts);
+    add_counter(retries, labels, sum.retries);
     add_counter(reconnects, labels, sum.reconnects);
     add_counter(writes, labels, sum.writes);
     add_counter(reads, labels, sum.reads);
@@ -186,10 +231,37 @@ void Exporter::collect_shards(Families& families) const {
     sent += sum.bytes_sent;
     received += sum.bytes_received;
   }
-  append(families, std::move(requests), std::move(errors), std::move(timeouts),
+  append(families, std::move(requests), std::move(errors), std::move(timeouts), std::move(retries),
          std::move(reconnects), std::move(writes), std::move(reads), std::move(in_flight),
          std::move(connections), std::move(breakers), std::move(replica_connections),
          std::move(replica_reads), std::move(duration));
+
+  const Topology topology = registry_.topology();
+  MetricFamily slots = gauge_family("slotway_shard_slots", "Slots that a shard serves.");
+  for (const Topology::Shard& shard : topology.shards) {
+    add_gauge(slots, {{"pool", shard.pool}, {"shard", shard.shard}},
+              static_cast<int64_t>(shard.slots));
+  }
+  MetricFamily pins =
+      gauge_family("slotway_pinned_descriptors",
+                   "Descriptors of connections to shards that single clients have.");
+  add_gauge(pins, {}, static_cast<int64_t>(topology.pinned));
+  MetricFamily most_pins = gauge_family("slotway_pinned_descriptors_limit",
+                                        "How many of these there may be, for want of descriptors.");
+  add_gauge(most_pins, {}, static_cast<int64_t>(topology.most_pinned));
+  append(families, std::move(slots), std::move(pins), std::move(most_pins));
+
+  MetricFamily request_skew =
+      gauge_family("slotway_pool_request_skew_ratio",
+                   "Requests to the busiest shard over the mean, of the last 10 seconds.");
+  MetricFamily byte_skew =
+      gauge_family("slotway_pool_byte_skew_ratio",
+                   "Bytes to and from the busiest shard over the mean, of the last 10 seconds.");
+  for (const auto& [pool, skew] : history_ ? history_->skew() : std::map<std::string, Skew>()) {
+    add_gauge(request_skew, {{"pool", pool}}, skew.requests);
+    add_gauge(byte_skew, {{"pool", pool}}, skew.bytes);
+  }
+  append(families, std::move(request_skew), std::move(byte_skew));
 
   const ClientSum clients = registry_.clients();
   MetricFamily received_bytes =

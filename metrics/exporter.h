@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/history.h"
 #include "metrics/registry.h"
 #include "wire/command_table.h"
 
@@ -20,9 +21,11 @@ namespace slotway::metrics {
 
 class Exporter : public prometheus::Collectable {
  public:
-  // `registry` must outlive the exporter. `commands` gives the names: every row of the table by id.
+  // `registry` must outlive the exporter, as must `history`, of which there may be none. `commands`
+  // gives the names: every row of the table by id.
   Exporter(const Registry& registry, std::string version,
-           std::span<const wire::Command> commands = wire::all_commands());
+           std::span<const wire::Command> commands = wire::all_commands(),
+           const History* history = nullptr);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -35,6 +38,7 @@ class Exporter : public prometheus::Collectable {
   void collect_process(Families& families) const;
 
   const Registry& registry_;
+  const History* const history_;
   const std::string version_;
   const std::span<const wire::Command> commands_;
 };

@@ -53,9 +53,11 @@ class alignas(64) Histogram {
   }
 
   // On the owner's thread.
-  void record(uint64_t ns) noexcept {
-    buckets_[bucket_of(ns)].add();
-    sum_ns_.add(ns);
+  void record(uint64_t ns) noexcept { record(ns, 1); }
+  // `count` values, all of `ns`.
+  void record(uint64_t ns, uint64_t count) noexcept {
+    buckets_[bucket_of(ns)].add(count);
+    sum_ns_.add(ns * count);
   }
 
   // From any thread.

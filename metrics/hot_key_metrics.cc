@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "wire/text.h"
+
 namespace slotway::metrics {
 
 namespace {
@@ -11,29 +13,14 @@ namespace {
 constexpr size_t kMostSeries = 20;
 constexpr size_t kKeyBytes = 64;
 
-std::string printable(std::string_view key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : key.substr(0, kKeyBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
-      text += "\\\\";
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      text += c;
-    } else {
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<HotKeySeries> hot_key_series(const std::vector<HotKeyRates>& pools) {
   std::map<std::pair<std::string, std::string>, double> sums;  // no series may stand there twice
   for (const HotKeyRates& pool : pools) {
     for (const HotKeyRates::Key& each : pool.keys) {
-      sums[{pool.pool, printable(each.key)}] += each.requests;
+      sums[{pool.pool, wire::printable(std::string_view(each.key).substr(0, kKeyBytes))}] +=
+          each.requests;
     }
   }
   std::vector<HotKeySeries> series;

@@ -32,6 +32,14 @@ ClientSum Registry::clients() const {
     sum.in_flight += cells.in_flight.value();
     sum.protocol_errors += cells.protocol_errors.value();
     sum.unknown_commands += cells.unknown_commands.value();
+    sum.slow_requests += cells.slow_requests.value();
+    sum.big_requests += cells.big_requests.value();
+    sum.big_replies += cells.big_replies.value();
+    for (size_t i = 0; i < sum.errors.size(); ++i) sum.errors[i] += cells.errors[i].value();
+    for (size_t i = 0; i < sum.reads_by_depth.size(); ++i) {
+      sum.reads_by_depth[i] += cells.depths.reads[i].value();
+    }
+    sum.commands_read += cells.depths.commands.value();
     for (size_t i = 0; i < kCloseReasonCount; ++i) sum.closed[i] += cells.closed[i].value();
   }
   return sum;
@@ -61,6 +69,25 @@ CommandSum Registry::command(wire::CommandId id) const {
   return sum;
 }
 
+HistogramSnapshot Registry::stage(Stage stage) const {
+  HistogramSnapshot sum;
+  for (const WorkerMetrics* worker : workers()) {
+    sum.merge(worker->stages[static_cast<size_t>(stage)]);
+  }
+  return sum;
+}
+
+std::vector<uint64_t> Registry::slots(std::string_view pool) const {
+  std::vector<uint64_t> sums(wire::kSlotCount);
+  for (const WorkerMetrics* worker : workers()) {
+    const SlotCounts* const slots = worker->find_slots(pool);
+    for (size_t i = 0; slots && i < sums.size(); ++i) {
+      sums[i] += slots->counts[i].load(std::memory_order_relaxed);
+    }
+  }
+  return sums;
+}
+
 std::vector<ShardSum> Registry::shards() const {
   std::map<std::pair<std::string, std::string>, ShardSum> by_name;
   for (const WorkerMetrics* worker : workers()) {
@@ -69,6 +96,7 @@ std::vector<ShardSum> Registry::shards() const {
       sum.requests += cells->requests.value();
       sum.errors += cells->errors.value();
       sum.timeouts += cells->timeouts.value();
+      sum.retries += cells->retries.value();
       sum.reconnects += cells->reconnects.value();
       sum.bytes_sent += cells->bytes_sent.value();
       sum.bytes_received += cells->bytes_received.value();

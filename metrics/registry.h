@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct ClientSum {
   int64_t in_flight = 0;
   uint64_t protocol_errors = 0;
   uint64_t unknown_commands = 0;
+  uint64_t slow_requests = 0;
+  uint64_t big_requests = 0;
+  uint64_t big_replies = 0;
+  std::array<uint64_t, kErrorCodes.size()> errors{};
+  std::array<uint64_t, PipelineDepths::kBuckets> reads_by_depth{};
+  uint64_t commands_read = 0;
   std::array<uint64_t, kCloseReasonCount> closed{};
 };
 
@@ -47,6 +54,7 @@ struct ShardSum {
   uint64_t requests = 0;
   uint64_t errors = 0;
   uint64_t timeouts = 0;
+  uint64_t retries = 0;
   uint64_t reconnects = 0;
   uint64_t bytes_sent = 0;
   uint64_t bytes_received = 0;
@@ -59,6 +67,18 @@ struct ShardSum {
   int64_t replica_connections = 0;
   uint64_t replica_reads = 0;
   HistogramSnapshot latency;
+};
+
+// What nobody counts but the program knows.
+struct Topology {
+  struct Shard {
+    std::string pool;
+    std::string shard;
+    uint64_t slots;  // that it serves
+  };
+  std::vector<Shard> shards;
+  uint64_t pinned = 0;  // descriptors of connections that single clients have for themselves
+  uint64_t most_pinned = 0;
 };
 
 class Registry {
@@ -86,8 +106,16 @@ class Registry {
   std::vector<HotKeyRates> hot_key_rates() const {
     return hot_key_source_ ? hot_key_source_() : std::vector<HotKeyRates>();
   }
+  // `source` is called by any thread; it is set before any asks.
+  void set_topology_source(std::function<Topology()> source) {
+    topology_source_ = std::move(source);
+  }
+  Topology topology() const { return topology_source_ ? topology_source_() : Topology(); }
   // Requires id < command_count().
   CommandSum command(wire::CommandId id) const;
+  HistogramSnapshot stage(Stage stage) const;
+  // Requests so far, by slot.
+  std::vector<uint64_t> slots(std::string_view pool) const;
   // Ordered by pool and shard.
   std::vector<ShardSum> shards() const;
 
@@ -99,6 +127,7 @@ class Registry {
   std::atomic<uint64_t> applied_{0};
   std::atomic<uint64_t> refused_{0};
   std::function<std::vector<HotKeyRates>()> hot_key_source_;
+  std::function<Topology()> topology_source_;
 
   mutable std::mutex mutex_;  // guards workers_, not what is in them
   std::vector<std::unique_ptr<WorkerMetrics>> workers_;

@@ -5,10 +5,15 @@
 // counts. Written by that worker's thread alone, read by any.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "metrics/counter.h"
 #include "metrics/histogram.h"
+#include "wire/slot.h"
 
 namespace slotway::metrics {
 
@@ -16,12 +21,11 @@ struct alignas(64) ShardMetrics {
   ShardMetrics(std::string pool_name, std::string shard_name)
       : pool(std::move(pool_name)), shard(std::move(shard_name)) {}
 
-  // One answered request: whether the shard's reply was an error, and the nanoseconds from when it
-  // was queued for the shard to its reply.
-  void record(bool error, uint64_t latency_ns) noexcept {
-    requests.add();
-    if (error) errors.add();
-    latency.record(latency_ns);
+  // `count` answered requests, each of which took so many nanoseconds from when it was queued for
+  // the shard to its reply. Errors are counted beside.
+  void record(uint64_t latency_ns, uint64_t count) noexcept {
+    requests.add(count);
+    latency.record(latency_ns, count);
   }
 
   const std::string pool;
@@ -35,6 +39,7 @@ struct alignas(64) ShardMetrics {
   Counter reads;           // that brought bytes
   Gauge in_flight;         // sent or queued, not answered
   Counter timeouts;
+  Counter retries;  // requests that were sent a second time
   Counter reconnects;
   Gauge connections;    // established, to the primary
   Gauge answering;      // 1 while requests can be sent to the primary
@@ -42,6 +47,20 @@ struct alignas(64) ShardMetrics {
   Gauge replica_connections;
   Counter replica_reads;  // requests that were given to a replica
   Histogram latency;
+};
+
+// How many requests one worker has forwarded for each slot of one pool: for the picture of where
+// the load is. As ShardMetrics; a count wraps after 2^32.
+struct alignas(64) SlotCounts {
+  explicit SlotCounts(std::string pool_name) : pool(std::move(pool_name)) {}
+
+  void add(wire::Slot slot) noexcept {
+    std::atomic<uint32_t>& count = counts[slot];
+    count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
+  const std::string pool;
+  alignas(64) std::array<std::atomic<uint32_t>, wire::kSlotCount> counts{};
 };
 
 }  // namespace slotway::metrics

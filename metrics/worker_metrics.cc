@@ -47,6 +47,23 @@ ShardMetrics& WorkerMetrics::shard(std::string_view pool, std::string_view name)
   return *shards_.back();
 }
 
+SlotCounts& WorkerMetrics::slots(std::string_view pool) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& slots : slots_) {
+    if (slots->pool == pool) return *slots;
+  }
+  slots_.push_back(std::make_unique<SlotCounts>(std::string(pool)));
+  return *slots_.back();
+}
+
+const SlotCounts* WorkerMetrics::find_slots(std::string_view pool) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& slots : slots_) {
+    if (slots->pool == pool) return slots.get();
+  }
+  return nullptr;
+}
+
 std::vector<const ShardMetrics*> WorkerMetrics::shards() const {
   const std::lock_guard lock(mutex_);
   std::vector<const ShardMetrics*> cells;

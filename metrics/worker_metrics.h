@@ -11,8 +11,10 @@
 //  2. A ShardMetrics lives as long as this object; a name is there once.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,9 +23,11 @@
 #include <vector>
 
 #include "metrics/counter.h"
+#include "metrics/error_code.h"
 #include "metrics/histogram.h"
 #include "metrics/hot_key_metrics.h"
 #include "metrics/shard_metrics.h"
+#include "metrics/stage.h"
 #include "wire/command_table.h"
 
 namespace slotway::metrics {
@@ -46,6 +50,20 @@ inline constexpr size_t kCloseReasonCount = static_cast<size_t>(CloseReason::kDr
 // "eof", "protocol_error", ...: the label that the exporter uses.
 std::string_view name_of(CloseReason reason);
 
+// How many commands came with one read: by powers of two, from 1 to more than 512.
+struct PipelineDepths {
+  static constexpr size_t kBuckets = 11;
+  std::array<Counter, kBuckets> reads;  // with at most 2^i commands; the last: with more
+  Counter commands;
+
+  void record(uint64_t depth) noexcept {
+    if (depth == 0) return;
+    const auto octave = static_cast<size_t>(std::bit_width(depth - 1));
+    reads[std::min(octave, kBuckets - 1)].add();
+    commands.add(depth);
+  }
+};
+
 // What concerns clients and not one command or shard.
 struct alignas(64) ClientMetrics {
   Gauge connections;  // open now
@@ -56,6 +74,11 @@ struct alignas(64) ClientMetrics {
   Gauge in_flight;    // requests read and not yet answered
   Counter protocol_errors;
   Counter unknown_commands;
+  std::array<Counter, kErrorCodes.size()> errors;  // replies, by their codes
+  Counter slow_requests;  // kept in the slow log, or for want of room there not
+  Counter big_requests;   // above the threshold of big keys
+  Counter big_replies;
+  PipelineDepths depths;
   std::array<Counter, kCloseReasonCount> closed;
 
   // A connection that was taken on, and its end.
@@ -103,14 +126,21 @@ class alignas(64) WorkerMetrics {
   // The cells of a shard, made when first asked for. Takes a lock: for the path of control. The
   // reference is good until this object ends. Any thread may ask; the worker's alone may write.
   ShardMetrics& shard(std::string_view pool, std::string_view name);
+  // The same for the slots of a pool.
+  SlotCounts& slots(std::string_view pool);
 
   ClientMetrics clients;
   HotKeyMetrics hot_keys;
+  // Of forwarded requests. kOrder and kWrite: of all whose replies were written.
+  std::array<Histogram, kStageCount> stages;
+  Histogram& stage(Stage stage) { return stages[static_cast<size_t>(stage)]; }
 
   // From any thread.
   size_t command_count() const { return command_count_; }
   const CommandMetrics& command(wire::CommandId id) const { return commands_[id]; }
   std::vector<const ShardMetrics*> shards() const;
+  // Null if that pool's were never asked for.
+  const SlotCounts* find_slots(std::string_view pool) const;
 
  private:
   static void count(CommandMetrics& cell, bool error) noexcept {
@@ -123,8 +153,9 @@ class alignas(64) WorkerMetrics {
   const size_t command_count_;
   const std::unique_ptr<CommandMetrics[]> commands_;
 
-  mutable std::mutex mutex_;  // guards shards_, not what is in them
+  mutable std::mutex mutex_;  // guards what follows, not what is in them
   std::vector<std::unique_ptr<ShardMetrics>> shards_;
+  std::vector<std::unique_ptr<SlotCounts>> slots_;
 };
 
 }  // namespace slotway::metrics

@@ -16,13 +16,14 @@
 #include "proxy/hotkeys/hot_keys.h"
 #include "proxy/latency_events.h"
 #include "proxy/monitors.h"
+#include "proxy/observed_requests.h"
 #include "proxy/pause.h"
 #include "proxy/pubsub/subscribers.h"
 #include "proxy/scripts/scripts.h"
-#include "proxy/slow_log.h"
 #include "proxy/topology.h"
 #include "proxy/upstream/shard_connections.h"
 #include "proxy/users.h"
+#include "proxy/wait_settings.h"
 #include "wire/request_parser.h"
 
 namespace slotway::proxy {
@@ -77,7 +78,8 @@ class Pool {
   bool is_handed_over() const { return handing_over_ && drained(); }
 
   const WaitSettings& wait_settings() const { return wait_settings_; }
-  SlowLog& slow_log() { return slow_log_; }
+  ObservedRequests& observed() { return observed_; }
+  metrics::SlotCounts& slot_counts() { return slot_counts_; }
   LatencyEvents& latency_events() { return latency_events_; }
   Subscribers& subscribers() { return subscribers_; }
   Pause& pause() { return pause_; }
@@ -86,6 +88,7 @@ class Pool {
   bool inspects_commands() const { return pause_.is_active() || monitors_.any(); }
   Scripts& scripts() { return scripts_; }
   HotKeys& hot_keys() { return hot_keys_; }
+  const HotKeys& hot_keys() const { return hot_keys_; }
 
   // Clients of this pool that the worker has or has been given. [any thread]
   std::atomic<size_t> clients{0};
@@ -103,7 +106,8 @@ class Pool {
 
   Worker& worker_;
   WaitSettings& wait_settings_;
-  SlowLog slow_log_;
+  ObservedRequests& observed_;
+  metrics::SlotCounts& slot_counts_;
   LatencyEvents latency_events_;
   Subscribers subscribers_;
   Monitors monitors_;

@@ -20,6 +20,8 @@
 #include <memory>
 
 #include "proxy/hotkeys/named_keys.h"
+#include "proxy/reply_times.h"
+#include "proxy/request_head.h"
 #include "proxy/stored_reply.h"
 #include "wire/command_table.h"
 #include "wire/prefetch.h"
@@ -29,7 +31,8 @@ namespace slotway::proxy {
 class Session;
 class FanOut;
 
-// What every request is asked for lies in its first cache line, a small reply in the other two.
+// What every request is asked for lies in its first cache line, what is kept for the slow log in
+// the next two, a small reply that has to wait in the others.
 struct alignas(64) Request {
   Request* next_in_session = nullptr;
   Request* next_in_upstream = nullptr;
@@ -37,16 +40,20 @@ struct alignas(64) Request {
   FanOut* fan_out = nullptr;               // the fan-out that it is a part of, or that answers it
   const wire::Command* command = nullptr;  // null for the proxy's own (AUTH)
   uint64_t started_ns = 0;                 // monotonic; when its bytes had been read
+  uint32_t size = 0;                       // bytes, if `head` is kept
   uint32_t part = 0;                       // of a fan-out, or one of these
   static constexpr uint32_t kBehindMulti = 1;  // EXEC is answered, or fails, for it
   bool in_upstream = false;
   bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
   bool answered = false;  // `reply` is complete and waits for its turn
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
+  bool is_traced = false;
   bool in_fetch = false;  // a fetch of its key is to answer it (hotkeys/): as if in an upstream
   NamedKeys keys;  // of what is in an upstream's queue or in a fetch; none: see names_unknown()
   // Of a tombstone: shared with the session, which thereby sees that it is still owed.
   std::shared_ptr<const void> debt;
+  ReplyTimes times;  // of a reply that waits for its turn
+  RequestHead head;  // kept if WaitSettings say so
   StoredReply reply;
 
   // Whether nobody has said what it names, while that did not matter.
@@ -56,7 +63,7 @@ struct alignas(64) Request {
   }
   bool may_name(uint64_t key_hash) const { return keys.contains(key_hash) || names_unknown(); }
 };
-static_assert(sizeof(Request) == 3 * 64);
+static_assert(sizeof(Request) == 5 * 64);
 
 // Commands of a session that are to be answered yet, by how they will be.
 struct Unanswered {
@@ -127,7 +134,9 @@ class RequestPool {
     request->command = command;
     request->started_ns = started_ns;
     request->part = 0;
+    request->size = 0;
     request->in_upstream = request->settled = request->answered = request->silent = false;
+    request->is_traced = false;
     return request;
   }
   // Frees the idle ones that nobody has needed since the last call.

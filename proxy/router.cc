@@ -91,6 +91,7 @@ Routed forward_to_slot(Session& session, const wire::Command& command, const wir
   if (session.pool().hot_keys().is_over_limit(command, request.args)) [[unlikely]] {
     return refuse(session, &command, HotKeys::kOverLimit);
   }
+  session.pool().slot_counts().add(slot);
   forward_to(*destination.upstream, session, command, request, bytes, std::move(named));
   return Routed::kDone;
 }

@@ -23,6 +23,7 @@ namespace log = metrics::log;
 
 constexpr uint64_t kDrainMs = 10'000;
 const Error kStopping{"reload", "the proxy stops"};
+constexpr uint64_t kHistoryMs = 1000;
 
 metrics::Ready::Check shard_check(const metrics::ShardSum& sum, size_t workers) {
   metrics::Ready::Check check;
@@ -51,6 +52,9 @@ Server::Server(config::Config config, std::string file)
     : config_(std::move(config)),
       file_(std::move(file)),
       started_seconds_(static_cast<uint64_t>(std::time(nullptr))) {
+  uv_timer_init(loop_.uv(), &history_timer_);
+  history_timer_.data = this;
+  for (const config::Pool& pool : config_.pools) observed_.try_emplace(pool.name);
   for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
     uv_signal_init(loop_.uv(), signal);
     signal->data = this;
@@ -65,6 +69,7 @@ Server::~Server() {
 
 Status Server::start() {
   check_local_commands();
+  wait_settings_.follow(config_.observe);
   allow(reserve_descriptors(config_));
   Result<wire::InheritedSockets> inherited = wire::InheritedSockets::take();
   if (!inherited.ok()) return inherited.error();
@@ -87,6 +92,10 @@ Status Server::start() {
     workers_.push_back(std::make_unique<Worker>(*this, i, registry_.add_worker(), settings_));
   }
   for (const auto& worker : workers_) worker->start();
+  uv_timer_start(
+      &history_timer_,
+      [](uv_timer_t* timer) { static_cast<Server*>(timer->data)->sample_history(); }, 0,
+      kHistoryMs);
   show_config();
   phase_.store(Phase::kServing, std::memory_order_release);
   return success();
@@ -138,6 +147,7 @@ std::vector<metrics::HotKeyRates> Server::hot_key_rates() const {
 Status Server::start_admin() {
   if (!config_.admin) return success();
   registry_.set_hot_key_source([this] { return hot_key_rates(); });
+  registry_.set_topology_source([this] { return shown_topology(); });
   metrics::AdminOptions options;
   options.address = config_.admin->address.text();
   options.token = config_.admin->token;
@@ -146,7 +156,8 @@ Status Server::start_admin() {
   for (metrics::AdminPage& page : metrics::dashboard_pages()) {
     options.pages.push_back(std::move(page));
   }
-  options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION);
+  options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION,
+                                                        wire::all_commands(), &history_);
   auto admin = metrics::AdminServer::start(std::move(options));
   if (!admin.ok()) return not_free(file_, config_.admin->address, admin.error());
   admin_ = std::move(*admin);
@@ -230,6 +241,9 @@ Status Server::check_reload(const config::Config& next) const {
   if (next.log.format != config_.log.format) {
     return Error{"reload", "the format of the log changes only with a restart"};
   }
+  if (next.observe.latency != config_.observe.latency) {
+    return Error{"reload", "observe: latency changes only with a restart"};
+  }
   return embedded_.check(config_, next);
 }
 
@@ -242,6 +256,27 @@ void Server::show_config() {
 std::shared_ptr<const config::Config> Server::config() const {
   const std::lock_guard lock(shown_mutex_);
   return shown_;
+}
+
+metrics::Topology Server::shown_topology() const {
+  metrics::Topology topology;
+  topology.pinned = pin_allowance_.in_use();
+  topology.most_pinned = pin_allowance_.limit();
+  const std::shared_ptr<const config::Config> shown = config();
+  if (!shown) return topology;
+  for (const config::Pool& pool : shown->pools) {
+    for (const config::Shard& shard : pool.shards) {
+      uint64_t slots = 0;
+      for (const config::SlotRange& range : shard.slots) slots += range.last - range.first + 1u;
+      topology.shards.push_back({pool.name, shard.name, slots});
+    }
+  }
+  return topology;
+}
+
+void Server::sample_history() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  history_.sample(uv_hrtime(), std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 void Server::reload(ReloadDone done) {
@@ -300,6 +335,7 @@ void Server::move_to(config::Config next) {
                                final_settings = std::move(final_settings)] {
     if (Status status = embedded_.check(config_, next); !status.ok()) return end_move(status);
     settings_ = final_settings;
+    if (next.observe != config_.observe) wait_settings_.follow(next.observe);
     config_ = next;
     allow(descriptors);
     in_every_pool([](Worker& worker, size_t pool,
@@ -385,6 +421,7 @@ void Server::close_handles() {
   for (uv_signal_t* signal : {&hangup_, &terminate_, &interrupt_}) {
     uv_close(reinterpret_cast<uv_handle_t*>(signal), nullptr);
   }
+  uv_close(reinterpret_cast<uv_handle_t*>(&history_timer_), nullptr);
   memory_trim_.stop();
 }
 

@@ -19,9 +19,11 @@
 
 #include "config/config.h"
 #include "metrics/admin_server.h"
+#include "metrics/history.h"
 #include "metrics/registry.h"
 #include "proxy/embedded_shards.h"
 #include "proxy/memory_trim.h"
+#include "proxy/observed_requests.h"
 #include "proxy/scripts/script_cache.h"
 #include "proxy/statistics.h"
 #include "proxy/upstream/pin_allowance.h"
@@ -61,6 +63,7 @@ class Server {
   // [any thread]
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
   const metrics::Registry& registry() const { return registry_; }
+  const metrics::History& history() const { return history_; }
   uint64_t started_seconds() const { return started_seconds_; }  // of the epoch
   const std::string& file() const { return file_; }
   WaitSettings& wait_settings() { return wait_settings_; }
@@ -69,8 +72,12 @@ class Server {
   PinAllowance& pin_allowance() { return pin_allowance_; }
   // How many there are to be.
   size_t worker_count() const { return config_.workers; }
+  // Whether it is looked how long requests take.
+  bool measures_latency() const { return config_.observe.latency; }
   // Of that pool, for all workers.
   std::shared_ptr<SubscriberCounts> subscriber_counts(const std::string& pool);
+  // [any thread] Of that pool, for all workers. Requires that there is such a pool.
+  ObservedRequests& observed_requests(const std::string& pool) { return observed_.at(pool); }
   // Of the pool of that name. Only before the workers start.
   ScriptCache& script_cache(const std::string& pool) { return script_caches_[pool]; }
   HotKeysShared& hot_keys(const std::string& pool) { return hot_keys_[pool]; }
@@ -95,6 +102,8 @@ class Server {
   void move_to(config::Config next);
   void show_config();
   void begin_reload();
+  metrics::Topology shown_topology() const;
+  void sample_history();
   void end_reload(const Status& status);
   using PoolStep = std::function<void(Worker& worker, size_t pool, std::function<void()> done)>;
   void in_every_pool(const PoolStep& step, const std::function<void()>& done);
@@ -111,11 +120,13 @@ class Server {
   std::mutex counts_mutex_;  // guards subscriber_counts_
   std::map<std::string, std::shared_ptr<SubscriberCounts>> subscriber_counts_;  // by pool
   std::map<std::string, ScriptCache> script_caches_;  // by the name of the pool
+  std::map<std::string, ObservedRequests> observed_;  // by pool; none is added after the start
   PinAllowance pin_allowance_;
   std::map<std::string, HotKeysShared> hot_keys_;  // the same
   wire::Loop loop_;
   metrics::Registry registry_;
   Statistics statistics_{registry_};
+  metrics::History history_{registry_};
   metrics::WorkerMetrics& control_metrics_ = registry_.add_worker();  // of the control thread
   EmbeddedShards embedded_;
   std::vector<std::shared_ptr<const PoolSettings>> settings_;
@@ -129,6 +140,7 @@ class Server {
   uv_signal_t hangup_;
   uv_signal_t terminate_;
   uv_signal_t interrupt_;
+  uv_timer_t history_timer_;
   MemoryTrim memory_trim_{loop_.uv(), embedded_};
   uint64_t next_client_id_ = 1;
   size_t most_clients_ = 0;  // of all pools together, for want of descriptors

@@ -85,6 +85,41 @@ const wire::RequestLimits& Session::limits() const {
 
 // ---- input
 
+// How a command was answered, and how many nanoseconds that took.
+inline void Session::count(const wire::Command& command, bool is_error, uint64_t took) {
+  if (worker_.measures()) [[likely]] {
+    worker_.metrics().record(command.id, is_error, took);
+  } else {
+    worker_.metrics().record_untimed(command.id, is_error);
+  }
+}
+
+// Whether anything is to be told of a request that has just been answered.
+inline bool Session::is_of_interest(const Request& request, size_t reply_size) const {
+  const WaitSettings& settings = pool_.wait_settings();
+  return settings.remembers_requests() && request.command &&
+         (settings.is_slow(worker_.now_ns() - request.started_ns) || settings.is_big(reply_size) ||
+          settings.is_big(request.size) || request.is_traced);
+}
+
+inline void Session::remember(Request& request) {
+  request.head.keep(worker_.parsed());
+  request.size = static_cast<uint32_t>(std::min<size_t>(worker_.parsed().raw.size(), UINT32_MAX));
+  request.is_traced = worker_.traces_next(pool_.wait_settings().trace_one_in());
+}
+
+// A reply that had to wait for its turn has been passed on.
+inline void Session::end_early(Request& request) {
+  const uint64_t waited = worker_.now_ns() - request.started_ns;
+  if (worker_.measures()) {
+    const uint64_t order = waited - std::min(waited, request.times.total_ns());
+    worker_.metrics().stage(metrics::Stage::kOrder).record(order);
+    ++unwritten_.early;
+  }
+  if (is_of_interest(request, request.reply.size())) [[unlikely]]
+    observe(request, request.times, request.reply.size());
+}
+
 inline bool Session::has_room() const {
   const config::Limits& limits = pool_.settings().limits;
   const size_t bytes = connection_->out().size() + early_bytes_;
@@ -103,6 +138,7 @@ size_t Session::on_input(const wire::Input& input) {
   counted_read_ = connection_->bytes_read();
   std::string_view rest = input.bytes;
   bool incomplete = false;
+  uint64_t commands = 0;
   while (!rest.empty() && !finishing_ && !is_blocked()) {
     if (!has_room()) [[unlikely]] {
       connection_->pause_reading();
@@ -120,6 +156,7 @@ size_t Session::on_input(const wire::Input& input) {
       break;
     }
     if (status == wire::RequestParser::Status::kCommand) {
+      ++commands;
       const Routed routed = route(*this, request, input.block);
       if (routed != Routed::kDone) [[unlikely]] {
         hold_next(routed, rest.size());
@@ -129,6 +166,7 @@ size_t Session::on_input(const wire::Input& input) {
     if (connection_->closing()) return input.bytes.size();
     rest.remove_prefix(taken);
   }
+  worker_.metrics().clients.depths.record(commands);
   if (finishing_) return input.bytes.size();
   const size_t all_taken = input.bytes.size() - rest.size();
   watch_.saw_input(*connection_, all_taken, incomplete, worker_.loop().now_ms());
@@ -168,9 +206,7 @@ Request* Session::expect_reply(const wire::Command* command) {
     request->silent = true;
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
   }
-  if (command && pool_.wait_settings().remembers_requests()) {
-    request_head::keep(request->reply.spare(), StoredReply::kInlineSize, worker_.parsed());
-  }
+  if (command && pool_.wait_settings().remembers_requests()) remember(*request);
   queue_.push(request);
   if (!ordinary_) [[unlikely]] {
     mark_queued();
@@ -184,23 +220,28 @@ void Session::answer(Request* request, const ReplyView& reply) {
     return;
   if (request->command) {
     const uint64_t took = worker_.now_ns() - request->started_ns;
-    worker_.metrics().record(request->command->id, reply.is_error(), took);
-    if (pool_.wait_settings().is_long(took)) [[unlikely]] {
-      note_long(*request, took);
-    }
+    count(*request->command, reply.is_error(), took);
+    if (pool_.wait_settings().is_spike(took)) [[unlikely]]
+      note_spike(*request, took);
   }
+  if (reply.is_error()) [[unlikely]]
+    count_error(metrics::error_code_of(reply.head()));
   note_reply_size(reply.size());
   if (request != queue_.front()) {
     if (!request->silent) {
       early_bytes_ += reply.size();
       reply.store_in(request->reply, worker_.loop().pool());
     }
+    request->times = worker_.reply_times(request->started_ns);
     request->answered = true;
     close_over_limit();
     return;
   }
   if (!request->silent) reply.write_to(connection_->out());
   request->answered = true;
+  if (is_of_interest(*request, reply.size())) [[unlikely]] {
+    observe(*request, worker_.reply_times(request->started_ns), reply.size());
+  }
   flush_ready();
 }
 
@@ -219,7 +260,9 @@ bool Session::heed(const Request& request, const ReplyView& reply) {
 // Writes the answered prefix of the queue; the front's reply is written already.
 void Session::flush_ready() {
   wire::OutputBuffer& out = connection_->out();
+  if (unwritten_.replies == 0) unwritten_.since_ns = worker_.now_ns();
   do {
+    ++unwritten_.replies;
     Request* const done = queue_.pop();
     done->session = nullptr;
     worker_.requests().release_if_done(done);
@@ -228,6 +271,7 @@ void Session::flush_ready() {
     const StoredReply& reply = queue_.front()->reply;
     early_bytes_ -= reply.size();
     reply.write_to(out);
+    end_early(*queue_.front());
   } while (true);
   connection_->flush_soon();
   after_progress();
@@ -276,21 +320,6 @@ void Session::after_progress() {
   if (held_ == Held::kNo && has_room()) connection_->resume_reading();
 }
 
-void Session::note_long(const Request& request, uint64_t took) {
-  const wire::Command& command = *request.command;
-  const WaitSettings& settings = pool_.wait_settings();
-  if (settings.is_slow(took) && settings.has_remembered(request.started_ns)) {
-    // Not answered before, so its first bytes are still where expect_reply() has put them.
-    pool_.slow_log().add(*this, command, request_head::arguments(request.reply.spare()), took);
-  }
-  // To block as long as was asked for is no spike. Nothing comes behind what blocks.
-  const bool has_blocked = is_blocked() && is_last(request);
-  if (settings.is_spike(took) && !has_blocked) {
-    const bool is_fast = (command.spec->flags & wire::kFast) != 0;
-    pool_.latency_events().add(is_fast ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, took);
-  }
-}
-
 wire::OutputBuffer& Session::scratch() { return worker_.scratch(); }
 
 void Session::answer_scratch(Request* request) {
@@ -298,14 +327,12 @@ void Session::answer_scratch(Request* request) {
   worker_.scratch().clear();
 }
 
-void Session::answered_here(const wire::Command* command, bool is_error) {
+void Session::answered_here(const wire::Command* command, std::string_view error_code) {
+  if (!error_code.empty()) count_error(error_code);
   if (command) {
-    worker_.metrics().record(command->id, is_error, 0);
-    if (pool_.wait_settings().is_long(0)) [[unlikely]] {
-      char head[StoredReply::kInlineSize];
-      request_head::keep(head, sizeof head, worker_.parsed());
-      pool_.slow_log().add(*this, *command, request_head::arguments(head), 0);
-    }
+    count(*command, !error_code.empty(), 0);
+    if (pool_.wait_settings().is_slow(0)) [[unlikely]]
+      keep_slow_answer(*command);
   }
   connection_->flush_soon();
   after_progress();
@@ -314,7 +341,7 @@ void Session::answered_here(const wire::Command* command, bool is_error) {
 void Session::reply_whole(const wire::Command* command, const ReplyView& reply) {
   if (queue_.empty() && reply_mode == ReplyMode::kOn) [[likely]] {
     reply.write_to(connection_->out());
-    return answered_here(command, reply.is_error());
+    return answered_here(command, reply.is_error() ? metrics::error_code_of(reply.head()) : "");
   }
   answer(expect_reply(command), reply);
 }
@@ -326,6 +353,7 @@ void Session::reply_error(const wire::Command* command, std::string_view line) {
 void Session::on_written() {
   worker_.metrics().clients.bytes_out.add(connection_->bytes_written() - counted_written_);
   counted_written_ = connection_->bytes_written();
+  if (connection_->out().empty() && unwritten_.replies > 0) end_written();
   after_progress();
 }
 
@@ -384,6 +412,7 @@ void Session::on_close(std::string_view) {
         (worker_.loop().now_ms() - created_ms_) / 1000, metrics::name_of(close_reason_)));
   }
   worker_.metrics().clients.closed_by(close_reason_);
+  tell_observed(worker_.now_ns());
   while (!queue_.empty()) {
     Request* const request = queue_.pop();
     request->session = nullptr;

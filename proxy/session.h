@@ -252,9 +252,19 @@ class Session final : public wire::ConnectionHandler {
   // The command at the front of the input, of which `unread` bytes are left, has to wait.
   void hold_next(Routed routed, size_t unread);
   wire::OutputBuffer& scratch();
+  void count(const wire::Command& command, bool is_error, uint64_t took);
+  void count_error(std::string_view code);
+  // What is told of requests beside that they are counted (session_observation.cc).
+  void remember(Request& request);
+  bool is_of_interest(const Request& request, size_t reply_size) const;
+  void observe(const Request& request, const ReplyTimes& times, size_t reply_size);
+  void keep_slow_answer(const wire::Command& command);
+  void end_early(Request& request);
+  void end_written();
+  void tell_observed(uint64_t written_ns);
   // `took` is in nanoseconds; the request is about to be answered.
-  void note_long(const Request& request, uint64_t took);
-  void answered_here(const wire::Command* command, bool is_error);
+  void note_spike(const Request& request, uint64_t took);
+  void answered_here(const wire::Command* command, std::string_view error_code);  // empty: none
   const wire::RequestLimits& limits() const;
   bool has_room() const;
   void flush_ready();
@@ -331,7 +341,19 @@ class Session final : public wire::ConnectionHandler {
   };
   std::unique_ptr<Blocked> blocked_;
   std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
-  uint64_t counted_read_ = 0;           // bytes that the metrics know of
+  struct Observed {
+    ObservedRequest request;
+    uint64_t answered_ns;
+    bool is_slow;
+    bool is_traced;
+  };
+  struct {
+    uint64_t since_ns = 0;  // when the first of them was answered
+    uint32_t replies = 0;
+    uint32_t early = 0;                               // of those: had to wait for their turn
+    std::unique_ptr<std::vector<Observed>> observed;  // null while there are none
+  } unwritten_;                                       // answered, not yet taken by the kernel
+  uint64_t counted_read_ = 0;                         // bytes that the metrics know of
   uint64_t counted_written_ = 0;
 };
 
@@ -343,7 +365,7 @@ void Session::reply(const wire::Command* command, Write write) {
   wire::ReplyWriter writer(out, protocol_);
   write(writer);
   if (in_order) {
-    answered_here(command, writer.wrote_error());
+    answered_here(command, writer.error_code());
   } else {
     answer_scratch(expect_reply(command));
   }

@@ -18,16 +18,13 @@ namespace slotway::proxy {
 
 class StoredReply {
  public:
-  static constexpr size_t kInlineSize = 80;
+  static constexpr size_t kInlineSize = 96;
 
   StoredReply() = default;
   StoredReply(StoredReply&&) = default;
   StoredReply& operator=(StoredReply&&) = default;
 
   bool empty() const { return size_ == 0; }
-  // kInlineSize bytes that are free for any use while this is empty: a reply overwrites them.
-  char* spare() { return std::get<Inline>(bytes_).bytes; }
-  const char* spare() const { return std::get<Inline>(bytes_).bytes; }
   size_t size() const { return size_; }
 
   // Appends bytes that lie inside `block`, or in what it holds.

@@ -2,8 +2,6 @@
 
 #include <uv.h>
 
-#include <algorithm>
-
 namespace slotway::proxy {
 
 namespace {
@@ -18,16 +16,34 @@ uint64_t nanoseconds(int64_t count, uint64_t unit) {
 
 void WaitSettings::set(Name name, int64_t value) {
   const std::lock_guard lock(mutex_);
-  const bool began = name == Name::kSlowLogSlowerThan && value >= 0 && !remembers_requests();
-  // Nobody may take a request for remembered that began before the others know of the setting.
-  if (began) remembers_since_ns_ = kNever;
-  values_[static_cast<size_t>(name)] = value;
+  change(name, value);
+  derive();
+}
+
+void WaitSettings::follow(const config::Observe& observe) {
+  const std::lock_guard lock(mutex_);
+  const auto& slow = observe.slow_threshold;
+  change(Name::kSlowLogSlowerThan, slow ? std::chrono::microseconds(*slow).count() : -1);
+  change(Name::kSlowLogMaxLength, observe.slow_entries);
+  big_bytes_ = observe.big_threshold.value_or(kNever);
+  most_big_keys_ = observe.big_entries;
+  trace_one_in_ = observe.trace_one_in;
+  derive();
+}
+
+void WaitSettings::change(Name name, int64_t value) { values_[static_cast<size_t>(name)] = value; }
+
+void WaitSettings::derive() {
   const int64_t slower_than = get(Name::kSlowLogSlowerThan);
   const int64_t threshold = get(Name::kLatencyMonitorThreshold);
+  const bool remembers = slower_than >= 0 || big_bytes_ != kNever || trace_one_in_ != 0;
+  const bool begins = remembers && !remembers_;
+  // Nobody may take a request for remembered that began before the others know of the setting.
+  if (begins) remembers_since_ns_ = kNever;
+  remembers_ = remembers;
   slow_ns_ = slower_than < 0 ? kNever : nanoseconds(slower_than, 1000);
   spike_ns_ = threshold <= 0 ? kNever : nanoseconds(threshold, 1'000'000);
-  long_ns_ = std::min(slow_ns_.load(), spike_ns_.load());
-  if (began) remembers_since_ns_ = uv_hrtime();
+  if (begins) remembers_since_ns_ = uv_hrtime();
 }
 
 }  // namespace slotway::proxy

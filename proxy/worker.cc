@@ -24,6 +24,7 @@ Worker::Worker(Server& server, size_t number, metrics::WorkerMetrics& metrics,
     : server_(server),
       number_(number),
       metrics_(metrics),
+      measures_(server.measures_latency()),
       scratch_(loop_.pool()),
       random_(std::random_device{}()) {
   read_clock();

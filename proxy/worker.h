@@ -64,6 +64,8 @@ class Worker {
   wire::Loop& loop() { return loop_; }
   RequestPool& requests() { return requests_; }
   metrics::WorkerMetrics& metrics() { return metrics_; }
+  // Whether it is looked how long requests take.
+  bool measures() const { return measures_; }
   const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
   const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
   // Null if there is none.
@@ -84,6 +86,23 @@ class Worker {
   // it, if there still is one.
   void deliver(Request* request, const ReplyView& reply);
   void deliver_error(Request* request, std::string_view line);  // "CODE text"
+  // Whether a request that begins now is the one in so many that is traced; 0: none is.
+  bool traces_next(uint64_t one_in) {
+    if (one_in == 0 || ++since_trace_ < one_in) return false;
+    since_trace_ = 0;
+    return true;
+  }
+  // Where the reply comes from that is delivered next: null, as at first, of no shard.
+  void set_reply_origin(const SendTimes::Mark* mark, const metrics::ShardMetrics* shard) {
+    reply_mark_ = mark;
+    reply_shard_ = shard;
+  }
+  // Of that reply, to a request that was begun then.
+  ReplyTimes reply_times(uint64_t started_ns) const {
+    // Answered by others than one connection to a shard: those were waited for.
+    if (!reply_mark_) return {.shard_ns = now_ns_ - started_ns, .shard = reply_shard_};
+    return times_of(started_ns, *reply_mark_, now_ns_, reply_shard_);
+  }
 
   // Held sessions are resumed when a slot has found its owner or a shard has caught up.
   void hold(Session& session);
@@ -111,6 +130,7 @@ class Worker {
   Server& server_;
   const size_t number_;
   metrics::WorkerMetrics& metrics_;
+  const bool measures_;
   wire::Loop loop_;
   RequestPool requests_;
   wire::OutputBuffer scratch_;
@@ -124,6 +144,9 @@ class Worker {
   std::minstd_rand random_;
   uv_timer_t timer_;
   uint64_t now_ns_ = 0;
+  uint64_t since_trace_ = 0;  // requests since the last that is traced
+  const SendTimes::Mark* reply_mark_ = nullptr;
+  const metrics::ShardMetrics* reply_shard_ = nullptr;
   uint64_t last_tick_ns_ = 0;
   uint64_t last_check_ms_ = 0;
   std::optional<Drain> drain_;

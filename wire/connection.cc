@@ -294,6 +294,7 @@ void Connection::turn() {
     deliver_soon_ = true;
     schedule_again();
   }
+  if (!out_.empty()) handler_->before_write();
   const bool ready = state_ == State::kOpen && out_.size() >= held_below_;
   const bool can_write = ready && submitted_ == 0 && !out_.empty();
   const bool is_part = can_write && out_.size() < kWorthAWrite;

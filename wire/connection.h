@@ -39,6 +39,9 @@ class ConnectionHandler {
   virtual size_t missing() const { return 1; }
   // Whether more output is likely to follow within a turn of the loop: what is there waits for it.
   virtual bool expects_output() const { return false; }
+  // The loop has turned to writing: all that this turn has produced so far is in out(). May come
+  // again before any of it is written.
+  virtual void before_write() {}
   // Some output was written; out().size() tells what is left.
   virtual void on_written() {}
   // The peer sends no more. True keeps the connection open for what is still to be written; the

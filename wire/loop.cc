@@ -55,6 +55,7 @@ void Loop::postpone(Connection* connection) {
 }
 
 void Loop::flush_pending() {
+  writing_since_ns_ = 0;
   if (uv_is_active(reinterpret_cast<uv_handle_t*>(&awake_))) {
     pending_.insert(pending_.end(), postponed_.begin(), postponed_.end());
     postponed_.clear();

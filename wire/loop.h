@@ -42,6 +42,11 @@ class Loop {
 
   // Milliseconds of the monotonic clock at the start of this turn.
   uint64_t now_ms() const { return uv_now(&loop_); }
+  // Nanoseconds of the monotonic clock when this turn's writing began. Only from within it.
+  uint64_t writing_since_ns() {
+    if (writing_since_ns_ == 0) writing_since_ns_ = uv_hrtime();
+    return writing_since_ns_;
+  }
 
  private:
   friend class Connection;
@@ -61,6 +66,7 @@ class Loop {
   std::vector<Connection*> pending_;  // connections with something to do before the poll, each once
   std::vector<Connection*> flushing_;   // the ones being written in this turn
   std::vector<Connection*> postponed_;  // have had their share of this turn
+  uint64_t writing_since_ns_ = 0;       // 0: nobody has asked in this turn
 
   std::mutex mutex_;  // guards tasks_ only
   std::vector<std::function<void()>> tasks_;

@@ -23,4 +23,22 @@ inline std::string excerpt(std::string_view text, size_t limit = 128) {
   return std::string(text.substr(0, text.find('\0')));
 }
 
+// What is no printable ASCII as \xHH, a backslash as two.
+inline std::string printable(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\\') {
+      text += "\\\\";
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      text += c;
+    } else {
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return text;
+}
+
 }  // namespace slotway::wire

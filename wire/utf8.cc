@@ -1,5 +1,7 @@
 #include "wire/utf8.h"
 
+#include "wire/text.h"
+
 namespace slotway::wire {
 
 namespace {
@@ -33,20 +35,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string as_utf8(std::string_view bytes) {
-  if (is_utf8(bytes)) return std::string(bytes);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
-      text += "\\\\";
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      text += c;
-    } else {
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text;
+  return is_utf8(bytes) ? std::string(bytes) : printable(bytes);
 }
 
 }  // namespace slotway::wire

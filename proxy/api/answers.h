@@ -13,6 +13,9 @@ HttpResponse clients(const Question& question);
 HttpResponse config(const Question& question);
 HttpResponse route(const Question& question);
 HttpResponse hot_keys(const Question& question);
+HttpResponse big_keys(const Question& question);
+HttpResponse slow_log(const Question& question);
+HttpResponse history(const Question& question);
 HttpResponse openapi(const Question& question);
 
 HttpResponse reset_hot_keys(const Question& question);

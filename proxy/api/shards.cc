@@ -1,6 +1,7 @@
 #include "proxy/api/shards.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "proxy/api/answers.h"
 #include "proxy/server.h"
@@ -9,13 +10,17 @@ namespace slotway::proxy::api {
 
 namespace {
 
+int64_t whole(double rate) { return std::llround(rate); }
+double rounded(double ratio) { return std::round(ratio * 1000) / 1000; }
+
 size_t slot_count(const config::Shard& shard) {
   size_t count = 0;
   for (const config::SlotRange range : shard.slots) count += range.last - range.first + 1u;
   return count;
 }
 
-Json describe(const config::Shard& shard, const metrics::ShardSum& sum, size_t workers) {
+Json describe(const config::Shard& shard, const metrics::ShardSum& sum,
+              const metrics::ShardRates& rates, size_t workers) {
   Json json;
   json["name"] = shard.name;
   json["address"] = shard.primary.text();
@@ -34,6 +39,11 @@ Json describe(const config::Shard& shard, const metrics::ShardSum& sum, size_t w
   json["reconnects"] = sum.reconnects;
   json["bytes_sent"] = sum.bytes_sent;
   json["bytes_received"] = sum.bytes_received;
+  json["requests_per_second"] = whole(rates.requests);
+  json["errors_per_second"] = whole(rates.errors);
+  json["bytes_per_second"] = whole(rates.bytes);
+  json["p50_us"] = rates.p50_ns / 1000;
+  json["p99_us"] = rates.p99_ns / 1000;
   return json;
 }
 
@@ -60,15 +70,23 @@ Json addresses(const std::vector<config::Address>& addresses) {
 HttpResponse shards(const Question& question) {
   const std::vector<metrics::ShardSum> sums = question.server.registry().shards();
   const size_t workers = question.server.workers().size();
+  const auto rates = question.server.history().shards();
+  const auto skews = question.server.history().skew();
   Json json;
   json["pools"] = Json::array();
   for (const config::Pool* const pool : question.pools) {
     Json row;
     row["name"] = pool->name;
     row["read_from"] = config::name_of(pool->read_from);
+    const auto skew = skews.find(pool->name);
+    row["request_skew"] = rounded(skew == skews.end() ? 1 : skew->second.requests);
+    row["byte_skew"] = rounded(skew == skews.end() ? 1 : skew->second.bytes);
     row["shards"] = Json::array();
     for (const config::Shard& shard : pool->shards) {
-      row["shards"].push_back(describe(shard, sum_of(sums, pool->name, shard.name), workers));
+      const auto found = rates.find({pool->name, shard.name});
+      row["shards"].push_back(describe(shard, sum_of(sums, pool->name, shard.name),
+                                       found == rates.end() ? metrics::ShardRates() : found->second,
+                                       workers));
     }
     json["pools"].push_back(std::move(row));
   }

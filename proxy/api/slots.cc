@@ -1,4 +1,5 @@
 #include "proxy/api/answers.h"
+#include "proxy/server.h"
 
 namespace slotway::proxy::api {
 
@@ -29,7 +30,11 @@ HttpResponse slots(const Question& question) {
     row["shards"] = Json::array();
     for (const config::Shard& shard : pool->shards) row["shards"].push_back(shard.name);
     row["ranges"] = ranges_of(*pool);
-    row["load"] = nullptr;
+    if (load && *load == "0") {
+      row["load"] = nullptr;
+    } else {
+      row["load"] = question.server.registry().slots(pool->name);
+    }
     json["pools"].push_back(std::move(row));
   }
   return json_response(json);

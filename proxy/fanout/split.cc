@@ -51,6 +51,7 @@ Plan plan_for(Session& session, wire::Args keys, size_t step) {
     }
     const auto share = static_cast<uint32_t>(share_of_shard[shard]);
     ++plan.shares[share].keys;
+    pool.slot_counts().add(slot);
     if (names) plan.shares[share].hashes.push_back(hot_keys.hash_of(keys[i]));
     plan.order.push_back(share);
   }

@@ -1,88 +1,52 @@
-// SLOWLOG: the slow requests of the pool, gathered from all workers.
+// SLOWLOG: the slow requests of the pool. As Redis has it; "SLOWLOG GET count STAGES" tells more.
 
 #include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "proxy/fanout/gather.h"
-#include "proxy/fanout/merge.h"
-#include "proxy/fanout/reply_cursor.h"
 #include "proxy/local/local_commands.h"
-#include "proxy/server.h"
-#include "proxy/worker.h"
+#include "proxy/session.h"
 #include "wire/number.h"
+#include "wire/text.h"
 
 namespace slotway::proxy {
 
 namespace {
 
-// A worker's log of that pool; null if a reload has taken the pool away.
-SlowLog* log_of(Worker& worker, const std::string& pool) {
-  Pool* const found = worker.pool_named(pool);
-  return found ? &found->slow_log() : nullptr;
+SlowLog& log_of(const LocalCall& call) { return call.session.pool().observed().slow_log; }
+
+size_t longest(const LocalCall& call) {
+  return call.session.pool().wait_settings().slow_log_length();
 }
 
-// What `write(SlowLog*, ReplyWriter&)` makes of each worker's log, merged.
-template <typename Write>
-void gather_logs(const LocalCall& call, Write write, FanOut::Merge merge) {
-  gather(
-      call.session, call.command,
-      [write, pool = call.session.pool().settings().name](Worker& worker) {
-        wire::OutputBuffer out(worker.loop().pool());
-        wire::ReplyWriter writer(out);
-        write(log_of(worker, pool), writer);
-        std::string text;
-        for (const wire::BlockRange& range : out.ranges()) text += range.view();
-        return text;
-      },
-      std::move(merge));
-}
-
-size_t longest(FanOut& fan_out) {
-  return static_cast<size_t>(
-      fan_out.worker().server().wait_settings().get(WaitSettings::Name::kSlowLogMaxLength));
-}
-
-// ---- GET
-
-void write_entry(const SlowLog::Entry& entry, wire::ReplyWriter& writer) {
-  writer.array(6);
+void write_entry(const ObservedRequest& entry, bool with_stages, wire::ReplyWriter& writer) {
+  constexpr size_t kFields = 6;  // as of Redis
+  writer.array(with_stages ? kFields + 4 : kFields);
   writer.integer(entry.id);
-  writer.integer(entry.unix_seconds);
-  writer.integer(entry.microseconds);
+  writer.integer(entry.unix_ms / 1000);
+  writer.integer(static_cast<int64_t>(entry.total_ns() / 1000));
   writer.array(entry.args.size());
   for (const std::string& arg : entry.args) writer.bulk(arg);
   writer.bulk(entry.client);
   writer.bulk(entry.client_name);
-}
-
-// The newest `most` of all workers' entries: those with the largest ids.
-bool merge_entries(FanOut& fan_out, size_t most, wire::OutputBuffer& out) {
-  std::vector<std::pair<int64_t, std::string_view>> entries;
-  for (Part& part : fan_out.parts()) {
-    ReplyCursor reply(part.reply.contiguous(out.pool()));
-    reply.enter_array();
-    while (!reply.at_end()) {
-      const std::string_view entry = reply.element();
-      ReplyCursor fields(entry);
-      fields.enter_array();
-      entries.emplace_back(fields.integer().value_or(0), entry);
-    }
+  if (!with_stages) return;
+  writer.bulk(entry.shard);
+  writer.integer(static_cast<int64_t>(entry.request_bytes));
+  writer.integer(static_cast<int64_t>(entry.reply_bytes));
+  writer.map(metrics::kStageCount);
+  for (size_t i = 0; i < metrics::kStageCount; ++i) {
+    writer.bulk(metrics::kStageNames[i]);
+    writer.integer(static_cast<int64_t>(entry.stages_ns[i] / 1000));
   }
-  std::sort(entries.begin(), entries.end(), std::greater<>());
-  entries.resize(std::min({entries.size(), most, longest(fan_out)}));
-  wire::ReplyWriter writer(out);
-  writer.array(entries.size());
-  for (const auto& [id, entry] : entries) writer.raw(entry);
-  return true;
 }
 
 void get(const LocalCall& call) {
   constexpr int64_t kUsual = 10;
   const auto count =
       call.args.size() > 2 ? wire::parse_integer(call.args[2]) : std::optional<int64_t>(kUsual);
-  if (call.args.size() > 3) {
+  const bool with_stages =
+      call.args.size() == 4 && wire::equal_ignoring_case(call.args[3], "stages");
+  if (call.args.size() > 3 && !with_stages) {
     return call.error(
         "ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.");
   }
@@ -90,46 +54,22 @@ void get(const LocalCall& call) {
     return call.error("ERR count should be greater than or equal to -1");
   }
   const size_t most = *count < 0 ? SIZE_MAX : static_cast<size_t>(*count);
-  gather_logs(
-      call,
-      [most](const SlowLog* log, wire::ReplyWriter& writer) {
-        const size_t size = log ? std::min(log->entries().size(), most) : 0;
-        writer.array(size);
-        for (size_t i = 0; i < size; ++i) write_entry(log->entries()[i], writer);
-      },
-      [most](FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
-        return merge_entries(fan_out, most, out);
-      });
-}
-
-// ---- LEN, RESET
-
-bool merge_length(FanOut& fan_out, wire::OutputBuffer& out, std::string&) {
-  int64_t sum = 0;
-  for (Part& part : fan_out.parts()) {
-    sum += ReplyCursor(part.reply.contiguous(out.pool())).integer().value_or(0);
-  }
-  wire::ReplyWriter(out).integer(std::min(sum, static_cast<int64_t>(longest(fan_out))));
-  return true;
+  const std::vector<ObservedRequest> entries = log_of(call).newest(std::min(most, longest(call)));
+  call.reply([&](wire::ReplyWriter& writer) {
+    writer.array(entries.size());
+    for (const ObservedRequest& entry : entries) write_entry(entry, with_stages, writer);
+  });
 }
 
 void len(const LocalCall& call) {
-  gather_logs(
-      call,
-      [](const SlowLog* log, wire::ReplyWriter& writer) {
-        writer.integer(log ? static_cast<int64_t>(log->entries().size()) : 0);
-      },
-      &merge_length);
+  call.reply([&](wire::ReplyWriter& writer) {
+    writer.integer(static_cast<int64_t>(std::min(log_of(call).size(), longest(call))));
+  });
 }
 
 void reset(const LocalCall& call) {
-  gather_logs(
-      call,
-      [](SlowLog* log, wire::ReplyWriter& writer) {
-        if (log) log->clear();
-        writer.ok();
-      },
-      &merge_first);
+  log_of(call).clear();
+  call.ok();
 }
 
 constexpr LocalBinding kBindings[] = {

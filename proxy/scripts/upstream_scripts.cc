@@ -16,15 +16,16 @@ ScriptCalls& Upstream::script_calls() {
 
 void Upstream::load_script(const Script& script) {
   encode_request(output(), {"SCRIPT", "LOAD", script.text});
-  // Keeps the digest where its reply would be stored.
+  // Keeps the digest where a client's request has its first bytes.
   Request* const request = push_own(Own::kLoadScript, worker_.now_ns());
-  std::memcpy(request->reply.spare(), script.digest.data(), script.digest.size());
+  static_assert(sizeof script.digest <= RequestHead::kRoom);
+  std::memcpy(request->head.room(), script.digest.data(), script.digest.size());
   script_calls().note_loaded(script.digest);
 }
 
 void Upstream::note_not_loaded(const Request& request) {
   wire::Sha1 digest;
-  std::memcpy(digest.data(), request.reply.spare(), digest.size());
+  std::memcpy(digest.data(), request.head.room(), digest.size());
   script_calls().note_missing(digest);
 }
 
@@ -45,6 +46,7 @@ bool Upstream::repeat_call(Request* request, const ReplyView& reply) {
   load_script(*script);
   script_calls_->repeat(output());
   request->settled = false;
+  metrics_.retries.add();
   push(request);
   note_script();
   return true;

@@ -32,6 +32,8 @@ class PinAllowance {
     } while (!taken_.compare_exchange_weak(taken, taken + descriptors));
     return Share(this, {descriptors});
   }
+  size_t in_use() const { return taken_; }
+  size_t limit() const { return limit_; }
   // Whether the next may be refused.
   bool is_short() const { return taken_ + kMostAtOnce > limit_; }
 

@@ -127,6 +127,7 @@ size_t Upstream::on_input(const wire::Input& input) {
     if (state_ == State::kBackOff) break;
     rest.remove_prefix(reply.size());
   }
+  count_replies();
   // As in on_written().
   constexpr size_t kResume = kMaxQueuedRequests / 2;
   if (queue_.size() <= kResume && queued_before > kResume) worker_.resume_held();
@@ -169,12 +170,39 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
     } else {
       note_success(*request);
     }
-    metrics_.record(is_error, worker_.now_ns() - request->started_ns);
+    if (is_error) metrics_.errors.add();
+    const SendTimes::Mark* const mark = send_times_.find(queue_.popped());
+    count_reply(*request, mark);
+    worker_.set_reply_origin(mark, &metrics_);
     worker_.deliver(request, reply);
+    worker_.set_reply_origin(nullptr, nullptr);
   }
   leave_queue(request);
   if (!waited_for) [[unlikely]]
     worker_.resume_held();  // whoever must not overtake it
+}
+
+inline void Upstream::count_reply(const Request& request, const SendTimes::Mark* mark) {
+  if (mark != replies_.mark || request.started_ns != replies_.started_ns) {
+    count_replies();
+    replies_ = {mark, request.started_ns, 0};
+  }
+  ++replies_.count;
+}
+
+void Upstream::count_replies() {
+  const auto [mark, started_ns, count] = std::exchange(replies_, {});
+  if (count == 0) return;
+  const uint64_t now = worker_.now_ns();
+  if (!worker_.measures()) return metrics_.requests.add(count);
+  metrics_.record(now - started_ns, count);
+  if (!mark) return;
+  const ReplyTimes times = times_of(started_ns, *mark, now, &metrics_);
+  using metrics::Stage;
+  metrics::WorkerMetrics& all = worker_.metrics();
+  all.stage(Stage::kRoute).record(times.route_ns, count);
+  all.stage(Stage::kQueue).record(times.queue_ns, count);
+  all.stage(Stage::kShard).record(times.shard_ns, count);
 }
 
 void Upstream::note_error(const ReplyView& reply) {
@@ -250,9 +278,11 @@ void Upstream::time_out(Request* request) {
     log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
   }
   if (Session* const session = session_of(*request)) request->debt = session->debt();
+  worker_.set_reply_origin(nullptr, &metrics_);
   worker_.deliver_error(request,
                         // Its bytes wait in the output even if they have not left.
                         failure_text(*request, what, true));
+  worker_.set_reply_origin(nullptr, nullptr);
 }
 
 // ---- connecting
@@ -262,6 +292,7 @@ void Upstream::start_attempt() {
   ++attempts_;
   framer_.reset();
   framed_ = 0;
+  send_times_.clear();
   database_ = 0;
   is_elsewhere_ = false;
   abilities_ = {};
@@ -288,7 +319,14 @@ void Upstream::on_connected() {
   state_ = State::kHandshaking;
 }
 
+void Upstream::before_write() {
+  if (!worker_.measures()) return;
+  send_times_.turn(queue_.pushed(), connection_->bytes_written() + output().size(),
+                   worker_.loop().writing_since_ns());
+}
+
 void Upstream::on_written() {
+  if (!send_times_.all_written()) send_times_.written(connection_->bytes_written(), uv_hrtime());
   const uint64_t written = connection_->bytes_written() - counted_written_;
   counted_written_ += written;
   metrics_.bytes_sent.add(written);

@@ -25,6 +25,7 @@
 #include "proxy/upstream/dialer.h"
 #include "proxy/upstream/nearest.h"
 #include "proxy/upstream/replication.h"
+#include "proxy/upstream/send_times.h"
 #include "wire/connection.h"
 #include "wire/reply_framer.h"
 
@@ -184,6 +185,7 @@ class Upstream final : public wire::ConnectionHandler {
     constexpr uint64_t kMany = 4;
     return written_requests_ > queue_.popped() + kMany * (queue_.pushed() - written_requests_);
   }
+  void before_write() override;
   void on_written() override;
   void on_close(std::string_view reason) override;
 
@@ -215,6 +217,9 @@ class Upstream final : public wire::ConnectionHandler {
   void fail_all(std::string_view reason, bool sent);
   void note_replied(const Request& request) const;
   void finish(Request* request, const ReplyView& reply);
+  // Of replies that came together: those that were read and sent together are counted together.
+  void count_reply(const Request& request, const SendTimes::Mark* mark);
+  void count_replies();
   // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
   void handle_own_reply(const Request& request, const ReplyView& reply);
@@ -281,6 +286,12 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t counted_written_ = 0;  // of connection_'s bytes, in the metrics already
   uint64_t counted_read_ = 0;
   uint64_t written_requests_ = 0;  // queue_.pushed() at the last write
+  SendTimes send_times_;
+  struct {
+    const SendTimes::Mark* mark = nullptr;  // null: not known
+    uint64_t started_ns = 0;
+    uint64_t count = 0;
+  } replies_;  // not in the metrics yet
   uint64_t settled_ = 0;
   bool retiring_ = false;
   bool patient_ = false;

@@ -118,7 +118,7 @@ TEST_CASE("errors of the top level") {
   CHECK(error_in(top("worker: 2")) ==
         "1:1: unknown key 'worker' in the file, did you mean 'workers'?");
   CHECK(error_in(top("tls: {}")) ==
-        "1:1: unknown key 'tls' in the file, expected one of admin, workers, pools, log");
+        "1:1: unknown key 'tls' in the file, expected one of admin, workers, pools, log, observe");
   CHECK(error_in(top("pools: {}")).starts_with("2:1: expected each key once, got 'pools' again"));
   CHECK(error_in(top("workers: 0")) ==
         "1:10: workers: expected a whole number from 1 to 1024, got '0'");

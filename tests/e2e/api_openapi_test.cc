@@ -138,6 +138,11 @@ TEST_CASE("api: the OpenAPI file is what the program does") {
     return !api_get(proxy, "hotkeys")["pools"][0]["keys"].empty();
   }));
 
+  client.call({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  client.call({"SET", "large", std::string(2 << 20, 'x')});
+  REQUIRE(eventually([&] { return !api_get(proxy, "history")["samples"].empty(); }));
+  REQUIRE(eventually([&] { return !api_get(proxy, "slowlog")["entries"].empty(); }));
+
   size_t asked = 0;
   for (const auto& [path, item] : file["paths"].items()) {
     for (const auto& [method, operation] : item.items()) {

@@ -74,8 +74,8 @@ struct EmbeddedShards {
 // Three shards and a proxy in front of them.
 template <typename Shards>
 struct Served {
-  explicit Served(std::vector<std::string> pool = {})
-      : proxy({.shards = shards.entries(), .pool = std::move(pool)}) {}
+  explicit Served(std::vector<std::string> pool = {}, std::vector<std::string> file = {})
+      : proxy({.shards = shards.entries(), .pool = std::move(pool), .file = std::move(file)}) {}
 
   Shards shards;
   ProxyProcess proxy;

@@ -121,7 +121,7 @@ TEST_CASE("a long command is cut, and secrets are not kept") {
 }
 
 TEST_CASE("what was asked before the log was turned on is not in it") {
-  Served<RedisShards> served;
+  Served<RedisShards> served({}, {"observe: off"});
   RespClient client = served.proxy.client();
   RespClient admin = served.proxy.client();
   RespClient shard(served.shards.servers[0].port());
@@ -164,8 +164,6 @@ TEST_CASE("wrong uses of SLOWLOG and its settings are refused as by redis-server
   Served<EmbeddedShards> served;
   RespClient wanted(redis.port());
   RespClient client = served.proxy.client();
-  // Off at first, unlike in Redis.
-  wanted.call({"CONFIG", "SET", "slowlog-log-slower-than", "-1"});
   check_same(client, wanted,
              {
                  {"CONFIG", "GET", "slowlog-log-slower-than"},

@@ -62,7 +62,7 @@ void fill(Registry& registry) {
   worker.clients.bytes_out.add(200);
   worker.clients.unknown_commands.add();
   ShardMetrics& shard = worker.shard("main", "a");
-  shard.record(false, 90'000);
+  shard.record(90'000, 1);
   shard.timeouts.add();
   shard.reconnects.add(3);
   shard.bytes_sent.add(7);
@@ -212,7 +212,7 @@ TEST_CASE("a scrape may run while a worker counts") {
     ShardMetrics& shard = worker.shard("main", "a");
     for (uint64_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
       worker.record(static_cast<uint16_t>(i % 3), false, i % 1'000'000);
-      shard.record(false, i % 1'000'000);
+      shard.record(i % 1'000'000, 1);
     }
   });
   while (registry.command(0).requests == 0) std::this_thread::yield();

@@ -20,10 +20,25 @@ TEST_CASE("sums go over all workers") {
   two.clients.opened();
   two.clients.closed_by(CloseReason::kKilled);
   two.clients.bytes_in.add(10);
-  one.shard("main", "b").record(false, 500'000);
-  two.shard("main", "b").record(true, 700'000);
+  one.shard("main", "b").record(500'000, 1);
+  two.shard("main", "b").record(700'000, 1);
+  two.shard("main", "b").errors.add();
+  one.stage(Stage::kShard).record(3'000, 2);
+  two.stage(Stage::kShard).record(5'000);
+  one.clients.errors[error_code_index("WRONGTYPE")].add();
+  two.clients.errors[error_code_index("MYSCRIPT")].add(2);
+  one.clients.depths.record(0);
+  for (const uint64_t depth : {1, 2, 3, 512, 513, 100'000}) one.clients.depths.record(depth);
   two.shard("main", "a").connections.add(2);
 
+  CHECK(registry.stage(Stage::kShard).count() == 3);
+  CHECK(registry.stage(Stage::kShard).sum_ns() == 11'000);
+  CHECK(registry.stage(Stage::kOrder).count() == 0);
+  const ClientSum sum = registry.clients();
+  CHECK(sum.errors[error_code_index("WRONGTYPE")] == 1);
+  CHECK(sum.errors.back() == 2);
+  CHECK(sum.reads_by_depth == std::array<uint64_t, 11>{1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 2});
+  CHECK(sum.commands_read == 101'031);
   const CommandSum command = registry.command(1);
   CHECK(command.requests == 2);
   CHECK(command.errors == 1);
@@ -67,7 +82,7 @@ TEST_CASE("sums read while workers count never go back and end exact") {
       for (uint64_t i = 0; i < kRequests; ++i) {
         cells.record(static_cast<uint16_t>(i % 16), i % 10 == 0, i * 100);
         if (i % 20'000 == 0) cells.shard("main", std::to_string(i + static_cast<uint64_t>(w)));
-        cells.shard("main", "a").record(false, i);
+        cells.shard("main", "a").record(i, 1);
         cells.clients.in_flight.add();
         cells.clients.in_flight.sub();
       }

@@ -38,7 +38,8 @@ TEST_CASE("cells of two owners never share a cache line") {
 TEST_CASE("a shard's cells are found again by name and survive the making of others") {
   WorkerMetrics worker(1);
   ShardMetrics& first = worker.shard("main", "a");
-  first.record(true, 2'000'000);
+  first.record(2'000'000, 1);
+  first.errors.add();
   for (int i = 0; i < 100; ++i) worker.shard("main", "shard" + std::to_string(i));
   CHECK(&worker.shard("main", "a") == &first);
   CHECK(&worker.shard("other", "a") != &first);

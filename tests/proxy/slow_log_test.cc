@@ -6,43 +6,43 @@ namespace slotway::proxy {
 
 namespace {
 
-// What is left of the bytes in a room of that capacity.
-std::vector<std::string> kept(std::string_view bytes, size_t capacity) {
-  std::vector<char> room(capacity);
-  wire::Request request;
-  request.raw = bytes;
-  request_head::keep(room.data(), room.size(), request);
-  return request_head::arguments(room.data());
+ObservedRequest at(int64_t unix_ms) {
+  ObservedRequest request;
+  request.unix_ms = unix_ms;
+  return request;
 }
-
-using Args = std::vector<std::string>;
-
-constexpr std::string_view kSet = "*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n";
 
 }  // namespace
 
-TEST_CASE("a request that fits is kept whole") {
-  CHECK(kept(kSet, kSet.size() + 1) == Args{"SET", "key", "value"});
-  CHECK(kept(kSet, 200) == Args{"SET", "key", "value"});
-  CHECK(kept(kSet, 2000) == Args{"SET", "key", "value"});
-  CHECK(kept("*2\r\n$4\r\nECHO\r\n$0\r\n\r\n", 104) == Args{"ECHO", ""});
-  CHECK(kept("  GET   key\r\n", 104) == Args{"GET", "key"});
+TEST_CASE("the newest come first, and no more are kept than may be") {
+  SlowLog log;
+  for (int64_t i = 0; i < 5; ++i) CHECK(log.add(at(i), 3));
+  CHECK(log.size() == 3);
+  const auto newest = log.newest(2);
+  REQUIRE(newest.size() == 2);
+  CHECK(newest[0].id == 4);
+  CHECK(newest[0].unix_ms == 4);
+  CHECK(newest[1].id == 3);
+  CHECK(log.newest(SIZE_MAX).size() == 3);
+  log.clear();
+  CHECK(log.size() == 0);
+  CHECK(log.add(at(9), 3));
+  CHECK(log.newest(1).front().id == 5);  // ids are not used again
+  CHECK_FALSE(log.add(at(10), 0));
 }
 
-TEST_CASE("a request that is cut anywhere tells what is missing") {
-  const auto at = [](std::string_view front) { return kept(kSet, front.size() + 1); };
-  CHECK(at("*3\r\n") == Args{"... (3 more arguments)"});
-  CHECK(at("*3\r\n$3\r") == Args{"... (3 more arguments)"});
-  CHECK(at("*3\r\n$3\r\n") == Args{"... (3 more bytes)", "... (2 more arguments)"});
-  CHECK(at("*3\r\n$3\r\nSE") == Args{"SE... (1 more bytes)", "... (2 more arguments)"});
-  CHECK(at("*3\r\n$3\r\nSET") == Args{"SET", "... (2 more arguments)"});
-  CHECK(at("*3\r\n$3\r\nSET\r") == Args{"SET", "... (2 more arguments)"});
-  CHECK(at("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nv") == Args{"SET", "key", "v... (4 more bytes)"});
-  for (size_t capacity = 5; capacity <= kSet.size(); ++capacity) {
-    const Args args = kept(kSet, capacity);
-    CHECK(!args.empty());
-    CHECK(args.size() <= 3);
-  }
+TEST_CASE("of one second not more than so many are kept") {
+  SlowLog log;
+  for (uint32_t i = 0; i < SlowLog::kMostASecond; ++i) CHECK(log.add(at(5000), 10'000));
+  CHECK_FALSE(log.add(at(5999), 10'000));
+  CHECK(log.add(at(6000), 10'000));
+  CHECK(log.size() == SlowLog::kMostASecond + 1);
+}
+
+TEST_CASE("the time of a request is that of its stages") {
+  ObservedRequest request;
+  for (size_t i = 0; i < metrics::kStageCount; ++i) request.stages_ns[i] = 1u << i;
+  CHECK(request.total_ns() == (1u << metrics::kStageCount) - 1);
 }
 
 }  // namespace slotway::proxy

@@ -14,8 +14,9 @@ constexpr uint64_t kLongest = uint64_t{1} << 62;
 
 TEST_CASE("nothing is long at first") {
   const WaitSettings settings;
-  CHECK_FALSE(settings.is_long(0));
-  CHECK_FALSE(settings.is_long(kLongest));
+  CHECK_FALSE(settings.is_slow(kLongest));
+  CHECK_FALSE(settings.is_spike(kLongest));
+  CHECK_FALSE(settings.is_big(kLongest));
   CHECK_FALSE(settings.remembers_requests());
 }
 
@@ -23,7 +24,6 @@ TEST_CASE("what is slow") {
   WaitSettings settings;
   const auto is_slow = [&](int64_t slower_than, uint64_t ns) {
     settings.set(Name::kSlowLogSlowerThan, slower_than);
-    CHECK(settings.is_long(ns) == settings.is_slow(ns));
     CHECK_FALSE(settings.is_spike(ns));
     return settings.is_slow(ns);
   };
@@ -41,7 +41,6 @@ TEST_CASE("what is a spike") {
   WaitSettings settings;
   const auto is_spike = [&](int64_t threshold, uint64_t ns) {
     settings.set(Name::kLatencyMonitorThreshold, threshold);
-    CHECK(settings.is_long(ns) == settings.is_spike(ns));
     CHECK_FALSE(settings.is_slow(ns));
     return settings.is_spike(ns);
   };
@@ -52,20 +51,6 @@ TEST_CASE("what is a spike") {
     CHECK_FALSE(is_spike(never, 0));
     CHECK_FALSE(is_spike(never, kLongest));
   }
-}
-
-TEST_CASE("the smaller of both bounds decides what is long") {
-  WaitSettings settings;
-  settings.set(Name::kSlowLogSlowerThan, 5000);
-  settings.set(Name::kLatencyMonitorThreshold, 3);
-  CHECK_FALSE(settings.is_long(2'999'999));
-  CHECK(settings.is_long(3'000'000));
-  CHECK_FALSE(settings.is_slow(3'000'000));
-  settings.set(Name::kSlowLogSlowerThan, 1000);
-  CHECK(settings.is_long(1'000'000));
-  CHECK_FALSE(settings.is_spike(1'000'000));
-  settings.set(Name::kSlowLogSlowerThan, -1);
-  CHECK_FALSE(settings.is_long(2'999'999));
 }
 
 TEST_CASE("requests are remembered from when the slow log was turned on") {
@@ -82,6 +67,32 @@ TEST_CASE("requests are remembered from when the slow log was turned on") {
   settings.set(Name::kSlowLogSlowerThan, 0);
   CHECK_FALSE(settings.has_remembered(after - 1));
   CHECK(settings.has_remembered(uv_hrtime()));
+}
+
+TEST_CASE("the file decides, and CONFIG SET after it") {
+  WaitSettings settings;
+  config::Observe observe;
+  observe.slow_threshold = std::chrono::milliseconds(3);
+  observe.slow_entries = 5;
+  observe.big_threshold = 2000;
+  observe.big_entries = 6;
+  observe.trace_one_in = 7;
+  settings.follow(observe);
+  CHECK(settings.is_slow(3'000'000));
+  CHECK_FALSE(settings.is_slow(2'999'999));
+  CHECK(settings.slow_log_length() == 5);
+  CHECK(settings.is_big(2000));
+  CHECK_FALSE(settings.is_big(1999));
+  CHECK(settings.most_big_keys() == 6);
+  CHECK(settings.trace_one_in() == 7);
+  CHECK(settings.remembers_requests());
+  settings.set(Name::kSlowLogSlowerThan, 1000);
+  CHECK(settings.is_slow(1'000'000));
+  observe = {.latency = false, .slow_threshold = std::nullopt, .big_threshold = std::nullopt};
+  settings.follow(observe);
+  CHECK_FALSE(settings.remembers_requests());
+  CHECK_FALSE(settings.is_slow(kLongest));
+  CHECK_FALSE(settings.is_big(kLongest));
 }
 
 }  // namespace slotway::proxy

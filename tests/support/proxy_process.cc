@@ -73,6 +73,7 @@ bool ProxyProcess::metric_reaches(double least, std::string_view name,
 std::string ProxyProcess::yaml(const ProxyOptions& options) const {
   std::string text = "admin: 127.0.0.1:" + std::to_string(admin_port_) + "\n";
   text += "workers: " + std::to_string(options.workers) + "\n";
+  for (const std::string& line : options.file) text += line + "\n";
   text += "pools:\n  main:\n    listen: [127.0.0.1:" + std::to_string(port_);
   for (const std::string& address : options.also_listen) text += ", " + address;
   text += "]\n";

@@ -29,6 +29,7 @@ struct ProxyOptions {
   std::vector<ShardEntry> shards;
   // Further lines of the pool, each "key: value" in YAML, such as "timeouts: { request: 300ms }".
   std::vector<std::string> pool = {};
+  std::vector<std::string> file = {};         // the same of the file, such as "observe: off"
   std::vector<std::string> also_listen = {};  // beside the port, such as "unix:/path"
   unsigned workers = 4;
   unsigned max_descriptors = 0;               // RLIMIT_NOFILE; 0: as the test has

@@ -1,0 +1,55 @@
+#include "proxy/observed_request.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "proxy/hotkeys/messages.h"
+#include "proxy/hotkeys/operators.h"
+#include "proxy/session.h"
+
+namespace slotway::proxy {
+
+namespace {
+
+// What logs in, and what changes settings or users.
+bool may_hold_secrets(const wire::Command& command) {
+  if (command.spec->flags & wire::kNoAuth) return true;
+  return command.full_name.starts_with("config|") || command.full_name.starts_with("acl|");
+}
+
+void hide_secrets(const wire::Command& command, std::vector<std::string>& args) {
+  if (!may_hold_secrets(command)) return;
+  for (size_t i = command.container ? 2 : 1; i < args.size(); ++i) args[i] = "(redacted)";
+}
+
+void redact_keys(ObservedRequest& request, uint64_t hash) {
+  for (size_t i = request.command->container ? 2 : 1; i < request.args.size(); ++i) {
+    request.args[i] = "(redacted)";
+  }
+  if (!request.key.empty()) request.key = shown_hash(hash);
+}
+
+}  // namespace
+
+uint64_t ObservedRequest::total_ns() const {
+  return std::accumulate(stages_ns.begin(), stages_ns.end(), uint64_t{0});
+}
+
+ObservedRequest observe_request(const Session& session, const wire::Command& command,
+                                std::vector<std::string> args) {
+  ObservedRequest request;
+  request.unix_ms = static_cast<int64_t>(hotkeys::unix_ms());
+  request.command = &command;
+  const auto first_key = static_cast<size_t>(std::max(command.key_range.first, 0));
+  if (command.plain_keys && first_key < args.size()) request.key = args[first_key];
+  request.args = std::move(args);
+  hide_secrets(command, request.args);
+  if (session.pool().settings().hot_keys.redact_keys) {
+    redact_keys(request, session.pool().hot_keys().hash_of(request.key));
+  }
+  request.client = session.connection().peer_name();
+  request.client_name = session.names().name;
+  return request;
+}
+
+}  // namespace slotway::proxy

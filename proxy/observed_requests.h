@@ -1,0 +1,15 @@
+// ObservedRequests: what is kept of a pool's requests that were slow or large, of all workers.
+#pragma once
+
+#include "proxy/big_keys.h"
+#include "proxy/slow_log.h"
+
+namespace slotway::proxy {
+
+// Owned by the Server, one for each pool. Any thread.
+struct ObservedRequests {
+  SlowLog slow_log;
+  BigKeys big_keys;
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,64 @@
+#include "proxy/request_head.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+namespace slotway::proxy {
+
+namespace {
+
+// Cuts "<type><number>CRLF" off the front; -1 if it is not there as a whole.
+int64_t take_count(std::string_view& rest) {
+  const size_t end = rest.find("\r\n");
+  if (end == std::string_view::npos) return -1;
+  int64_t count = -1;
+  std::from_chars(rest.data() + 1, rest.data() + end, count);
+  rest.remove_prefix(end + 2);
+  return count;
+}
+
+std::vector<std::string> arguments_of(std::string_view rest) {
+  std::vector<std::string> args;
+  const int64_t count = take_count(rest);
+  while (static_cast<int64_t>(args.size()) < count) {
+    const int64_t size = take_count(rest);
+    if (size < 0) {
+      const int64_t missing = count - static_cast<int64_t>(args.size());
+      args.push_back("... (" + std::to_string(missing) + " more arguments)");
+      break;
+    }
+    const std::string_view there = rest.substr(0, static_cast<size_t>(size));
+    args.emplace_back(there);
+    const size_t missing = static_cast<size_t>(size) - there.size();
+    if (missing > 0) args.back() += "... (" + std::to_string(missing) + " more bytes)";
+    rest.remove_prefix(std::min(there.size() + 2, rest.size()));
+  }
+  return args;
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < line.size();) {
+    const size_t end = std::min(line.find_first_of(" \t\r\n", at), line.size());
+    if (end > at) words.emplace_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+}  // namespace
+
+void RequestHead::keep(const wire::Request& request) {
+  const size_t size = std::min({request.raw.size(), kRoom - 1, size_t{UINT8_MAX}});
+  bytes_[0] = static_cast<char>(size);
+  std::memcpy(bytes_ + 1, request.raw.data(), size);
+}
+
+std::vector<std::string> RequestHead::arguments() const {
+  const std::string_view kept(bytes_ + 1, static_cast<unsigned char>(bytes_[0]));
+  return kept.starts_with('*') ? arguments_of(kept) : words_of(kept);
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,32 @@
+// RequestHead: the first bytes of a request, for what is told of it when it turns out to be slow or
+// large, and is no longer there.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "wire/request_parser.h"
+
+namespace slotway::proxy {
+
+class RequestHead {
+ public:
+  static constexpr size_t kRoom = 80;
+
+  RequestHead() noexcept {}  // its bytes are not set
+
+  void keep(const wire::Request& request);
+  // The arguments in there; requires keep(). What is cut off is told of as Redis tells it:
+  // "... (7 more bytes)", "... (2 more arguments)".
+  std::vector<std::string> arguments() const;
+
+  // For any other use of kRoom bytes.
+  char* room() { return bytes_; }
+  const char* room() const { return bytes_; }
+
+ private:
+  char bytes_[kRoom];  // how many are kept, then themselves
+};
+
+}  // namespace slotway::proxy

@@ -1,0 +1,96 @@
+// Session: what is told of single requests: those that were slow, large, or are traced.
+#include "metrics/log.h"
+#include "proxy/session.h"
+#include "proxy/trace.h"
+#include "proxy/worker.h"
+
+namespace slotway::proxy {
+
+using metrics::Stage;
+
+void Session::count_error(std::string_view code) {
+  worker_.metrics().clients.errors[metrics::error_code_index(code)].add();
+}
+
+void Session::note_spike(const Request& request, uint64_t took) {
+  // To block as long as was asked for is no spike. Nothing comes behind what blocks.
+  if (is_blocked() && is_last(request)) return;
+  const bool is_fast = (request.command->spec->flags & wire::kFast) != 0;
+  pool_.latency_events().add(is_fast ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, took);
+}
+
+// Its reply is in the output, and has yet to be written.
+void Session::observe(const Request& request, const ReplyTimes& times, size_t reply_size) {
+  const WaitSettings& settings = pool_.wait_settings();
+  if (!settings.has_remembered(request.started_ns)) return;
+  ObservedRequest observed = observe_request(*this, *request.command, request.head.arguments());
+  const uint64_t took = worker_.now_ns() - request.started_ns;
+  if (times.shard) observed.shard = times.shard->shard;
+  observed.request_bytes = request.size;
+  observed.reply_bytes = reply_size;
+  observed.stage_ns(Stage::kRoute) = times.route_ns;
+  observed.stage_ns(Stage::kQueue) = times.queue_ns;
+  observed.stage_ns(Stage::kShard) = times.shard_ns;
+  observed.stage_ns(Stage::kOrder) = took - std::min(took, times.total_ns());
+  BigKeys& big_keys = pool_.observed().big_keys;
+  metrics::ClientMetrics& counts = worker_.metrics().clients;
+  if (settings.is_big(request.size)) {
+    counts.big_requests.add();
+    big_keys.note(observed, Direction::kRequest, settings.most_big_keys());
+  }
+  if (settings.is_big(reply_size)) {
+    counts.big_replies.add();
+    big_keys.note(observed, Direction::kReply, settings.most_big_keys());
+  }
+  const bool is_slow =
+      settings.is_slow(took) && (request.command->spec->flags & wire::kSkipSlowlog) == 0;
+  if (is_slow) counts.slow_requests.add();
+  if (!is_slow && !request.is_traced) return;
+  if (!unwritten_.observed) unwritten_.observed = std::make_unique<std::vector<Observed>>();
+  unwritten_.observed->push_back(
+      {std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
+}
+
+// What the proxy answers at once takes no time that could be told; with a threshold of 0 it is
+// kept.
+void Session::keep_slow_answer(const wire::Command& command) {
+  if (command.spec->flags & wire::kSkipSlowlog) return;
+  RequestHead head;
+  head.keep(worker_.parsed());
+  ObservedRequest observed = observe_request(*this, command, head.arguments());
+  observed.request_bytes = worker_.parsed().raw.size();
+  worker_.metrics().clients.slow_requests.add();
+  pool_.observed().slow_log.add(std::move(observed), pool_.wait_settings().slow_log_length());
+}
+
+// All that was answered has been taken by the kernel.
+void Session::end_written() {
+  const uint64_t replies = std::exchange(unwritten_.replies, 0);
+  const uint64_t early = std::exchange(unwritten_.early, 0);
+  if (!worker_.measures() && !unwritten_.observed) return;
+  const uint64_t now = uv_hrtime();
+  if (worker_.measures()) {
+    worker_.metrics().stage(Stage::kWrite).record(now - unwritten_.since_ns, replies);
+    worker_.metrics().stage(Stage::kOrder).record(0, replies - early);
+  }
+  tell_observed(now);
+}
+
+void Session::tell_observed(uint64_t written_ns) {
+  if (!unwritten_.observed) return;
+  const auto all = std::exchange(unwritten_.observed, nullptr);
+  for (Observed& observed : *all) {
+    ObservedRequest& request = observed.request;
+    if (worker_.measures()) {
+      request.stage_ns(Stage::kWrite) = written_ns - std::min(written_ns, observed.answered_ns);
+    }
+    if (observed.is_traced) {
+      metrics::log::info("trace {}", trace_text(request, pool_.settings().name));
+    }
+    if (observed.is_slow) {
+      pool_.observed().slow_log.add(std::move(request), pool_.wait_settings().slow_log_length());
+    }
+  }
+}
+
+}  // namespace slotway::proxy

@@ -1,0 +1,148 @@
+// Where the time of requests goes: stages in the metrics, the slow log and traces; big keys.
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/e2e/conversation.h"
+#include "tests/e2e/shards.h"
+
+namespace slotway::tests {
+
+namespace {
+
+// What SLOWLOG GET tells of the command with these arguments.
+struct Told {
+  std::string shard;
+  int64_t request_bytes = 0;
+  int64_t reply_bytes = 0;
+  int64_t total_us = 0;
+  std::map<std::string, int64_t> us;
+};
+
+std::optional<Told> told_of(RespClient& client, const Command& command) {
+  const RespValue log = client.call({"SLOWLOG", "GET", "-1", "STAGES"});
+  for (const RespValue& entry : log.items) {
+    Command args;
+    for (const RespValue& arg : entry.items.at(3).items) args.push_back(arg.text);
+    if (args != command) continue;
+    Told told{entry.items.at(6).text,
+              entry.items.at(7).integer(),
+              entry.items.at(8).integer(),
+              entry.items.at(2).integer(),
+              {}};
+    const std::vector<RespValue>& stages = entry.items.at(9).items;
+    for (size_t i = 0; i + 1 < stages.size(); i += 2) {
+      told.us[stages[i].text] = stages[i + 1].integer();
+    }
+    return told;
+  }
+  return std::nullopt;
+}
+
+// While this lives, the shard answers nobody.
+void hold_shard(RespClient& direct, const char* seconds) {
+  direct.request({"DEBUG", "SLEEP", seconds});
+  CHECK(direct.silent_for(milliseconds(20)));
+}
+
+}  // namespace
+
+TEST_CASE("a slow shard is told from who waits behind it") {
+  Served<RedisShards> served({}, {"observe: { slow_log: { threshold: 100ms } }"});
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"SET", key_of_shard(0), "value"}).text == "OK");
+  RespClient direct(served.shards.servers[0].port());
+  hold_shard(direct, "0.4");
+  client.send(encode_request({"GET", key_of_shard(0)}) + encode_request({"GET", key_of_shard(1)}));
+  CHECK(client.receive().text == "value");
+  CHECK(client.receive().null);
+  const auto slow = told_of(client, {"GET", key_of_shard(0)});
+  REQUIRE(slow);
+  CHECK(slow->shard == "a");
+  CHECK(slow->us.at("shard") > 200'000);
+  CHECK(slow->us.at("order") < slow->us.at("shard") / 4);
+  CHECK(slow->reply_bytes == 11);
+  CHECK(slow->request_bytes ==
+        static_cast<int64_t>(encode_request({"GET", key_of_shard(0)}).size()));
+  int64_t sum = 0;
+  for (const auto& [stage, us] : slow->us) sum += us;
+  CHECK(std::abs(sum - slow->total_us) <= static_cast<int64_t>(slow->us.size()));
+  const auto behind = told_of(client, {"GET", key_of_shard(1)});
+  REQUIRE(behind);
+  CHECK(behind->shard == "b");
+  CHECK(behind->us.at("order") > 200'000);
+  CHECK(behind->us.at("shard") < behind->us.at("order") / 4);
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 2);
+  // As from Redis without the further word.
+  CHECK(client.call({"SLOWLOG", "GET", "1"}).items.at(0).items.size() == 6);
+}
+
+TEST_CASE("every stage is counted for every forwarded request") {
+  Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  const auto count = [&](const char* stage) {
+    return served.proxy.metric("slotway_stage_duration_seconds_count",
+                               "stage=\"" + std::string(stage) + "\"");
+  };
+  const double before = count("shard");
+  for (int i = 0; i < 50; ++i) client.call({"SET", "key" + std::to_string(i), "x"});
+  for (const char* stage : {"route", "queue", "shard"}) CHECK(count(stage) - before == 50);
+  CHECK(served.proxy.metric_reaches(before + 50, "slotway_stage_duration_seconds_count",
+                                    "stage=\"order\""));
+  CHECK(count("order") == count("write"));
+  CHECK(served.proxy.metric("slotway_pipeline_depth_sum") >= 50);
+  client.call({"LPUSH", "key0", "x"});
+  client.call({"NOSUCH"});
+  CHECK(served.proxy.metric("slotway_errors_total", "code=\"WRONGTYPE\"") == 1);
+  CHECK(served.proxy.metric("slotway_errors_total", "code=\"ERR\"") == 1);
+}
+
+TEST_CASE("observe: off keeps nothing and measures nothing") {
+  Served<EmbeddedShards> served({}, {"observe: off"});
+  RespClient client = served.proxy.client();
+  for (int i = 0; i < 50; ++i) client.call({"SET", "key" + std::to_string(i), "x"});
+  CHECK(served.proxy.metric("slotway_stage_duration_seconds_count") == 0);
+  CHECK(served.proxy.metric("slotway_request_duration_seconds_count") == 0);
+  CHECK(served.proxy.metric("slotway_shard_request_duration_seconds_count") == 0);
+  CHECK(served.proxy.metric("slotway_requests_total", "command=\"set\"") == 50);
+  CHECK(client.call({"CONFIG", "GET", "slowlog-log-slower-than"})
+            .find("slowlog-log-slower-than")
+            ->text == "-1");
+}
+
+TEST_CASE("one request in so many is traced, without its value") {
+  const EmbeddedShards shards;
+  ProxyProcess proxy(
+      {.shards = shards.entries(), .file = {"observe: { trace: 10 }"}, .workers = 1});
+  RespClient client = proxy.client();
+  for (int i = 0; i < 100; ++i) client.call({"SET", "key:" + std::to_string(i), "hidden-value"});
+  std::vector<nlohmann::json> traces;
+  const std::string log = proxy.process().output();
+  for (size_t at = log.find("trace {"); at != std::string::npos; at = log.find("trace {", at + 1)) {
+    const size_t begin = at + 6;
+    traces.push_back(nlohmann::json::parse(log.substr(begin, log.find('\n', begin) - begin)));
+  }
+  REQUIRE(traces.size() == 10);
+  CHECK(log.find("hidden") == std::string::npos);
+  for (const auto& trace : traces) {
+    CHECK(trace["command"] == "set");
+    CHECK(trace["key"].get<std::string>().starts_with("key:"));
+    CHECK(trace["pool"] == "main");
+    CHECK(trace["stages_us"].size() == 5);
+    CHECK(trace["reply_bytes"] == 5);
+  }
+}
+
+TEST_CASE("big requests and replies are counted") {
+  Served<EmbeddedShards> served({}, {"observe: { big_keys: { threshold: 10KiB } }"});
+  RespClient client = served.proxy.client();
+  client.call({"SET", "small", std::string(100, 'x')});
+  client.call({"SET", "big", std::string(20'000, 'x')});
+  client.call({"GET", "big"});
+  client.call({"GET", "big"});
+  CHECK(served.proxy.metric("slotway_big_keys_total", "direction=\"request\"") == 1);
+  CHECK(served.proxy.metric("slotway_big_keys_total", "direction=\"reply\"") == 2);
+}
+
+}  // namespace slotway::tests
