@@ -97,12 +97,12 @@ TEST_CASE("what waited for its turn is told with its own arguments") {
   for (int i = 0; i < 3; ++i) client.receive();
   const std::vector<std::string> lines = logged(client);
   REQUIRE(lines.size() == 4);
-  CHECK(lines[0] == "*2[$GET $" + key_of_shard(0) + "]");
+  CHECK(lines[0] == "*2[$ECHO $early]");
   CHECK(lines[1].starts_with("*4[$SETRANGE $" + key_of_shard(1) + " $0 $xxx"));
   CHECK(lines[1].ends_with("x... (" +
                            std::to_string(500 - lines[1].find("...") + lines[1].find("xxx")) +
                            " more bytes)]"));
-  CHECK(lines[2] == "*2[$ECHO $early]");
+  CHECK(lines[2] == "*2[$GET $" + key_of_shard(0) + "]");
 }
 
 TEST_CASE("a long command is cut, and secrets are not kept") {
