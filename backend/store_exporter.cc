@@ -55,38 +55,52 @@ constexpr std::array kCounters = {
           &StoreSample::defragmented_keys},
 };
 
-void add_keys(const StoreSample& sample, Families& families) {
+using Samples = std::vector<LabelledSample>;
+
+metrics::Labels with(metrics::Labels labels, const char* name, std::string value) {
+  labels.push_back({name, std::move(value)});
+  return labels;
+}
+
+void add_keys(const Samples& samples, Families& families) {
   auto all = gauge_family("slotway_store_keys",
                           "Keys, expired ones that nobody has looked at included, by database.");
   auto expiring = gauge_family("slotway_store_expires", "Keys with an expiry, by database.");
-  for (const StoreSample::Keys& keys : sample.keys) {
-    const metrics::Labels labels = {{"db", std::to_string(keys.database)}};
-    add_gauge(all, labels, static_cast<double>(keys.all));
-    add_gauge(expiring, labels, static_cast<double>(keys.expiring));
-  }
   auto types =
       gauge_family("slotway_store_keys_by_type", "Keys of all databases by the type of the value.");
-  for (size_t i = 0; i < kTypeCount; ++i) {
-    const std::string_view type = type_name(static_cast<Type>(i));
-    add_gauge(types, {{"type", std::string(type)}}, static_cast<double>(sample.keys_by_type[i]));
+  for (const auto& [labels, sample] : samples) {
+    for (const StoreSample::Keys& keys : sample->keys) {
+      const metrics::Labels own = with(labels, "db", std::to_string(keys.database));
+      add_gauge(all, own, static_cast<double>(keys.all));
+      add_gauge(expiring, own, static_cast<double>(keys.expiring));
+    }
+    for (size_t i = 0; i < kTypeCount; ++i) {
+      add_gauge(types, with(labels, "type", std::string(type_name(static_cast<Type>(i)))),
+                static_cast<double>(sample->keys_by_type[i]));
+    }
   }
   families.push_back(std::move(all));
   families.push_back(std::move(expiring));
   families.push_back(std::move(types));
 }
 
-void add_commands(const StoreSample& sample, Families& families) {
+void add_commands(const Samples& samples, Families& families) {
   auto calls = counter_family("slotway_store_commands_total", "Commands carried out, by command.");
   auto seconds = counter_family("slotway_store_command_seconds_total",
                                 "Time spent carrying commands out, by command.");
-  for (const StoreSample::Commands& commands : sample.commands) {
-    const metrics::Labels labels = {{"command", wire::all_commands()[commands.id].full_name}};
-    add_counter(calls, labels, commands.calls);
-    add_counter(seconds, labels, static_cast<double>(commands.nanoseconds) / 1e9);
-  }
   auto errors =
       counter_family("slotway_store_errors_total", "Commands answered by an error, by its code.");
-  for (const auto& [code, count] : sample.errors) add_counter(errors, {{"code", code}}, count);
+  for (const auto& [labels, sample] : samples) {
+    for (const StoreSample::Commands& commands : sample->commands) {
+      const metrics::Labels own =
+          with(labels, "command", wire::all_commands()[commands.id].full_name);
+      add_counter(calls, own, commands.calls);
+      add_counter(seconds, own, static_cast<double>(commands.nanoseconds) / 1e9);
+    }
+    for (const auto& [code, count] : sample->errors) {
+      add_counter(errors, with(labels, "code", code), count);
+    }
+  }
   families.push_back(std::move(calls));
   families.push_back(std::move(seconds));
   families.push_back(std::move(errors));
@@ -94,23 +108,29 @@ void add_commands(const StoreSample& sample, Families& families) {
 
 }  // namespace
 
+void add_store_families(const Samples& samples, Families& families) {
+  add_keys(samples, families);
+  for (const Plain& plain : kGauges) {
+    auto& family = families.emplace_back(gauge_family(plain.name, plain.help));
+    for (const auto& [labels, sample] : samples) {
+      add_gauge(family, labels, static_cast<double>((*sample).*plain.value));
+    }
+  }
+  for (const Plain& plain : kCounters) {
+    auto& family = families.emplace_back(counter_family(plain.name, plain.help));
+    for (const auto& [labels, sample] : samples) {
+      add_counter(family, labels, (*sample).*plain.value);
+    }
+  }
+  add_commands(samples, families);
+}
+
 StoreExporter::StoreExporter(const Server& server, std::string version)
     : server_(server), version_(std::move(version)) {}
 
 Families StoreExporter::Collect() const {
   Families families;
-  if (const auto sample = server_.sample()) {
-    add_keys(*sample, families);
-    for (const Plain& plain : kGauges) {
-      add_gauge(families.emplace_back(gauge_family(plain.name, plain.help)), {},
-                static_cast<double>((*sample).*plain.value));
-    }
-    for (const Plain& plain : kCounters) {
-      add_counter(families.emplace_back(counter_family(plain.name, plain.help)), {},
-                  (*sample).*plain.value);
-    }
-    add_commands(*sample, families);
-  }
+  add_store_families({{{}, server_.sample()}}, families);
   add_gauge(families.emplace_back(
                 gauge_family("slotway_store_build_info", "Always 1; the version as a label.")),
             {{"version", version_}}, 1.0);

@@ -13,8 +13,8 @@ namespace {
 // The proxy's workers, and whoever looks at the shard with redis-cli.
 constexpr uint32_t kEmbeddedClients = 10000;
 
-std::string id_of(const config::Pool& pool, const config::Shard& shard) {
-  return pool.name + "/" + shard.name;
+std::pair<std::string, std::string> id_of(const config::Pool& pool, const config::Shard& shard) {
+  return {pool.name, shard.name};
 }
 
 template <typename Visit>
@@ -56,7 +56,7 @@ std::vector<config::SlotRange> leaving_slots(const config::Pool& pool, const con
 Status EmbeddedShards::start(const config::Config& config) {
   Status status = success();
   each_embedded(config, [&](const config::Pool& pool, const config::Shard& shard) {
-    const std::string id = id_of(pool, shard);
+    const Id id = id_of(pool, shard);
     if (!status.ok() || servers_.contains(id)) return;
     backend::Settings settings;
     settings.unix_socket = "@" + embedded_socket_name(pool.name, shard.name).substr(1);
@@ -64,20 +64,36 @@ Status EmbeddedShards::start(const config::Config& config) {
     auto server = std::make_unique<backend::Server>(std::move(settings));
     const Status started = server->start();
     if (started.ok()) {
+      const std::lock_guard lock(mutex_);
       servers_.emplace(id, std::move(server));
     } else {
-      status = Error{"start", "embedded shard " + id + ": " + started.error().message};
+      status = Error{"start", "embedded shard " + pool.name + "/" + shard.name + ": " +
+                                  started.error().message};
     }
   });
   return status;
 }
 
 void EmbeddedShards::retain(const config::Config& config) {
-  std::set<std::string> wanted;
+  std::set<Id> wanted;
   each_embedded(config, [&](const config::Pool& pool, const config::Shard& shard) {
     wanted.insert(id_of(pool, shard));
   });
-  std::erase_if(servers_, [&](const auto& server) { return !wanted.contains(server.first); });
+  decltype(servers_) gone;  // ends outside of the lock: that takes as long as the data is large
+  const std::lock_guard lock(mutex_);
+  for (auto at = servers_.begin(); at != servers_.end();) {
+    const auto server = at++;
+    if (!wanted.contains(server->first)) gone.insert(servers_.extract(server));
+  }
+}
+
+std::vector<backend::LabelledSample> EmbeddedShards::samples() const {
+  std::vector<backend::LabelledSample> samples;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, server] : servers_) {
+    samples.push_back({{{"pool", id.first}, {"shard", id.second}}, server->sample()});
+  }
+  return samples;
 }
 
 Status EmbeddedShards::check(const config::Config& current, const config::Config& next) const {

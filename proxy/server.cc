@@ -8,8 +8,8 @@
 
 #include "config/load.h"
 #include "metrics/dashboard.h"
-#include "metrics/exporter.h"
 #include "metrics/log.h"
+#include "proxy/all_metrics.h"
 #include "proxy/api/pages.h"
 #include "proxy/descriptor_budget.h"
 #include "proxy/hotkeys/operators.h"
@@ -156,8 +156,8 @@ Status Server::start_admin() {
   for (metrics::AdminPage& page : metrics::dashboard_pages()) {
     options.pages.push_back(std::move(page));
   }
-  options.metrics = std::make_shared<metrics::Exporter>(registry_, SLOTWAY_VERSION,
-                                                        wire::all_commands(), &history_);
+  options.metrics = std::make_shared<AllMetrics>(
+      metrics::Exporter(registry_, SLOTWAY_VERSION, wire::all_commands(), &history_), embedded_);
   auto admin = metrics::AdminServer::start(std::move(options));
   if (!admin.ok()) return not_free(file_, config_.admin->address, admin.error());
   admin_ = std::move(*admin);
