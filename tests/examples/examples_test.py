@@ -171,6 +171,15 @@ class RunningTest(unittest.TestCase):
         # What comes now and then, such as a key that becomes hot, may be missing at one moment.
         wait_for("numbers for each query", 40, all_have_numbers)
 
+    def test_the_choices_of_the_dashboard_are_not_empty(self):
+        variables = json.loads(DASHBOARD.read_text())["templating"]["list"]
+        queries = [each["definition"] for each in variables if each["type"] == "query"]
+        self.assertEqual(len(queries), 3)
+        for query in queries:
+            metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", query).groups()
+            values = self.system.ask_prometheus(f"label/{label}/values", **{"match[]": metric})
+            self.assertTrue(values, query)
+
     def test_a_store_says_what_it_holds(self):
         def value(line):
             return float(re.search(rf"(?m)^{re.escape(line)} (.*)$", self.texts[1]).group(1))
