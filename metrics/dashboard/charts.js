@@ -6,18 +6,20 @@ import * as format from './format.js';
 const kWindowSeconds = 300;
 
 const ratio = (part, rest) => (part + rest > 0 ? part / (part + rest) : null);
+// There is none of no requests.
+const percentile = (name) => (s) => (s.requests > 0 ? s[name] : null);
 
 // `of` takes a sample of /api/v1/history.
 const kCharts = [
   { title: 'Requests', unit: (v) => `${format.short(v)}/s`, least: 5,
     series: [{ name: '', colour: '--line-1', of: (s) => s.requests }] },
   { title: 'Latency', unit: format.micros, isLog: true,
-    series: [{ name: 'p50', colour: '--line-1', of: (s) => s.p50_us },
-      { name: 'p99', colour: '--line-2', of: (s) => s.p99_us },
-      { name: 'p99.9', colour: '--line-3', of: (s) => s.p999_us }] },
+    series: [{ name: 'p50', colour: '--line-1', of: percentile('p50_us') },
+      { name: 'p99', colour: '--line-2', of: percentile('p99_us') },
+      { name: 'p99.9', colour: '--line-3', of: percentile('p999_us') }] },
   { title: 'Errors', unit: (v) => `${format.short(v)}/s`, least: 5,
     series: [{ name: '', colour: '--line-2', of: (s) => s.errors }] },
-  { title: 'Cache hits', unit: format.percent, range: [0, 1],
+  { title: 'Cache hits', unit: format.percent, range: [0, 1.03],
     series: [{ name: '', colour: '--line-1', of: (s) => ratio(s.cache_hits, s.cache_misses) }] },
   { title: 'Network', unit: (v) => `${format.bytes(v)}/s`, least: 4096, incrs: powers(2),
     series: [{ name: 'in', colour: '--line-1', of: (s) => s.bytes_in },
@@ -51,8 +53,7 @@ class Chart {
     this.data_ = [samples.map((s) => s.unix_ms / 1000),
       ...this.chart_.series.map(({ of }) => samples.map((s) => {
         const value = of(s);
-        // A percentile of no requests, and zero where the scale is a logarithm, are gaps.
-        return typeof value !== 'number' || (this.chart_.isLog && value <= 0) ? null : value;
+        return typeof value === 'number' ? value : null;
       }))];
     this.end_ = end;
     if (this.u_) this.u_.setData(this.data_);
@@ -82,7 +83,7 @@ class Chart {
     });
     this.u_ = new uPlot({
       ...this.size_(),
-      padding: [6, 8, 0, 0],
+      padding: [6, 16, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: this.sync_ }, drag: { x: false, y: false }, y: false,
         points: { size: 6 } },
@@ -111,7 +112,11 @@ class Chart {
   scale_() {
     const { range, isLog, least } = this.chart_;
     if (range) return { range };
-    if (isLog) return { distr: 3, range: (u, min, max) => logRange(min, max) };
+    // What is less than the unit stands at the bottom.
+    if (isLog) {
+      const least = () => this.data_.slice(1).some((values) => values.includes(0));
+      return { distr: 3, clamp: 1, range: (u, min, max) => logRange(least() ? 1 : min, max) };
+    }
     return { range: (u, min, max) => [0, Math.max(least, (max ?? 0) * 1.08)] };
   }
 

@@ -39,12 +39,12 @@ export function bytes(value) {
   return `${unit === 0 ? Math.round(left) : digits(left)} ${units[unit]}`;
 }
 
-// 850 µs, 1.24 ms, 2.30 s
+// 850 µs, 1.24 ms, 2.30 s; whole ones are what the server gives
 export function micros(value) {
   if (absent(value)) return kAbsent;
   if (value >= 999.5e3) return `${digits(value / 1e6)} s`;
   if (value >= 999.5) return `${digits(value / 1e3)} ms`;
-  return `${Math.round(value)} µs`;
+  return value < 1 ? '< 1 µs' : `${Math.round(value)} µs`;
 }
 
 export function percent(ratio) {

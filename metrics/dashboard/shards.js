@@ -11,6 +11,8 @@ export class Shards {
   constructor(sinceOf) {
     this.all_ = 0;
     const rate = (name) => (row) => format.short(row[name]);
+    const percentile = (name) => (row) =>
+      format.micros(row.requests_per_second > 0 ? row[name] : null);
     this.table_ = new Table(place('shards').querySelector('.scroll'), [
       { title: 'Shard', kind: 'key', draw: drawName },
       { title: 'State', kind: 'state', draw: (cell, row) => drawState(cell, row.state) },
@@ -22,8 +24,8 @@ export class Shards {
       { title: 'Share', kind: 'bar', help: 'of the pool\'s requests',
         draw: (cell, row) => drawShare(cell, this.all_ ? row.requests_per_second / this.all_ : undefined) },
       number('Errors/s', rate('errors_per_second')),
-      number('p50', (row) => format.micros(row.p50_us)),
-      number('p99', (row) => format.micros(row.p99_us)),
+      number('p50', percentile('p50_us')),
+      number('p99', percentile('p99_us')),
       number('Bytes/s', (row) => format.bytes(row.bytes_per_second)),
       number('In flight', (row) => format.count(row.in_flight), 'requests that wait for a reply'),
       number('Workers', (row) => `${row.answering_workers}/${row.workers}`,

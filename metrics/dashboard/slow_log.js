@@ -23,7 +23,7 @@ export class SlowLog {
     this.table_ = new Table(place('slow-log').querySelector('.scroll'), [
       { title: 'Time', kind: 'time', text: (row) => format.clock(row.unix_ms) },
       { title: 'Command', kind: 'command', draw: cutText((row) =>
-        [row.command, ...row.args].map(format.visible).join(' ')) },
+        row.args.map(format.visible).join(' ')) },
       { title: 'Shard', kind: 'word', text: (row) => format.visible(row.shard || format.kAbsent) },
       { title: 'Client', kind: 'client', draw: cutText((row) => clientText(row)) },
       { title: 'Took', kind: 'number', text: (row) => format.micros(row.total_us) },
@@ -35,8 +35,8 @@ export class SlowLog {
 
   // `log` of /api/v1/slowlog, of one pool.
   show(log) {
-    setText(place('slow-log-note'), log.threshold_us < 0 ? 'off'
-      : `above ${format.micros(log.threshold_us)}, newest first`);
+    setText(place('slow-log-note'), log.threshold_us === null ? 'off'
+      : log.threshold_us === 0 ? 'all requests, newest first' : `above ${format.micros(log.threshold_us)}, newest first`);
     if (log.entries.length) drawLegend(log.entries[0]);
     this.table_.show(log.entries.slice(0, kShown), (row) => String(row.id));
   }

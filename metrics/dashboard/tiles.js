@@ -6,9 +6,9 @@ import * as format from './format.js';
 const kTiles = [
   ['Requests/s', (s) => format.short(s.requests)],
   ['Errors/s', (s) => format.short(s.errors), (s) => s.errors > 0],
-  ['p50', (s) => format.micros(s.p50_us)],
-  ['p99', (s) => format.micros(s.p99_us)],
-  ['p99.9', (s) => format.micros(s.p999_us)],
+  ['p50', (s) => format.micros(s.requests > 0 ? s.p50_us : null)],
+  ['p99', (s) => format.micros(s.requests > 0 ? s.p99_us : null)],
+  ['p99.9', (s) => format.micros(s.requests > 0 ? s.p999_us : null)],
   ['Cache hits', (s) => {
     const looked = s.cache_hits + s.cache_misses;
     return looked > 0 ? format.percent(s.cache_hits / looked) : format.kAbsent;
@@ -16,8 +16,6 @@ const kTiles = [
   ['Connections', (s) => format.count(s.connections)],
   ['In', (s) => `${format.bytes(s.bytes_in)}/s`],
   ['Out', (s) => `${format.bytes(s.bytes_out)}/s`],
-  ['CPU', (s) => (typeof s.cpu_percent === 'number' ? `${s.cpu_percent.toFixed(0)} %`
-    : format.kAbsent)],
 ];
 
 export class Tiles {

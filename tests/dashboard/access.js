@@ -64,7 +64,6 @@ async function walksTheMapAndTheCharts(watched) {
   await page.focus('input[name=slots-by][value=shard]');
   await page.keyboard.press('ArrowRight');
   assert.ok(await page.isChecked('input[name=slots-by][value=load]'));
-  if (!await watched.has('history')) return;
   await page.waitForFunction(() => document.querySelector('.plot canvas'));
   await page.focus('.plot');
   await page.keyboard.press('ArrowLeft');

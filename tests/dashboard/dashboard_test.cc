@@ -18,6 +18,7 @@ struct TwoShards {
   RedisServer b;
   ProxyProcess proxy{{.shards = {{"a", a.address(), "0-8191"}, {"b", b.address(), "8192-16383"}},
                       .pool = {"timeouts: { request: 1s }"},
+                      .file = {"observe: { big_keys: { threshold: 1KiB } }"},
                       .workers = 2}};
 };
 

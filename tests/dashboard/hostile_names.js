@@ -25,11 +25,9 @@ run(async () => {
   await watched.sees('#clients tbody', /<b>client<\/b>/);
   await watched.sees('#hot-keys tbody', /<img src=x onerror="window\.broken=1">/);
   await watched.sees('#hot-keys tbody', /<\/td><script>window\.broken=1<\/script>/);
-  if (await watched.has('slowlog')) await watched.sees('#slow-log tbody', /<img src=x|<script>/);
-  if (await watched.has('bigkeys')) {
-    await watched.sees('#big-keys tbody', /<img src=x onerror="window\.broken=1">/);
-    await watched.sees('#big-keys tbody', /invoice\\u\{202e\}gpj\.exe/);
-  }
+  await watched.sees('#slow-log tbody', /<img src=x|<script>/);
+  await watched.sees('#big-keys tbody', /<img src=x onerror="window\.broken=1">/);
+  await watched.sees('#big-keys tbody', /invoice\\u\{202e\}gpj\.exe/);
   await page.click(`#hot-keys .key-name:has-text("<img")`);
   await watched.sees('#explain-answer', /Slot [\d,]+ /);
   const found = await page.evaluate(() => ({
