@@ -3,16 +3,19 @@
 //   slotway --config FILE     serves
 //   slotway check FILE        prints the slot map of FILE, or what is wrong with it
 //   slotway commands          prints which commands are supported, as Markdown
+//   slotway top, route KEY, slots    ask a running proxy, see cli/commands.h
 
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "config/load.h"
 #include "config/slot_map.h"
 #include "metrics/log.h"
+#include "proxy/cli/commands.h"
 #include "proxy/command_summary.h"
 #include "proxy/server.h"
 
@@ -73,11 +76,13 @@ int main(int argc, char** argv) {
   check_command->add_option("file", checked, "the YAML file")->required();
   CLI::App* commands_command =
       app.add_subcommand("commands", "print which commands are supported, as Markdown");
+  const slotway::proxy::cli::AdminCommands admin_commands(app);
   CLI11_PARSE(app, argc, argv);
   if (*commands_command) {
     std::fputs(slotway::proxy::command_summary().c_str(), stdout);
     return 0;
   }
+  if (const std::optional<int> code = admin_commands.run()) return *code;
   if (*check_command) return check(checked);
   if (file.empty()) {
     std::fprintf(stderr, "expected --config FILE or check FILE; see --help\n");

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 presets=("${@:-release}")
 install_packages "${build_packages[@]}" redis-server redis-tools prometheus python3 \
-  python3-redis clang libclang-rt-14-dev faketime systemd valgrind chromium fonts-dejavu-core
+  python3-redis clang libclang-rt-14-dev faketime systemd valgrind chromium fonts-dejavu-core tmux
 command -v npm >/dev/null || install_packages nodejs npm
 # Under build/, where Git does not look; their versions stand in the folders under tests/.
 for folder in clients dashboard; do
