@@ -4,7 +4,7 @@
 import { kWaitsForReader } from './clients.js';
 import * as format from './format.js';
 import { isHot } from './hot_keys.js';
-import { longestStage } from './slow_log.js';
+import { kSlowEntries, longestStage } from './slow_log.js';
 
 const kKeysNamed = 5;
 const kSkew = 1.5;  // busiest shard to mean
@@ -80,7 +80,7 @@ function latency(samples, shards, memory) {
   return {
     id: 'latency', level: 'warn',
     words: [`p99 is ${format.micros(now)}, usually ${format.micros(usual)}`,
-      ...(slowest?.p99_us > 0 ? ['; slowest: shard ', { name: slowest.name },
+      ...(slowest?.p99_us >= kRise * usual ? ['; slowest: shard ', { name: slowest.name },
         `, ${format.micros(slowest.p99_us)}`] : [])],
     since: { atMs: known[first].unix_ms, isExact: first > 0 },
   };
@@ -117,7 +117,8 @@ export function ofSlowLog(log, nowMs) {
     log.entries[first].unix_ms - log.entries[first + 1].unix_ms < kSlowGapMs) ++first;
   return [{
     id: 'slow', level: 'warn',
-    words: [`${minute.length} slow request${minute.length === 1 ? '' : 's'} in the last minute, ` +
+    words: [minute.length >= kSlowEntries ? 'At least ' : '',
+      `${minute.length} slow request${minute.length === 1 ? '' : 's'} in the last minute, ` +
       `mostly in stage ${format.visible(stage)}`, ...(shard ? [', shard ', { name: shard }] : []),
       ', client ', { name: client }],
     since: { atMs: log.entries[first].unix_ms, isExact: first + 1 < log.entries.length },

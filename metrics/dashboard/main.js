@@ -13,7 +13,7 @@ import * as judgement from './judgement.js';
 import { Shards } from './shards.js';
 import { Since } from './since.js';
 import { SlotMap } from './slot_map.js';
-import { SlowLog } from './slow_log.js';
+import { kSlowEntries, SlowLog } from './slow_log.js';
 import { Tiles } from './tiles.js';
 
 const kRoundMs = 1000;
@@ -81,7 +81,7 @@ const kSources = [
       setText(place('load-note'), why);
       tiles.clear();
     } },
-  { name: 'slowlog', everyMs: 1000, path: () => `api/v1/slowlog?count=50${poolQuery()}`,
+  { name: 'slowlog', everyMs: 1000, path: () => `api/v1/slowlog?count=${kSlowEntries}${poolQuery()}`,
     show(body) {
       found.slowlog = judgement.ofSlowLog(body, now());
       slowLog.show(body);

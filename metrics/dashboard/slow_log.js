@@ -10,7 +10,7 @@ const kWords = {
   order: 'until the client\'s earlier replies were there',
   write: 'until the client\'s connection took the reply',
 };
-const kShown = 50;
+export const kSlowEntries = 50;  // that are asked for and shown
 
 // In the order in which the server names them; the words are for people.
 export const stagesOf = (entry) => Object.entries(entry.stages_us);
@@ -22,12 +22,12 @@ export class SlowLog {
   constructor() {
     this.table_ = new Table(place('slow-log').querySelector('.scroll'), [
       { title: 'Time', kind: 'time', text: (row) => format.clock(row.unix_ms) },
+      { title: 'Took', kind: 'number', text: (row) => format.micros(row.total_us) },
       { title: 'Command', kind: 'command', draw: cutText((row) =>
         row.args.map(format.visible).join(' ')) },
+      { title: 'Stages', kind: 'stages', draw: drawStages },
       { title: 'Shard', kind: 'word', text: (row) => format.visible(row.shard || format.kAbsent) },
       { title: 'Client', kind: 'client', draw: cutText((row) => clientText(row)) },
-      { title: 'Took', kind: 'number', text: (row) => format.micros(row.total_us) },
-      { title: 'Stages', kind: 'stages', draw: drawStages },
       { title: 'Sent, received', kind: 'number', help: 'bytes to and from the shard',
         text: (row) => `${format.bytes(row.request_bytes)}, ${format.bytes(row.reply_bytes)}` },
     ], 'No request was slow.');
@@ -36,9 +36,10 @@ export class SlowLog {
   // `log` of /api/v1/slowlog, of one pool.
   show(log) {
     setText(place('slow-log-note'), log.threshold_us === null ? 'off'
-      : log.threshold_us === 0 ? 'all requests, newest first' : `above ${format.micros(log.threshold_us)}, newest first`);
+      : log.threshold_us === 0 ? 'all requests, newest first'
+        : `above ${format.micros(log.threshold_us)}, newest first`);
     if (log.entries.length) drawLegend(log.entries[0]);
-    this.table_.show(log.entries.slice(0, kShown), (row) => String(row.id));
+    this.table_.show(log.entries, (row) => String(row.id));
   }
 
   clear(why) {

@@ -92,12 +92,13 @@ class Watched {
   }
 }
 
-// In the page: pixelsOf(canvas) gives its red, green, blue and opacity, of a copy: Chromium complains
-// about who reads a canvas often.
+// In the page: pixelsOf(canvas) gives red, green, blue and opacity of its pixels, read from a copy,
+// for of who reads a canvas often Chromium complains.
 function addPixelsOf() {
   window.pixelsOf = (canvas) => {
     const { width, height } = canvas;
-    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    const copy = new OffscreenCanvas(width, height);
+    const context = copy.getContext('2d', { willReadFrequently: true });
     context.drawImage(canvas, 0, 0);
     return context.getImageData(0, 0, width, height).data;
   };

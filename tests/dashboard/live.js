@@ -136,7 +136,8 @@ async function showsEachPart(watched) {
     new Set(new Uint32Array(pixelsOf(canvas).buffer)).size);
   assert.ok(shades >= 4, `${shades} shades of load`);
   await page.click('#slot-legend button');
-  await watched.sees('#slot-readout', /^Slot [\d,]+ · shard [ab], up · .* · [1-9][\d.]* requests\/s, [\d.]+ % of all$/);
+  await watched.sees('#slot-readout',
+    /^Slot [\d,]+ · shard [ab], up · .* · [1-9][\d.]* requests\/s, [\d.]+ % of all$/);
   await page.hover('#slot-map canvas', { position: { x: 5, y: 5 } });
   await watched.sees('#slot-readout', /Slot \d+ · shard a, up · range 0 to 8,191/);
   await page.fill('#explain-key', 'rose{tag}');
