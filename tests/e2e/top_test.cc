@@ -12,13 +12,13 @@ namespace slotway::tests {
 namespace {
 
 // A tmux of its own with one window, in which a shell waits for commands. With the shell it ends
-// after two minutes at the latest.
+// after two minutes at the latest, whatever becomes of the test; an interactive shell hears no
+// SIGTERM.
 class Tmux {
  public:
-  explicit Tmux(const std::string& size_x = "100", const std::string& size_y = "30") {
-    run({"-f", "/dev/null", "-u", "new-session", "-d", "-x", size_x, "-y", size_y,
-         "PS1='shell> ' timeout --foreground 120 sh"});
-    REQUIRE(comes_to_show("shell>"));
+  Tmux() {
+    run({"-f", "/dev/null", "-u", "new-session", "-d", "-x", "100", "-y", "30",
+         "PS1='shell> ' timeout --foreground -s KILL 120 sh"});
   }
   Tmux(const Tmux&) = delete;
   Tmux& operator=(const Tmux&) = delete;
@@ -33,6 +33,7 @@ class Tmux {
   }
   void type(const std::string& keys) const { run({"send-keys", "-l", keys}); }
   void enter(const std::string& command) const {
+    REQUIRE(comes_to_show("shell>"));
     type(command);
     run({"send-keys", "Enter"});
   }
