@@ -144,7 +144,8 @@ export class SlotMap {
     const go = element('button', { type: 'button', class: 'link' },
       `busiest: slot ${format.count(slot)}, ${format.short(most)}/s`);
     go.addEventListener('click', () => this.mark(slot));
-    return [element('span', { class: 'ramp' }, '0 ', ...ramp, ` ${format.short(most)}/s`),
+    return [element('span', { class: 'ramp' }, '0 ', ...ramp,
+      ` ${format.short(most)}/s to shards`),
       ...(most > 0 ? [go] : [])];
   }
 
