@@ -48,8 +48,9 @@ class Tmux {
   }
   // "1 0": the alternate screen is on, the cursor is hidden.
   std::string modes() const { return run({"display", "-p", "#{alternate_on} #{cursor_flag}"}); }
-  // Of the window's terminal, as stty tells them.
+  // Of the window's terminal, as stty tells them, while the shell waits.
   std::string terminal_settings() const {
+    REQUIRE(comes_to_show("shell>"));
     std::string name = run({"display", "-p", "#{pane_tty}"});
     name.pop_back();
     return run_program({"stty", "-a", "-F", name}).output;
