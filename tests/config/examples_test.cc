@@ -37,6 +37,7 @@ TEST_CASE("quickstart: three embedded shards") {
 TEST_CASE("production: what it spells out are the defaults, where it says so") {
   const Config config = example("production.yaml");
   REQUIRE(!config.pools.empty());
+  CHECK(config.observe == Observe{});
   CHECK(config.pools[0].timeouts == Timeouts{});
   CHECK(config.pools[0].limits == Limits{});
   CHECK(config.pools[0].read_from == ReadFrom::kPrimary);
