@@ -1,4 +1,4 @@
-// What of a command must not be seen by those who read logs: SLOWLOG and MONITOR.
+// What of a command may be seen by those who read logs: SLOWLOG and MONITOR.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,8 @@
 
 namespace slotway::backend {
 
-// The arguments with "(redacted)" in the place of passwords and what belongs to them: those of
-// AUTH, HELLO AUTH, MIGRATE AUTH and AUTH2, CONFIG SET of secret settings, ACL SETUSER. Views of
-// `args`.
+// The arguments with "(redacted)" in the place of secrets, values of secret settings among them.
+// Views of `args`.
 std::vector<std::string_view> redacted(const wire::Command& command, wire::Args args);
 
 }  // namespace slotway::backend

@@ -9,23 +9,13 @@
 #include "proxy/worker.h"
 #include "wire/monitor_line.h"
 #include "wire/number.h"
-#include "wire/text.h"
+#include "wire/secret_arguments.h"
 
 namespace slotway::proxy {
 
 namespace {
 
 constexpr size_t kMostWaiting = 32u << 20;  // bytes in an inbox; more is left out
-
-// Of what logs in, or may: HELLO has other arguments in front of its AUTH.
-bool is_secret(const wire::Command& command, wire::Args args, size_t index) {
-  if (index == 0 || !(command.spec->flags & wire::kNoAuth)) return false;
-  if (command.full_name != "hello") return true;
-  const auto is_auth = [&](size_t at) {
-    return at > 1 && wire::equal_ignoring_case(args[at], "auth");
-  };
-  return is_auth(index - 1) || (index > 1 && is_auth(index - 2));
-}
 
 // SELECT is shown with the database that it leads to.
 uint32_t database_of(const Session& session, const wire::Command& command, wire::Args args) {
@@ -38,12 +28,8 @@ uint32_t database_of(const Session& session, const wire::Command& command, wire:
 }  // namespace
 
 std::string monitor_line(const Session& session, const wire::Command& command, wire::Args args) {
-  std::vector<std::string_view> shown(args.begin(), args.end());
-  for (size_t i = 0; i < args.size(); ++i) {
-    if (is_secret(command, args, i)) shown[i] = "(redacted)";
-  }
   return wire::monitor_line(database_of(session, command, args), session.connection().peer_name(),
-                            shown);
+                            wire::without_secrets(*command.spec, args, nullptr));
 }
 
 // ---- the inbox

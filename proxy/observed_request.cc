@@ -6,25 +6,22 @@
 #include "proxy/hotkeys/messages.h"
 #include "proxy/hotkeys/operators.h"
 #include "proxy/session.h"
+#include "wire/secret_arguments.h"
 
 namespace slotway::proxy {
 
 namespace {
 
-// What logs in, and what changes settings or users.
-bool may_hold_secrets(const wire::Command& command) {
-  if (command.spec->flags & wire::kNoAuth) return true;
-  return command.full_name.starts_with("config|") || command.full_name.starts_with("acl|");
-}
-
+// All arguments of what may hold secrets: the head of a request may be cut anywhere, and the words
+// of a line may be parts of what stands in quotes.
 void hide_secrets(const wire::Command& command, std::vector<std::string>& args) {
-  if (!may_hold_secrets(command)) return;
-  for (size_t i = command.container ? 2 : 1; i < args.size(); ++i) args[i] = "(redacted)";
+  if (command.spec->secrets.empty()) return;
+  for (size_t i = command.container ? 2 : 1; i < args.size(); ++i) args[i] = wire::kRedacted;
 }
 
 void redact_keys(ObservedRequest& request, uint64_t hash) {
   for (size_t i = request.command->container ? 2 : 1; i < request.args.size(); ++i) {
-    request.args[i] = "(redacted)";
+    request.args[i] = wire::kRedacted;
   }
   if (!request.key.empty()) request.key = shown_hash(hash);
 }

@@ -126,6 +126,19 @@ struct OptionSpec {
   std::string_view allowed = {};  // unless its value is this one, in lower case
 };
 
+// Arguments that those who read logs must not see: see secret_arguments.h.
+struct SecretSpec {
+  enum class Kind : uint8_t {
+    kRest,      // all from `from` on
+    kOption,    // the `values` arguments behind each word `option` that stands at `from` or later
+    kSettings,  // of pairs of a name and a value from `from` on, the values of secret settings
+  };
+  Kind kind = Kind::kRest;
+  int32_t from = 1;
+  std::string_view option = {};  // lower case
+  int32_t values = 0;
+};
+
 // How the keys of a command are found; see key_extraction.h.
 enum class KeyRule : uint8_t {
   kSpecs,          // the key specifications say all
@@ -196,6 +209,7 @@ struct CommandSpec {
   // Only of commands whose options matter for their keys, or to the proxy.
   std::span<const OptionSpec> options = {};
   int32_t first_option = 0;  // where options may begin
+  std::span<const SecretSpec> secrets = {};
   uint8_t tips = 0;          // TipFlag
   RequestPolicy request_policy = RequestPolicy::kDefault;
   ResponsePolicy response_policy = ResponsePolicy::kDefault;

@@ -7,6 +7,11 @@ namespace {
 
 using enum Handling;
 
+constexpr SecretSpec kAuthSecrets[] = {{.kind = SecretSpec::Kind::kRest, .from = 1}};
+constexpr SecretSpec kHelloSecrets[] = {
+    {.kind = SecretSpec::Kind::kOption, .from = 2, .option = "auth", .values = 2},
+};
+
 // clang-format off
 constexpr CommandSpec kClientSubcommands[] = {
     {.name = "caching", .arity = 3, .flags = kNoScript | kLoading | kStale, .acl = kAclConnection,
@@ -84,6 +89,7 @@ constexpr CommandSpec kClientSubcommands[] = {
 constexpr CommandSpec kRows[] = {
     {.name = "auth", .arity = -2,
      .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy, .acl = kAclConnection,
+     .secrets = kAuthSecrets,
      .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "1.0.0", .complexity = "O(N), N passwords of the user",
      .summary = "Logs the connection in."},
@@ -96,6 +102,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Sends the argument back."},
     {.name = "hello", .arity = -1,
      .flags = kNoScript | kLoading | kStale | kFast | kNoAuth | kAllowBusy, .acl = kAclConnection,
+     .secrets = kHelloSecrets,
      .handling = kLocal, .in_multi = InMulti::kNever, .group = Group::kConnection,
      .since = "6.0.0", .complexity = "O(1)",
      .summary = "Agrees on the protocol version, and can log in and name the connection."},

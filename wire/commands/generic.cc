@@ -48,6 +48,10 @@ constexpr OptionSpec kMigrateOptions[] = {
     {.name = "auth", .values = 1},
     {.name = "auth2", .values = 2},
 };
+constexpr SecretSpec kMigrateSecrets[] = {
+    {.kind = SecretSpec::Kind::kOption, .from = 6, .option = "auth", .values = 1},
+    {.kind = SecretSpec::Kind::kOption, .from = 6, .option = "auth2", .values = 2},
+};
 
 // clang-format off
 constexpr CommandSpec kObjectSubcommands[] = {
@@ -117,7 +121,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Lists every key that matches a pattern."},
     {.name = "migrate", .arity = -6, .flags = kWrite | kMovableKeys,
      .acl = kAclKeyspace | kAclDangerous, .keys = kMigrateKeys, .key_rule = KeyRule::kMigrate,
-     .options = kMigrateOptions, .first_option = 6,
+     .options = kMigrateOptions, .first_option = 6, .secrets = kMigrateSecrets,
      .tips = kNondeterministicOutput, .handling = kRefuse, .group = Group::kGeneric,
      .since = "2.6.0", .complexity = "O(N) for the transfer, besides DUMP, DEL and RESTORE",
      .summary = "Moves keys to another server in one atomic step."},

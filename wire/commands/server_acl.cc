@@ -7,6 +7,8 @@ namespace {
 
 using enum Handling;
 
+constexpr SecretSpec kUserSecrets[] = {{.kind = SecretSpec::Kind::kRest, .from = 2}};
+
 // clang-format off
 constexpr CommandSpec kAclSubcommands[] = {
     {.name = "cat", .arity = -2, .flags = kNoScript | kLoading | kStale, .handling = kRefuse,
@@ -50,6 +52,7 @@ constexpr CommandSpec kAclSubcommands[] = {
      .since = "6.0.0", .complexity = "O(N), N users",
      .summary = "Writes the users to the ACL file."},
     {.name = "setuser", .arity = -3, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .secrets = kUserSecrets,
      .handling = kRefuse, .group = Group::kServer,
      .since = "6.0.0", .complexity = "O(N), N rules",
      .summary = "Makes a user or changes its rules."},

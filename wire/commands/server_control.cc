@@ -7,6 +7,8 @@ namespace {
 
 using enum Handling;
 
+constexpr SecretSpec kSettingSecrets[] = {{.kind = SecretSpec::Kind::kSettings, .from = 2}};
+
 // clang-format off
 constexpr CommandSpec kConfigSubcommands[] = {
     {.name = "get", .arity = -3, .flags = kAdmin | kNoScript | kLoading | kStale,
@@ -26,6 +28,7 @@ constexpr CommandSpec kConfigSubcommands[] = {
      .since = "2.8.0", .complexity = "O(1)",
      .summary = "Writes the running settings into the configuration file."},
     {.name = "set", .arity = -4, .flags = kAdmin | kNoScript | kLoading | kStale,
+     .secrets = kSettingSecrets,
      .request_policy = RequestPolicy::kAllNodes, .response_policy = ResponsePolicy::kAllSucceeded,
      .handling = kLocal, .group = Group::kServer,
      .since = "2.0.0", .complexity = "O(N), N settings",
