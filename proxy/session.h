@@ -204,12 +204,9 @@ class Session final : public wire::ConnectionHandler {
   // What CLIENT shows and changes.
   const ClientNames& names() const {
     static const ClientNames kNone;
-    return names_ ? *names_ : kNone;
+    return seldom_ ? seldom_->names : kNone;
   }
-  ClientNames& edit_names() {
-    if (!names_) names_ = std::make_unique<ClientNames>();
-    return *names_;
-  }
+  ClientNames& edit_names() { return seldom().names; }
   // RESP version of the replies, 2 or 3, and the database, from the next command on.
   int protocol() const { return protocol_; }
   uint8_t database() const { return database_; }
@@ -340,20 +337,28 @@ class Session final : public wire::ConnectionHandler {
     bool waits;  // otherwise the one pin is kept for the next try
   };
   std::unique_ptr<Blocked> blocked_;
-  std::unique_ptr<ClientNames> names_;  // null while there are none: 88 bytes for each idle client
   struct Observed {
     ObservedRequest request;
     uint64_t answered_ns;
     bool is_slow;
     bool is_traced;
   };
+  // What few clients have, of which there may be many thousands idle.
+  struct Seldom {
+    ClientNames names;
+    std::vector<Observed> observed;  // answered, not yet taken by the kernel
+  };
+  std::unique_ptr<Seldom> seldom_;  // null at first
+  Seldom& seldom() {
+    if (!seldom_) seldom_ = std::make_unique<Seldom>();
+    return *seldom_;
+  }
   struct {
     uint64_t since_ns = 0;  // when the first of them was answered
     uint32_t replies = 0;
-    uint32_t early = 0;                               // of those: had to wait for their turn
-    std::unique_ptr<std::vector<Observed>> observed;  // null while there are none
-  } unwritten_;                                       // answered, not yet taken by the kernel
-  uint64_t counted_read_ = 0;                         // bytes that the metrics know of
+    uint32_t early = 0;        // of those: had to wait for their turn
+  } unwritten_;                // answered, not yet taken by the kernel
+  uint64_t counted_read_ = 0;  // bytes that the metrics know of
   uint64_t counted_written_ = 0;
 };
 

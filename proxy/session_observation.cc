@@ -46,9 +46,7 @@ void Session::observe(const Request& request, const ReplyTimes& times, size_t re
       settings.is_slow(took) && (request.command->spec->flags & wire::kSkipSlowlog) == 0;
   if (is_slow) counts.slow_requests.add();
   if (!is_slow && !request.is_traced) return;
-  if (!unwritten_.observed) unwritten_.observed = std::make_unique<std::vector<Observed>>();
-  unwritten_.observed->push_back(
-      {std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
+  seldom().observed.push_back({std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
 }
 
 // What the proxy answers at once takes no time that could be told; with a threshold of 0 it is
@@ -67,7 +65,7 @@ void Session::keep_slow_answer(const wire::Command& command) {
 void Session::end_written() {
   const uint64_t replies = std::exchange(unwritten_.replies, 0);
   const uint64_t early = std::exchange(unwritten_.early, 0);
-  if (!worker_.measures() && !unwritten_.observed) return;
+  if (!worker_.measures() && !seldom_) return;
   const uint64_t now = uv_hrtime();
   if (worker_.measures()) {
     worker_.metrics().stage(Stage::kWrite).record(now - unwritten_.since_ns, replies);
@@ -77,9 +75,9 @@ void Session::end_written() {
 }
 
 void Session::tell_observed(uint64_t written_ns) {
-  if (!unwritten_.observed) return;
-  const auto all = std::exchange(unwritten_.observed, nullptr);
-  for (Observed& observed : *all) {
+  if (!seldom_ || seldom_->observed.empty()) return;
+  std::vector<Observed> all = std::exchange(seldom_->observed, {});
+  for (Observed& observed : all) {
     ObservedRequest& request = observed.request;
     if (worker_.measures()) {
       request.stage_ns(Stage::kWrite) = written_ns - std::min(written_ns, observed.answered_ns);

@@ -341,7 +341,7 @@ void Connection::write_now() {
   // Before the close, which may be a reset (of a peer that goes on sending) and drop what waits in
   // the kernel.
   shutdown(fd(), SHUT_WR);
-  close(std::string(close_reason_));
+  close(std::string(*close_reason_));
 }
 
 void Connection::after_write(size_t count) {
@@ -373,7 +373,7 @@ uint64_t Connection::taken_mark() const {
 void Connection::close(std::string_view reason) {
   if (state_ == State::kClosing) return;
   state_ = State::kClosing;
-  close_reason_ = reason;
+  close_reason_ = std::make_unique<const std::string>(reason);
   if (scheduled_) {
     std::erase(loop_.pending_, this);
     std::erase(loop_.postponed_, this);
@@ -383,7 +383,7 @@ void Connection::close(std::string_view reason) {
   }
   uv_close(&handle_.handle, [](uv_handle_t* handle) {
     Connection* c = self(handle->data);
-    c->handler_->on_close(c->close_reason_);
+    c->handler_->on_close(*c->close_reason_);
     delete c;
   });
 }
@@ -393,7 +393,7 @@ void Connection::close_after_flush(std::string_view reason) {
   if (state_ != State::kOpen) return close(reason);
   state_ = State::kDraining;
   if (!out_.empty()) join_end_to_output(fd());
-  close_reason_ = reason;
+  close_reason_ = std::make_unique<const std::string>(reason);
   update_reading();
   schedule();
 }

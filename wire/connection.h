@@ -170,7 +170,7 @@ class Connection {
   bool deliver_later_ = false;   // the same, one poll later
   bool waited_ = false;          // the output, for a turn, for more to follow
   size_t held_below_ = 0;        // output of less is not written
-  std::string close_reason_;
+  std::unique_ptr<const std::string> close_reason_;  // null while it is open: few ever have one
   uint64_t last_read_ms_ = 0;
   uint64_t last_write_ms_ = 0;
   uint64_t bytes_read_ = 0;
