@@ -117,6 +117,13 @@ TEST_CASE("one request in so many is traced, without its value") {
       {.shards = shards.entries(), .file = {"observe: { trace: 10 }"}, .workers = 1});
   RespClient client = proxy.client();
   for (int i = 0; i < 100; ++i) client.call({"SET", "key:" + std::to_string(i), "hidden-value"});
+  const auto count_in = [](const std::string& text) {
+    size_t count = 0;
+    for (size_t at = 0; (at = text.find("trace {", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  // The last is told when its reply has been written.
+  CHECK(eventually([&] { return count_in(proxy.process().output()) == 10; }));
   std::vector<nlohmann::json> traces;
   const std::string log = proxy.process().output();
   for (size_t at = log.find("trace {"); at != std::string::npos; at = log.find("trace {", at + 1)) {

@@ -266,7 +266,7 @@ TEST_CASE("requests that wait for a shard are bounded, those that have timed out
   CHECK(refused > 0);
   if (!kSanitized) {
     // The requests, their bytes, and what a client has sent and is sent.
-    CHECK(proxy.process().peak_rss_bytes() < before + kQueuedRequests * 192 + 40 * kMiB);
+    CHECK(proxy.process().peak_rss_bytes() < before + kQueuedRequests * 320 + 40 * kMiB);
   }
   answers = true;
   const auto again = [&] { return client.call({"GET", "mine"}).text == "mine"; };
