@@ -15,6 +15,7 @@ constexpr uint64_t kInVain = 64;
 // The next one waits then for so long, or until so large a part of what is used is resident beyond
 // what that pass has left.
 constexpr int64_t kRestUs = 60'000'000;
+constexpr int64_t kRestPart = 10;  // and not shorter than so many times what the pass took
 constexpr uint64_t kWorse = 20;
 
 struct Excess {
@@ -55,10 +56,12 @@ void Defragmentation::check() {
   const uint32_t share = share_of(settings, excess.percent);
   // A pass that has begun goes to its end, and no slower when it succeeds.
   if (share_ != 0) {
-    share_ = std::max(share_, share);
+    share_ = std::min(std::max(share_, share), share_of(settings, UINT64_MAX));
     return;
   }
   if (excess.bytes < settings.defrag_ignore_bytes) return;
+  // What is being given back is resident still.
+  if (store_.engine.reclaimer().has_work()) return;
   if (excess.percent < settings.defrag_threshold_lower) return;
   const int64_t now_us = store_.engine.clock().steady_us();
   const bool is_worse = excess.bytes >= incurable_bytes_ + store_.memory.used() / kWorse;
@@ -80,7 +83,8 @@ void Defragmentation::work(int64_t budget_us) {
   const uint64_t looked_at = moved + pass_.relocation().stayed() - stayed_at_begin_;
   const bool in_vain = moved * kInVain <= looked_at;
   incurable_bytes_ = excess_of(store_).bytes;
-  rest_until_us_ = in_vain ? clock.steady_us() + kRestUs : 0;
+  const int64_t rest_us = std::max(kRestUs, kRestPart * running_us());
+  rest_until_us_ = in_vain ? clock.steady_us() + rest_us : 0;
   finish();
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 
 // As mimalloc.h has them. Linked into slotway-store, and perhaps not into another program that
 // hosts a server.
@@ -21,6 +23,7 @@ __attribute__((weak)) mi_heap_t* mi_heap_new(void);
 __attribute__((weak)) void* mi_heap_malloc(mi_heap_t* heap, size_t size);
 __attribute__((weak)) void mi_free(void* memory);
 __attribute__((weak)) void mi_heap_destroy(mi_heap_t* heap);
+__attribute__((weak)) bool mi_is_in_heap_region(const void* memory);
 __attribute__((weak)) bool mi_heap_visit_blocks(
     const mi_heap_t* heap, bool each_block,
     bool (*visit)(const mi_heap_t*, const mi_heap_area_t*, void*, size_t, void*), void* arg);
@@ -114,8 +117,16 @@ bool agrees_about_size(mi_heap_t* heap, size_t size) {
   return agrees;
 }
 
+// Whether it is mimalloc that serves the program, and not only linked behind another one.
+bool is_in_use() {
+  if (!mi_is_in_heap_region) return false;
+  const std::unique_ptr<void, decltype(&std::free)> block(std::malloc(48), &std::free);
+  const auto object = std::make_unique<std::array<char, 48>>();
+  return mi_is_in_heap_region(block.get()) && mi_is_in_heap_region(object.get());
+}
+
 bool check() {
-  if (!mi_version || mi_version() != kVersion) return false;
+  if (!mi_version || mi_version() != kVersion || !is_in_use()) return false;
   mi_heap_t* const heap = mi_heap_new();
   if (!heap) return false;
   bool agrees = true;

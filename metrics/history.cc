@@ -1,6 +1,7 @@
 #include "metrics/history.h"
 
 #include <algorithm>
+#include <set>
 
 namespace slotway::metrics {
 
@@ -14,8 +15,9 @@ uint64_t count_of(const HotKeySum& sum, HotKeyCount count) {
 uint64_t grown(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
 double over_mean(uint64_t most, uint64_t sum, size_t count) {
-  return sum == 0 ? 1 : static_cast<double>(most) * static_cast<double>(count) /
-                            static_cast<double>(sum);
+  return sum == 0
+             ? 1
+             : static_cast<double>(most) * static_cast<double>(count) / static_cast<double>(sum);
 }
 
 }  // namespace
@@ -32,8 +34,14 @@ History::Sums History::take_sums() const {
     sums.requests += command.requests;
     if (command.requests > 0) sums.latency.merge(command.latency);
   }
+  // Cells outlive their shards, which a reload takes away.
+  std::set<ShardName> served;
+  for (const Topology::Shard& shard : registry_.topology().shards) {
+    served.emplace(shard.pool, shard.shard);
+  }
   for (ShardSum& shard : registry_.shards()) {
     ShardName name(shard.pool, shard.shard);
+    if (!served.empty() && !served.contains(name)) continue;
     sums.shards.emplace(std::move(name), std::move(shard));
   }
   return sums;

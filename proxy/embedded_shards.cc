@@ -61,6 +61,7 @@ Status EmbeddedShards::start(const config::Config& config) {
     backend::Settings settings;
     settings.unix_socket = "@" + embedded_socket_name(pool.name, shard.name).substr(1);
     settings.max_clients = kEmbeddedClients;
+    settings.active_defrag = false;  // what is resident is not its own alone
     auto server = std::make_unique<backend::Server>(std::move(settings));
     const Status started = server->start();
     if (started.ok()) {

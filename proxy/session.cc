@@ -87,11 +87,7 @@ const wire::RequestLimits& Session::limits() const {
 
 // How a command was answered, and how many nanoseconds that took.
 inline void Session::count(const wire::Command& command, bool is_error, uint64_t took) {
-  if (worker_.measures()) [[likely]] {
-    worker_.metrics().record(command.id, is_error, took);
-  } else {
-    worker_.metrics().record_untimed(command.id, is_error);
-  }
+  worker_.count(command, is_error, took);
 }
 
 // Whether anything is to be told of a request that has just been answered.
@@ -114,7 +110,7 @@ inline void Session::end_early(Request& request) {
   if (worker_.measures()) {
     const uint64_t order = waited - std::min(waited, request.times.total_ns());
     worker_.metrics().stage(metrics::Stage::kOrder).record(order);
-    ++unwritten_.early;
+    if (!request.silent) ++unwritten_.early;
   }
   if (is_of_interest(request, request.reply.size())) [[unlikely]]
     observe(request, request.times, request.reply.size());
@@ -156,12 +152,12 @@ size_t Session::on_input(const wire::Input& input) {
       break;
     }
     if (status == wire::RequestParser::Status::kCommand) {
-      ++commands;
       const Routed routed = route(*this, request, input.block);
       if (routed != Routed::kDone) [[unlikely]] {
         hold_next(routed, rest.size());
         break;
       }
+      ++commands;
     }
     if (connection_->closing()) return input.bytes.size();
     rest.remove_prefix(taken);
@@ -262,8 +258,8 @@ void Session::flush_ready() {
   wire::OutputBuffer& out = connection_->out();
   if (unwritten_.replies == 0) unwritten_.since_ns = worker_.now_ns();
   do {
-    ++unwritten_.replies;
     Request* const done = queue_.pop();
+    if (!done->silent) ++unwritten_.replies;
     done->session = nullptr;
     worker_.requests().release_if_done(done);
     worker_.metrics().clients.in_flight.sub();
@@ -273,6 +269,9 @@ void Session::flush_ready() {
     reply.write_to(out);
     end_early(*queue_.front());
   } while (true);
+  // Of what is answered by silence nothing will be written.
+  if (seldom_ && out.empty()) [[unlikely]]
+    tell_observed(worker_.now_ns());
   connection_->flush_soon();
   after_progress();
 }
@@ -327,12 +326,14 @@ void Session::answer_scratch(Request* request) {
   worker_.scratch().clear();
 }
 
-void Session::answered_here(const wire::Command* command, std::string_view error_code) {
+void Session::answered_here(const wire::Command* command, std::string_view error_code,
+                            size_t reply_size) {
   if (!error_code.empty()) count_error(error_code);
   if (command) {
     count(*command, !error_code.empty(), 0);
-    if (pool_.wait_settings().is_slow(0)) [[unlikely]]
-      keep_slow_answer(*command);
+    const WaitSettings& settings = pool_.wait_settings();
+    if (settings.is_slow(0) || settings.is_big(reply_size)) [[unlikely]]
+      observe_answer(*command, reply_size);
   }
   connection_->flush_soon();
   after_progress();
@@ -341,7 +342,8 @@ void Session::answered_here(const wire::Command* command, std::string_view error
 void Session::reply_whole(const wire::Command* command, const ReplyView& reply) {
   if (queue_.empty() && reply_mode == ReplyMode::kOn) [[likely]] {
     reply.write_to(connection_->out());
-    return answered_here(command, reply.is_error() ? metrics::error_code_of(reply.head()) : "");
+    return answered_here(command, reply.is_error() ? metrics::error_code_of(reply.head()) : "",
+                         reply.size());
   }
   answer(expect_reply(command), reply);
 }
@@ -353,7 +355,7 @@ void Session::reply_error(const wire::Command* command, std::string_view line) {
 void Session::on_written() {
   worker_.metrics().clients.bytes_out.add(connection_->bytes_written() - counted_written_);
   counted_written_ = connection_->bytes_written();
-  if (connection_->out().empty() && unwritten_.replies > 0) end_written();
+  if (unwritten_.replies > 0) end_written();
   after_progress();
 }
 

@@ -255,13 +255,15 @@ class Session final : public wire::ConnectionHandler {
   void remember(Request& request);
   bool is_of_interest(const Request& request, size_t reply_size) const;
   void observe(const Request& request, const ReplyTimes& times, size_t reply_size);
-  void keep_slow_answer(const wire::Command& command);
+  bool is_kept_as_slow(const wire::Command& command, uint64_t took);
+  void observe_answer(const wire::Command& command, size_t reply_size);
   void end_early(Request& request);
   void end_written();
   void tell_observed(uint64_t written_ns);
   // `took` is in nanoseconds; the request is about to be answered.
   void note_spike(const Request& request, uint64_t took);
-  void answered_here(const wire::Command* command, std::string_view error_code);  // empty: none
+  void answered_here(const wire::Command* command, std::string_view error_code,
+                     size_t reply_size);  // empty: none
   const wire::RequestLimits& limits() const;
   bool has_room() const;
   void flush_ready();
@@ -370,7 +372,7 @@ void Session::reply(const wire::Command* command, Write write) {
   wire::ReplyWriter writer(out, protocol_);
   write(writer);
   if (in_order) {
-    answered_here(command, writer.error_code());
+    answered_here(command, writer.error_code(), 0);
   } else {
     answer_scratch(expect_reply(command));
   }

@@ -23,8 +23,11 @@ void Session::note_spike(const Request& request, uint64_t took) {
 void Session::observe(const Request& request, const ReplyTimes& times, size_t reply_size) {
   const WaitSettings& settings = pool_.wait_settings();
   if (!settings.has_remembered(request.started_ns)) return;
-  ObservedRequest observed = observe_request(*this, *request.command, request.head.arguments());
   const uint64_t took = worker_.now_ns() - request.started_ns;
+  const bool is_slow = is_kept_as_slow(*request.command, took);
+  const bool is_big = settings.is_big(request.size) || settings.is_big(reply_size);
+  if (!is_slow && !is_big && !request.is_traced) return;
+  ObservedRequest observed = observe_request(*this, *request.command, request.head.arguments());
   if (times.shard) observed.shard = times.shard->shard;
   observed.request_bytes = request.size;
   observed.reply_bytes = reply_size;
@@ -42,26 +45,37 @@ void Session::observe(const Request& request, const ReplyTimes& times, size_t re
     counts.big_replies.add();
     big_keys.note(observed, Direction::kReply, settings.most_big_keys());
   }
-  const bool is_slow =
-      settings.is_slow(took) && (request.command->spec->flags & wire::kSkipSlowlog) == 0;
-  if (is_slow) counts.slow_requests.add();
   if (!is_slow && !request.is_traced) return;
   seldom().observed.push_back({std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
 }
 
-// What the proxy answers at once takes no time that could be told; with a threshold of 0 it is
-// kept.
-void Session::keep_slow_answer(const wire::Command& command) {
-  if (command.spec->flags & wire::kSkipSlowlog) return;
+// What the proxy answers at once, and what it has cached: it takes no time that could be told.
+void Session::observe_answer(const wire::Command& command, size_t reply_size) {
+  const WaitSettings& settings = pool_.wait_settings();
+  const bool is_slow = is_kept_as_slow(command, 0);
+  const bool is_big = settings.is_big(reply_size);
+  if (!is_slow && !is_big) return;
   RequestHead head;
   head.keep(worker_.parsed());
   ObservedRequest observed = observe_request(*this, command, head.arguments());
   observed.request_bytes = worker_.parsed().raw.size();
-  worker_.metrics().clients.slow_requests.add();
-  pool_.observed().slow_log.add(std::move(observed), pool_.wait_settings().slow_log_length());
+  observed.reply_bytes = reply_size;
+  if (is_big) {
+    worker_.metrics().clients.big_replies.add();
+    pool_.observed().big_keys.note(observed, Direction::kReply, settings.most_big_keys());
+  }
+  if (is_slow) pool_.observed().slow_log.add(std::move(observed), settings.slow_log_length());
 }
 
-// All that was answered has been taken by the kernel.
+// Counts a slow request; whether there is room for it in the log.
+bool Session::is_kept_as_slow(const wire::Command& command, uint64_t took) {
+  if (!pool_.wait_settings().is_slow(took) || command.spec->flags & wire::kSkipSlowlog)
+    return false;
+  worker_.metrics().clients.slow_requests.add();
+  return pool_.observed().slow_log.admit(worker_.loop().now_ms() / 1000);
+}
+
+// The kernel has taken some of the output: most often all that was answered.
 void Session::end_written() {
   const uint64_t replies = std::exchange(unwritten_.replies, 0);
   const uint64_t early = std::exchange(unwritten_.early, 0);

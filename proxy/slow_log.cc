@@ -5,18 +5,21 @@
 
 namespace slotway::proxy {
 
-bool SlowLog::add(ObservedRequest request, size_t most) {
-  const int64_t second = request.unix_ms / 1000;
-  const std::lock_guard lock(mutex_);
-  if (second != second_) {
-    second_ = second;
-    in_second_ = 0;
+bool SlowLog::admit(uint64_t second) {
+  if (second_.load(std::memory_order_relaxed) < second) {
+    second_.store(second, std::memory_order_relaxed);
+    in_second_.store(0, std::memory_order_relaxed);
   }
-  if (most == 0 || in_second_++ >= kMostASecond) return false;
+  if (in_second_.load(std::memory_order_relaxed) >= kMostASecond) return false;
+  in_second_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void SlowLog::add(ObservedRequest request, size_t most) {
+  const std::lock_guard lock(mutex_);
   request.id = next_id_++;
   entries_.push_front(std::move(request));
   if (entries_.size() > most) entries_.resize(most);
-  return true;
 }
 
 std::vector<ObservedRequest> SlowLog::newest(size_t most) const {

@@ -8,6 +8,7 @@
 // would have to be kept.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,19 +23,23 @@ class SlowLog {
  public:
   static constexpr uint32_t kMostASecond = 256;
 
-  // Keeps the newest `most`. Whether it was kept.
-  bool add(ObservedRequest request, size_t most);
+  // Whether one more may be added in this second, of any clock: to be asked before it is described.
+  bool admit(uint64_t second);
+  // Keeps the newest `most`.
+  void add(ObservedRequest request, size_t most);
   // The newest first.
   std::vector<ObservedRequest> newest(size_t most) const;
   size_t size() const;
   void clear();
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the next two
   std::deque<ObservedRequest> entries_;
   int64_t next_id_ = 0;
-  int64_t second_ = 0;
-  uint32_t in_second_ = 0;
+
+  // Not guarded: in a race one more or less is admitted.
+  std::atomic<uint64_t> second_{0};
+  std::atomic<uint32_t> in_second_{0};
 };
 
 }  // namespace slotway::proxy

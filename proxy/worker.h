@@ -66,6 +66,14 @@ class Worker {
   metrics::WorkerMetrics& metrics() { return metrics_; }
   // Whether it is looked how long requests take.
   bool measures() const { return measures_; }
+  // How a client's command was answered, and how many nanoseconds that took.
+  void count(const wire::Command& command, bool is_error, uint64_t took) {
+    if (measures_) [[likely]] {
+      metrics_.record(command.id, is_error, took);
+    } else {
+      metrics_.record_untimed(command.id, is_error);
+    }
+  }
   const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
   const std::vector<std::unique_ptr<Pool>>& pools() const { return pools_; }
   // Null if there is none.

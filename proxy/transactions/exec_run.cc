@@ -65,7 +65,7 @@ void ExecRun::take_select(const QueuedHere& command) {
   take_from_block();
   const bool worked = reply.type() == '+';
   if (worked) session_.use_database(database.number);
-  session_.worker().metrics().record(queued_[command.index]->id, !worked, 0);
+  session_.worker().count(*queued_[command.index], !worked, 0);
 }
 
 Routed ExecRun::carry_out_here(const QueuedHere& command) {
@@ -105,7 +105,7 @@ Routed ExecRun::go_on(const wire::Command& exec) {
   }
   if (session_.pending() > 0) return Routed::kWait;
   // Of a block the shard's answer was counted.
-  if (!has_block_) session_.worker().metrics().record(exec.id, false, 0);
+  if (!has_block_) session_.worker().count(exec, false, 0);
   answer(ReplyView(out_));
   return Routed::kDone;
 }

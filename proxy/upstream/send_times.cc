@@ -9,10 +9,6 @@ void SendTimes::turn(uint64_t last_request, uint64_t last_byte, uint64_t now_ns)
     if (end_ - first_ == kRoom) {
       last.last_request = last_request;
       last.last_byte = last_byte;
-      if (last.sent_ns != 0) {
-        last.sent_ns = 0;
-        unsent_ = end_ - 1;
-      }
       return;
     }
   } else {

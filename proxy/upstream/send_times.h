@@ -7,8 +7,8 @@
 //     mark         A      B      C            A, B are taken by the kernel, C is not yet
 //
 // A mark goes when a request behind it is answered. If so many turns pass without an answer that
-// there is no room, the last mark stands for the next turn, too: its requests seem to have been
-// routed earlier and sent later than they were.
+// there is no room, the last mark stands for the next turn, too: of its requests all the time counts
+// as the shard's, who has not answered for so long.
 // Owned by an Upstream; one worker thread; all times are nanoseconds of the monotonic clock.
 #pragma once
 

@@ -386,6 +386,7 @@ void Upstream::lose(std::string_view reason) {
 }
 
 void Upstream::fail_all(std::string_view reason, bool sent) {
+  worker_.set_reply_origin(nullptr, &metrics_);
   while (!queue_.empty()) {
     Request* const request = queue_.pop();
     if (!request->settled) {
@@ -398,6 +399,7 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
     }
     leave_queue(request);
   }
+  worker_.set_reply_origin(nullptr, nullptr);
   worker_.resume_held();
 }
 

@@ -141,6 +141,22 @@ TEST_CASE("one request in so many is traced, without its value") {
   }
 }
 
+TEST_CASE("what is answered by silence is told at once") {
+  const EmbeddedShards shards;
+  ProxyProcess proxy({.shards = shards.entries(), .file = {"observe: { trace: 1 }"}, .workers = 1});
+  RespClient client = proxy.client();
+  client.send(encode_request({"CLIENT", "REPLY", "OFF"}));
+  for (int i = 0; i < 20; ++i) client.send(encode_request({"SET", "quiet", "x"}));
+  const auto told = [&] {
+    const std::string log = proxy.process().output();
+    size_t count = 0;
+    for (size_t at = 0; (at = log.find("quiet", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  CHECK(eventually([&] { return told() == 20; }));
+  CHECK(proxy.metric("slotway_stage_duration_seconds_count", "stage=\"write\"") == 0);
+}
+
 TEST_CASE("big requests and replies are counted") {
   Served<EmbeddedShards> served({}, {"observe: { big_keys: { threshold: 10KiB } }"});
   RespClient client = served.proxy.client();

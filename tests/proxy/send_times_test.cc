@@ -38,8 +38,11 @@ TEST_CASE("more turns than there is room for") {
     const SendTimes::Mark* const mark = times.find(i);
     REQUIRE(mark != nullptr);
     CHECK(mark->last_request >= i);
-    CHECK(mark->sent_ns >= i);
-    if (i < 32) CHECK(mark->routed_ns == i);
+    CHECK(mark->sent_ns != 0);
+    if (i < 32) {
+      CHECK(mark->routed_ns == i);
+      CHECK(mark->sent_ns >= i);
+    }
   }
   CHECK(times.find(1001) == nullptr);
   times.turn(1001, 10'010, 3000);
