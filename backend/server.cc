@@ -54,7 +54,7 @@ class Server::Running {
   uint64_t key_count(wire::Slot first, wire::Slot last);
   std::shared_ptr<const StoreSample> sample() {
     const std::lock_guard lock(sample_mutex_);
-    return sample_;
+    return std::make_shared<const StoreSample>(sample_);
   }
 
  private:
@@ -84,7 +84,7 @@ class Server::Running {
   uint64_t commands_at_second_ = 0;
   std::atomic<uint64_t> keys_{0};
   std::mutex sample_mutex_;  // guards sample_
-  std::shared_ptr<const StoreSample> sample_;
+  StoreSample sample_;
   std::thread thread_;
 };
 
@@ -152,11 +152,11 @@ void Server::Running::check() {
 }
 
 void Server::Running::publish() {
-  auto fresh = std::make_shared<const StoreSample>(take_sample(store_));
+  StoreSample fresh = take_sample(store_);
   // Whoever reads just now holds the lock for an instant, unless the kernel has put it aside: the
   // next second will do.
   const std::unique_lock lock(sample_mutex_, std::try_to_lock);
-  if (lock.owns_lock()) sample_.swap(fresh);
+  if (lock.owns_lock()) std::swap(sample_, fresh);
 }
 
 void Server::Running::end_turn() {
