@@ -12,6 +12,7 @@ connecting and closing cancel out. What keeps the comparison honest:
 
  * Within a group all is equal but what the group is named for: commands, keys, 50 active clients,
    requests in flight. Of 500 or 5,000 clients the others are connected and idle.
+ * Hot keys are found, but not cached: how many requests the cache answers depends on the clock.
  * The proxy is slowed down some 50 times and the others are not, so that what is in flight waits
    for it nearly all the time: batches are as large as they can be and hardly depend on the machine.
    Beside each figure stands how many requests shared a write to a shard.
@@ -97,6 +98,7 @@ class Bench:
         lines = [f"admin: 127.0.0.1:{admin}", f"workers: {workers}", "pools:", "  main:",
                  f"    listen: 127.0.0.1:{port}",
                  "    timeouts: { request: 60s, connect: 60s }",  # callgrind is slow
+                 "    hot_keys: { cache: { mode: off } }",
                  "    shards:"]
         for i, store in enumerate(self.shards(case.shards)):
             slots = ", ".join(owned[i])
@@ -119,6 +121,7 @@ class Proxy:
 
     def __init__(self, bench, case, workers=1, below=()):
         self.bench = bench
+        bench.shards(case.shards)  # before a port is looked for: they take some
         self.port, self.admin = cost.free_port(), cost.free_port()
         path = bench.configuration(case, workers, self.port, self.admin)
         _, self.pid = bench.servers.start([*below, bench.binaries / "slotway", "--config", path],
