@@ -8,7 +8,8 @@ namespace slotway::config {
 
 namespace {
 
-constexpr uint64_t kMostEntries = 10'000;
+constexpr uint64_t kMostSlow = 10'000;
+constexpr uint64_t kMostBigKeys = 1'000;  // all are looked at for each that is large
 constexpr uint64_t kLeastBig = 1024;
 constexpr uint64_t kMostBig = 1ull << 30;
 constexpr uint64_t kRarestTrace = 1'000'000'000;
@@ -21,14 +22,14 @@ bool is_off(const Field& field) {
 // `off`, or a mapping of `threshold` and `entries`.
 template <typename Threshold, typename Parse>
 void read_kept(Reading& reading, const Field& field, const Parse& parse,
-               std::optional<Threshold>& threshold, uint32_t& entries) {
+               std::optional<Threshold>& threshold, uint64_t most, uint32_t& entries) {
   if (is_off(field)) {
     threshold.reset();
     return;
   }
   const Section section(reading.fault, field, {"threshold", "entries"});
   section.read("threshold", parse, *threshold);
-  section.read("entries", Count{1, kMostEntries}, entries);
+  section.read("entries", Count{1, most}, entries);
 }
 
 }  // namespace
@@ -41,10 +42,12 @@ void read_observe(Reading& reading, const Field& field, Observe& observe) {
   const Section section(reading.fault, field, {"latency", "slow_log", "big_keys", "trace"});
   section.read("latency", parse_flag, observe.latency);
   if (const auto slow = section.find("slow_log")) {
-    read_kept(reading, *slow, Duration{kNoTime}, observe.slow_threshold, observe.slow_entries);
+    read_kept(reading, *slow, Duration{kNoTime}, observe.slow_threshold, kMostSlow,
+              observe.slow_entries);
   }
   if (const auto big = section.find("big_keys")) {
-    read_kept(reading, *big, Size{kLeastBig, kMostBig}, observe.big_threshold, observe.big_entries);
+    read_kept(reading, *big, Size{kLeastBig, kMostBig}, observe.big_threshold, kMostBigKeys,
+              observe.big_entries);
   }
   section.read("trace", Count{0, kRarestTrace}, observe.trace_one_in);
 }

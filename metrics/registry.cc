@@ -105,6 +105,8 @@ std::vector<ShardSum> Registry::shards() const {
       sum.in_flight += cells->in_flight.value();
       sum.connections += cells->connections.value();
       sum.answering += cells->answering.value();
+      sum.answering_since_unix_ms =
+          std::max(sum.answering_since_unix_ms, cells->answering_since_unix_ms.value());
       sum.breakers_open += cells->breakers_open.value();
       sum.replica_connections += cells->replica_connections.value();
       sum.replica_reads += cells->replica_reads.value();

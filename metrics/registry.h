@@ -63,6 +63,7 @@ struct ShardSum {
   int64_t in_flight = 0;
   int64_t connections = 0;
   int64_t answering = 0;
+  int64_t answering_since_unix_ms = 0;  // of the thread that was the last to change
   int64_t breakers_open = 0;
   int64_t replica_connections = 0;
   uint64_t replica_reads = 0;

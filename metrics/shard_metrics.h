@@ -41,8 +41,9 @@ struct alignas(64) ShardMetrics {
   Counter timeouts;
   Counter retries;  // requests that were sent a second time
   Counter reconnects;
-  Gauge connections;    // established, to the primary
-  Gauge answering;      // 1 while requests can be sent to the primary
+  Gauge connections;              // established, to the primary
+  Gauge answering;                // 1 while requests can be sent to the primary
+  Gauge answering_since_unix_ms;  // when `answering` took its value; 0: not known yet
   Gauge breakers_open;  // 1 while requests fail at once because the primary does not answer
   Gauge replica_connections;
   Counter replica_reads;  // requests that were given to a replica

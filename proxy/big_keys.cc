@@ -7,17 +7,19 @@ namespace slotway::proxy {
 void BigKeys::note(const ObservedRequest& request, Direction direction, size_t most) {
   const uint64_t bytes =
       direction == Direction::kRequest ? request.request_bytes : request.reply_bytes;
+  const auto copy = std::make_shared<const ObservedRequest>(request);
   const std::lock_guard lock(mutex_);
   const auto same = std::ranges::find_if(entries_, [&](const Entry& entry) {
+    const ObservedRequest& other = *entry.largest;
     // What has no key stands for its command.
-    return entry.direction == direction && entry.largest.key == request.key &&
-           (!request.key.empty() || entry.largest.command == request.command);
+    return entry.direction == direction && other.key_hash == request.key_hash &&
+           other.key == request.key && (!request.key.empty() || other.command == request.command);
   });
   if (same != entries_.end()) {
     ++same->times;
     if (bytes >= same->bytes) {
       same->bytes = bytes;
-      same->largest = request;
+      same->largest = copy;
     }
     return;
   }
@@ -27,7 +29,7 @@ void BigKeys::note(const ObservedRequest& request, Direction direction, size_t m
     if (bytes < smallest->bytes) return;
     entries_.erase(smallest);
   }
-  entries_.push_back({request, direction, bytes, 1});
+  entries_.push_back({copy, direction, bytes, 1});
 }
 
 std::vector<BigKeys::Entry> BigKeys::largest(size_t most) const {
@@ -44,6 +46,11 @@ std::vector<BigKeys::Entry> BigKeys::largest(size_t most) const {
 void BigKeys::clear() {
   const std::lock_guard lock(mutex_);
   entries_.clear();
+}
+
+void BigKeys::drop_plain() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [](const Entry& entry) { return !entry.largest->is_redacted; });
 }
 
 }  // namespace slotway::proxy

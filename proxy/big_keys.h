@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ inline constexpr std::array<std::string_view, 2> kDirectionNames = {"request", "
 class BigKeys {
  public:
   struct Entry {
-    ObservedRequest largest;  // the last of the largest
+    std::shared_ptr<const ObservedRequest> largest;  // the last of the largest
     Direction direction;
     uint64_t bytes;
     uint64_t times;  // that it was above the threshold since it is among these
@@ -32,6 +33,8 @@ class BigKeys {
   // The largest first.
   std::vector<Entry> largest(size_t most) const;
   void clear();
+  // Those that show keys.
+  void drop_plain();
 
  private:
   mutable std::mutex mutex_;    // guards entries_

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "proxy/hotkeys/messages.h"
 #include "proxy/hotkeys/operators.h"
 #include "proxy/session.h"
 #include "wire/secret_arguments.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy {
 
@@ -19,11 +19,12 @@ void hide_secrets(const wire::Command& command, std::vector<std::string>& args) 
   for (size_t i = command.container ? 2 : 1; i < args.size(); ++i) args[i] = wire::kRedacted;
 }
 
-void redact_keys(ObservedRequest& request, uint64_t hash) {
+void redact_keys(ObservedRequest& request) {
   for (size_t i = request.command->container ? 2 : 1; i < request.args.size(); ++i) {
     request.args[i] = wire::kRedacted;
   }
-  if (!request.key.empty()) request.key = shown_hash(hash);
+  request.key_is_cut = false;
+  if (!request.key.empty()) request.key = shown_hash(request.key_hash);
 }
 
 }  // namespace
@@ -33,17 +34,21 @@ uint64_t ObservedRequest::total_ns() const {
 }
 
 ObservedRequest observe_request(const Session& session, const wire::Command& command,
-                                std::vector<std::string> args) {
+                                const RequestHead::Arguments& head, const NamedKeys& keys) {
+  const Pool& pool = session.pool();
   ObservedRequest request;
-  request.unix_ms = static_cast<int64_t>(hotkeys::unix_ms());
+  request.unix_ms = static_cast<int64_t>(wire::unix_ms());
   request.command = &command;
   const auto first_key = static_cast<size_t>(std::max(command.key_range.first, 0));
-  if (command.plain_keys && first_key < args.size()) request.key = args[first_key];
-  request.args = std::move(args);
-  hide_secrets(command, request.args);
-  if (session.pool().settings().hot_keys.redact_keys) {
-    redact_keys(request, session.pool().hot_keys().hash_of(request.key));
+  if (command.plain_keys && first_key < head.args.size()) {
+    request.key = head.args[first_key];
+    request.key_is_cut = head.missing_bytes > 0 && first_key + 1 == head.args.size();
+    request.key_hash = keys.first().value_or(pool.hot_keys().hash_of(request.key));
   }
+  request.args = head.shown();
+  hide_secrets(command, request.args);
+  request.is_redacted = pool.settings().hot_keys.redact_keys;
+  if (request.is_redacted) redact_keys(request);
   request.client = session.connection().peer_name();
   request.client_name = session.names().name;
   return request;

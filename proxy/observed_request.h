@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "metrics/stage.h"
+#include "proxy/hotkeys/named_keys.h"
+#include "proxy/request_head.h"
 #include "wire/command_table.h"
 
 namespace slotway::proxy {
 
-struct Request;
 class Session;
 
 struct ObservedRequest {
@@ -22,7 +23,11 @@ struct ObservedRequest {
   int64_t unix_ms = 0;  // when it was answered
   const wire::Command* command = nullptr;
   std::vector<std::string> args;
-  std::string key;  // the first; empty if it has none
+  // The first key, or its hash where keys are redacted; empty if it has none.
+  std::string key;
+  bool key_is_cut = false;  // there is more of it
+  uint64_t key_hash = 0;    // of the whole key, unless the command goes to several shards
+  bool is_redacted = false;
   std::string client;
   std::string client_name;
   std::string shard;  // that answered, of several the last; empty: the proxy itself
@@ -34,8 +39,8 @@ struct ObservedRequest {
   uint64_t& stage_ns(metrics::Stage stage) { return stages_ns[static_cast<size_t>(stage)]; }
 };
 
-// All but times and sizes.
+// All but times and sizes. `keys`: that the request names, as far as is known.
 ObservedRequest observe_request(const Session& session, const wire::Command& command,
-                                std::vector<std::string> args);
+                                const RequestHead::Arguments& head, const NamedKeys& keys);
 
 }  // namespace slotway::proxy

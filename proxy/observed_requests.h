@@ -10,6 +10,12 @@ namespace slotway::proxy {
 struct ObservedRequests {
   SlowLog slow_log;
   BigKeys big_keys;
+
+  // What was kept before keys were to be redacted.
+  void drop_plain() {
+    slow_log.drop_plain();
+    big_keys.drop_plain();
+  }
 };
 
 }  // namespace slotway::proxy

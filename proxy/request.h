@@ -39,7 +39,8 @@ struct alignas(64) Request {
   Session* session = nullptr;              // set while it is in a session's queue
   FanOut* fan_out = nullptr;               // the fan-out that it is a part of, or that answers it
   const wire::Command* command = nullptr;  // null for the proxy's own (AUTH)
-  uint64_t started_ns = 0;                 // monotonic; when its bytes had been read
+  uint64_t started_ns = 0;                 // monotonic; when its bytes had been read, or, if it was
+                                           // held, when it was routed at last
   uint32_t size = 0;                       // bytes, if `head` is kept
   uint32_t part = 0;                       // of a fan-out, or one of these
   static constexpr uint32_t kBehindMulti = 1;  // EXEC is answered, or fails, for it
@@ -49,6 +50,7 @@ struct alignas(64) Request {
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
   bool is_traced = false;
   bool in_fetch = false;  // a fetch of its key is to answer it (hotkeys/): as if in an upstream
+  uint16_t held_ms = 0;   // before started_ns, while it could not be routed; at most that many
   NamedKeys keys;  // of what is in an upstream's queue or in a fetch; none: see names_unknown()
   // Of a tombstone: shared with the session, which thereby sees that it is still owed.
   std::shared_ptr<const void> debt;
@@ -62,6 +64,10 @@ struct alignas(64) Request {
     return keys.empty() && command && command->names_keys && !is_answered_by_exec;
   }
   bool may_name(uint64_t key_hash) const { return keys.contains(key_hash) || names_unknown(); }
+
+  uint64_t held_ns() const { return uint64_t{held_ms} * 1'000'000; }
+  // That its client has waited for it so far.
+  uint64_t waited_ns(uint64_t now_ns) const { return now_ns - started_ns + held_ns(); }
 };
 static_assert(sizeof(Request) == 5 * 64);
 
@@ -137,6 +143,7 @@ class RequestPool {
     request->size = 0;
     request->in_upstream = request->settled = request->answered = request->silent = false;
     request->is_traced = false;
+    request->held_ms = 0;
     return request;
   }
   // Frees the idle ones that nobody has needed since the last call.

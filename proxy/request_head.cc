@@ -19,23 +19,21 @@ int64_t take_count(std::string_view& rest) {
   return count;
 }
 
-std::vector<std::string> arguments_of(std::string_view rest) {
-  std::vector<std::string> args;
-  const int64_t count = take_count(rest);
-  while (static_cast<int64_t>(args.size()) < count) {
+RequestHead::Arguments arguments_of(std::string_view rest) {
+  RequestHead::Arguments all;
+  const auto count = static_cast<size_t>(std::max<int64_t>(take_count(rest), 0));
+  while (all.args.size() < count) {
     const int64_t size = take_count(rest);
     if (size < 0) {
-      const int64_t missing = count - static_cast<int64_t>(args.size());
-      args.push_back("... (" + std::to_string(missing) + " more arguments)");
+      all.missing_args = count - all.args.size();
       break;
     }
     const std::string_view there = rest.substr(0, static_cast<size_t>(size));
-    args.emplace_back(there);
-    const size_t missing = static_cast<size_t>(size) - there.size();
-    if (missing > 0) args.back() += "... (" + std::to_string(missing) + " more bytes)";
+    all.args.emplace_back(there);
+    all.missing_bytes = static_cast<size_t>(size) - there.size();
     rest.remove_prefix(std::min(there.size() + 2, rest.size()));
   }
-  return args;
+  return all;
 }
 
 std::vector<std::string> words_of(std::string_view line) {
@@ -56,9 +54,16 @@ void RequestHead::keep(const wire::Request& request) {
   std::memcpy(bytes_ + 1, request.raw.data(), size);
 }
 
-std::vector<std::string> RequestHead::arguments() const {
+RequestHead::Arguments RequestHead::arguments() const {
   const std::string_view kept(bytes_ + 1, static_cast<unsigned char>(bytes_[0]));
-  return kept.starts_with('*') ? arguments_of(kept) : words_of(kept);
+  return kept.starts_with('*') ? arguments_of(kept) : Arguments{.args = words_of(kept)};
+}
+
+std::vector<std::string> RequestHead::Arguments::shown() const {
+  std::vector<std::string> all = args;
+  if (missing_bytes > 0) all.back() += "... (" + std::to_string(missing_bytes) + " more bytes)";
+  if (missing_args > 0) all.push_back("... (" + std::to_string(missing_args) + " more arguments)");
+  return all;
 }
 
 }  // namespace slotway::proxy

@@ -17,9 +17,16 @@ class RequestHead {
   RequestHead() noexcept {}  // its bytes are not set
 
   void keep(const wire::Request& request);
-  // The arguments in there; requires keep(). What is cut off is told of as Redis tells it:
-  // "... (7 more bytes)", "... (2 more arguments)".
-  std::vector<std::string> arguments() const;
+  // The arguments in there; requires keep().
+  struct Arguments {
+    std::vector<std::string> args;
+    size_t missing_bytes = 0;  // of the last of them
+    size_t missing_args = 0;   // behind it
+
+    // What is cut off is told of as Redis tells it: "... (7 more bytes)", "... (2 more arguments)".
+    std::vector<std::string> shown() const;
+  };
+  Arguments arguments() const;
 
   // For any other use of kRoom bytes.
   char* room() { return bytes_; }

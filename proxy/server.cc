@@ -14,6 +14,7 @@
 #include "proxy/descriptor_budget.h"
 #include "proxy/hotkeys/operators.h"
 #include "proxy/local/local_commands.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy {
 
@@ -275,8 +276,7 @@ metrics::Topology Server::shown_topology() const {
 }
 
 void Server::sample_history() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  history_.sample(uv_hrtime(), std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  history_.sample(uv_hrtime(), static_cast<int64_t>(wire::unix_ms()));
 }
 
 void Server::reload(ReloadDone done) {
@@ -351,6 +351,9 @@ void Server::end_move(const Status& status) {
     log::set_level(*log::level_from(config_.log.level));
     log::set_audit(config_.log.audit);
     if (admin_) admin_->set_token(config_.admin->token);
+    for (const config::Pool& pool : config_.pools) {
+      if (pool.hot_keys.redact_keys) observed_requests(pool.name).drop_plain();
+    }
     end_reload(status);
   });
 }

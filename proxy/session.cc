@@ -85,16 +85,20 @@ const wire::RequestLimits& Session::limits() const {
 
 // ---- input
 
-// How a command was answered, and how many nanoseconds that took.
-inline void Session::count(const wire::Command& command, bool is_error, uint64_t took) {
-  worker_.count(command, is_error, took);
+inline void Session::count(const wire::Command& command, bool is_error,
+                           std::optional<uint64_t> took) {
+  if (took) [[likely]] {
+    worker_.count(command, is_error, *took);
+  } else {
+    worker_.metrics().record_untimed(command.id, is_error);
+  }
 }
 
 // Whether anything is to be told of a request that has just been answered.
 inline bool Session::is_of_interest(const Request& request, size_t reply_size) const {
   const WaitSettings& settings = pool_.wait_settings();
   return settings.remembers_requests() && request.command &&
-         (settings.is_slow(worker_.now_ns() - request.started_ns) || settings.is_big(reply_size) ||
+         (settings.is_slow(request.waited_ns(worker_.now_ns())) || settings.is_big(reply_size) ||
           settings.is_big(request.size) || request.is_traced);
 }
 
@@ -106,7 +110,7 @@ inline void Session::remember(Request& request) {
 
 // A reply that had to wait for its turn has been passed on.
 inline void Session::end_early(Request& request) {
-  const uint64_t waited = worker_.now_ns() - request.started_ns;
+  const uint64_t waited = request.waited_ns(worker_.now_ns());
   if (worker_.measures()) {
     const uint64_t order = waited - std::min(waited, request.times.total_ns());
     worker_.metrics().stage(metrics::Stage::kOrder).record(order);
@@ -161,6 +165,8 @@ size_t Session::on_input(const wire::Input& input) {
     }
     if (connection_->closing()) return input.bytes.size();
     rest.remove_prefix(taken);
+    if (seldom_) [[unlikely]]
+      seldom_->held_bytes -= std::min(taken, seldom_->held_bytes);
   }
   worker_.metrics().clients.depths.record(commands);
   if (finishing_) return input.bytes.size();
@@ -177,7 +183,17 @@ bool Session::has_read_ahead(size_t bytes) const {
 void Session::hold_next(Routed routed, size_t unread) {
   held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
   if (routed == Routed::kHold) worker_.hold(*this);
+  // What comes behind these bytes meanwhile counts from when it is looked at.
+  if (seldom().held_bytes == 0) {
+    seldom().held_bytes = unread;
+    seldom().held_since_ns = worker_.now_ns();
+  }
   if (!is_paused() || has_read_ahead(unread)) connection_->pause_reading();
+}
+
+uint16_t Session::held_for() const {
+  const uint64_t ms = (worker_.now_ns() - seldom_->held_since_ns) / 1'000'000;
+  return static_cast<uint16_t>(std::min<uint64_t>(ms, UINT16_MAX));
 }
 
 void Session::resume() {
@@ -198,6 +214,7 @@ void Session::protocol_error(std::string_view what) {
 Request* Session::expect_reply(const wire::Command* command) {
   Request* request = worker_.requests().acquire(command, worker_.now_ns());
   request->session = this;
+  request->held_ms = held_ms();
   if (reply_mode != ReplyMode::kOn) [[unlikely]] {
     request->silent = true;
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
@@ -215,10 +232,14 @@ void Session::answer(Request* request, const ReplyView& reply) {
   if (!ordinary_ && !heed(*request, reply)) [[unlikely]]
     return;
   if (request->command) {
-    const uint64_t took = worker_.now_ns() - request->started_ns;
-    count(*request->command, reply.is_error(), took);
-    if (pool_.wait_settings().is_spike(took)) [[unlikely]]
-      note_spike(*request, took);
+    const uint64_t took = request->waited_ns(worker_.now_ns());
+    if (is_wait(*request)) [[unlikely]] {
+      count(*request->command, reply.is_error(), std::nullopt);
+    } else {
+      count(*request->command, reply.is_error(), took);
+      if (pool_.wait_settings().is_spike(took)) [[unlikely]]
+        note_spike(*request, took);
+    }
   }
   if (reply.is_error()) [[unlikely]]
     count_error(metrics::error_code_of(reply.head()));
@@ -228,7 +249,7 @@ void Session::answer(Request* request, const ReplyView& reply) {
       early_bytes_ += reply.size();
       reply.store_in(request->reply, worker_.loop().pool());
     }
-    request->times = worker_.reply_times(request->started_ns);
+    request->times = worker_.reply_times(*request);
     request->answered = true;
     close_over_limit();
     return;
@@ -236,7 +257,7 @@ void Session::answer(Request* request, const ReplyView& reply) {
   if (!request->silent) reply.write_to(connection_->out());
   request->answered = true;
   if (is_of_interest(*request, reply.size())) [[unlikely]] {
-    observe(*request, worker_.reply_times(request->started_ns), reply.size());
+    observe(*request, worker_.reply_times(*request), reply.size());
   }
   flush_ready();
 }
@@ -330,10 +351,13 @@ void Session::answered_here(const wire::Command* command, std::string_view error
                             size_t reply_size) {
   if (!error_code.empty()) count_error(error_code);
   if (command) {
-    count(*command, !error_code.empty(), 0);
+    const uint64_t took = uint64_t{held_ms()} * 1'000'000;
+    count(*command, !error_code.empty(), took);
     const WaitSettings& settings = pool_.wait_settings();
-    if (settings.is_slow(0) || settings.is_big(reply_size)) [[unlikely]]
-      observe_answer(*command, reply_size);
+    if (settings.is_slow(took) || settings.is_big(reply_size) ||
+        settings.is_big(worker_.parsed().raw.size())) [[unlikely]] {
+      observe_answer(*command, reply_size, took);
+    }
   }
   connection_->flush_soon();
   after_progress();
@@ -345,7 +369,14 @@ void Session::reply_whole(const wire::Command* command, const ReplyView& reply) 
     return answered_here(command, reply.is_error() ? metrics::error_code_of(reply.head()) : "",
                          reply.size());
   }
-  answer(expect_reply(command), reply);
+  answer_here(expect_reply(command), reply);
+}
+
+// It may be answered while a shard's reply to another is being delivered.
+void Session::answer_here(Request* request, const ReplyView& reply) {
+  const ReplyOrigin outer = worker_.set_reply_origin({});
+  answer(request, reply);
+  worker_.set_reply_origin(outer);
 }
 
 void Session::reply_error(const wire::Command* command, std::string_view line) {

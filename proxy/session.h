@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -249,19 +250,30 @@ class Session final : public wire::ConnectionHandler {
   // The command at the front of the input, of which `unread` bytes are left, has to wait.
   void hold_next(Routed routed, size_t unread);
   wire::OutputBuffer& scratch();
-  void count(const wire::Command& command, bool is_error, uint64_t took);
+  // How a command was answered and, unless its client has asked for the wait, in how many ns.
+  void count(const wire::Command& command, bool is_error, std::optional<uint64_t> took);
   void count_error(std::string_view code);
+  // Whether it is the command that blocks, whose client has asked for the wait: the last one.
+  bool is_wait(const Request& request) const {
+    return !ordinary_ && is_blocked() && is_last(request);
+  }
+  // How long the command at the front of the input has been held, up to 65 seconds.
+  uint16_t held_ms() const { return seldom_ && seldom_->held_bytes > 0 ? held_for() : uint16_t{0}; }
+  uint16_t held_for() const;
   // What is told of requests beside that they are counted (session_observation.cc).
   void remember(Request& request);
   bool is_of_interest(const Request& request, size_t reply_size) const;
   void observe(const Request& request, const ReplyTimes& times, size_t reply_size);
-  bool is_kept_as_slow(const wire::Command& command, uint64_t took);
-  void observe_answer(const wire::Command& command, size_t reply_size);
+  bool is_kept_as_slow(uint64_t took);
+  void note_size(const ObservedRequest& observed);
+  void observe_answer(const wire::Command& command, size_t reply_size, uint64_t took);
   void end_early(Request& request);
   void end_written();
   void tell_observed(uint64_t written_ns);
   // `took` is in nanoseconds; the request is about to be answered.
   void note_spike(const Request& request, uint64_t took);
+  // Answers a request of this session's queue from here.
+  void answer_here(Request* request, const ReplyView& reply);
   void answered_here(const wire::Command* command, std::string_view error_code,
                      size_t reply_size);  // empty: none
   const wire::RequestLimits& limits() const;
@@ -349,6 +361,9 @@ class Session final : public wire::ConnectionHandler {
   struct Seldom {
     ClientNames names;
     std::vector<Observed> observed;  // answered, not yet taken by the kernel
+    // So many bytes at the front of the input have been there since a command was held.
+    size_t held_bytes = 0;
+    uint64_t held_since_ns = 0;
   };
   std::unique_ptr<Seldom> seldom_;  // null at first
   Seldom& seldom() {
@@ -374,7 +389,8 @@ void Session::reply(const wire::Command* command, Write write) {
   if (in_order) {
     answered_here(command, writer.error_code(), 0);
   } else {
-    answer_scratch(expect_reply(command));
+    answer_here(expect_reply(command), ReplyView(out));
+    out.clear();
   }
 }
 

@@ -13,8 +13,6 @@ void Session::count_error(std::string_view code) {
 }
 
 void Session::note_spike(const Request& request, uint64_t took) {
-  // To block as long as was asked for is no spike. Nothing comes behind what blocks.
-  if (is_blocked() && is_last(request)) return;
   const bool is_fast = (request.command->spec->flags & wire::kFast) != 0;
   pool_.latency_events().add(is_fast ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, took);
 }
@@ -23,11 +21,12 @@ void Session::note_spike(const Request& request, uint64_t took) {
 void Session::observe(const Request& request, const ReplyTimes& times, size_t reply_size) {
   const WaitSettings& settings = pool_.wait_settings();
   if (!settings.has_remembered(request.started_ns)) return;
-  const uint64_t took = worker_.now_ns() - request.started_ns;
-  const bool is_slow = is_kept_as_slow(*request.command, took);
+  const uint64_t took = request.waited_ns(worker_.now_ns());
+  const bool is_slow = is_kept_as_slow(is_wait(request) ? 0 : took);
   const bool is_big = settings.is_big(request.size) || settings.is_big(reply_size);
   if (!is_slow && !is_big && !request.is_traced) return;
-  ObservedRequest observed = observe_request(*this, *request.command, request.head.arguments());
+  ObservedRequest observed =
+      observe_request(*this, *request.command, request.head.arguments(), request.keys);
   if (times.shard) observed.shard = times.shard->shard;
   observed.request_bytes = request.size;
   observed.reply_bytes = reply_size;
@@ -35,42 +34,48 @@ void Session::observe(const Request& request, const ReplyTimes& times, size_t re
   observed.stage_ns(Stage::kQueue) = times.queue_ns;
   observed.stage_ns(Stage::kShard) = times.shard_ns;
   observed.stage_ns(Stage::kOrder) = took - std::min(took, times.total_ns());
-  BigKeys& big_keys = pool_.observed().big_keys;
-  metrics::ClientMetrics& counts = worker_.metrics().clients;
-  if (settings.is_big(request.size)) {
-    counts.big_requests.add();
-    big_keys.note(observed, Direction::kRequest, settings.most_big_keys());
-  }
-  if (settings.is_big(reply_size)) {
-    counts.big_replies.add();
-    big_keys.note(observed, Direction::kReply, settings.most_big_keys());
-  }
+  note_size(observed);
   if (!is_slow && !request.is_traced) return;
   seldom().observed.push_back({std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
 }
 
-// What the proxy answers at once, and what it has cached: it takes no time that could be told.
-void Session::observe_answer(const wire::Command& command, size_t reply_size) {
+// What the proxy answers at once, and what it has cached: that takes no time beyond what it was
+// held.
+void Session::observe_answer(const wire::Command& command, size_t reply_size, uint64_t took) {
   const WaitSettings& settings = pool_.wait_settings();
-  const bool is_slow = is_kept_as_slow(command, 0);
-  const bool is_big = settings.is_big(reply_size);
-  if (!is_slow && !is_big) return;
+  const wire::Request& parsed = worker_.parsed();
   RequestHead head;
-  head.keep(worker_.parsed());
-  ObservedRequest observed = observe_request(*this, command, head.arguments());
-  observed.request_bytes = worker_.parsed().raw.size();
+  head.keep(parsed);
+  ObservedRequest observed = observe_request(*this, command, head.arguments(),
+                                             pool_.hot_keys().names(command, parsed.args));
+  observed.request_bytes = parsed.raw.size();
   observed.reply_bytes = reply_size;
-  if (is_big) {
-    worker_.metrics().clients.big_replies.add();
-    pool_.observed().big_keys.note(observed, Direction::kReply, settings.most_big_keys());
+  observed.stage_ns(Stage::kRoute) = took;
+  note_size(observed);
+  if (is_kept_as_slow(took)) {
+    pool_.observed().slow_log.add(std::move(observed), settings.slow_log_length());
   }
-  if (is_slow) pool_.observed().slow_log.add(std::move(observed), settings.slow_log_length());
 }
 
-// Counts a slow request; whether there is room for it in the log.
-bool Session::is_kept_as_slow(const wire::Command& command, uint64_t took) {
-  if (!pool_.wait_settings().is_slow(took) || command.spec->flags & wire::kSkipSlowlog)
-    return false;
+// Of what is large.
+void Session::note_size(const ObservedRequest& observed) {
+  const WaitSettings& settings = pool_.wait_settings();
+  BigKeys& big_keys = pool_.observed().big_keys;
+  metrics::ClientMetrics& counts = worker_.metrics().clients;
+  if (settings.is_big(observed.request_bytes)) {
+    counts.big_requests.add();
+    big_keys.note(observed, Direction::kRequest, settings.most_big_keys());
+  }
+  if (settings.is_big(observed.reply_bytes)) {
+    counts.big_replies.add();
+    big_keys.note(observed, Direction::kReply, settings.most_big_keys());
+  }
+}
+
+// Counts a slow request; whether there is room for it in the log. EXEC is none that is left out, as
+// in Redis: what it has carried out at a shard has no times of its own.
+bool Session::is_kept_as_slow(uint64_t took) {
+  if (!pool_.wait_settings().is_slow(took)) return false;
   worker_.metrics().clients.slow_requests.add();
   return pool_.observed().slow_log.admit(worker_.loop().now_ms() / 1000);
 }
@@ -93,6 +98,8 @@ void Session::tell_observed(uint64_t written_ns) {
   std::vector<Observed> all = std::exchange(seldom_->observed, {});
   for (Observed& observed : all) {
     ObservedRequest& request = observed.request;
+    // A reload between its reply and the end of the write has hidden keys.
+    if (pool_.settings().hot_keys.redact_keys && !request.is_redacted) continue;
     if (worker_.measures()) {
       request.stage_ns(Stage::kWrite) = written_ns - std::min(written_ns, observed.answered_ns);
     }

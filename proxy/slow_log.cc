@@ -16,13 +16,14 @@ bool SlowLog::admit(uint64_t second) {
 }
 
 void SlowLog::add(ObservedRequest request, size_t most) {
+  auto entry = std::make_shared<ObservedRequest>(std::move(request));
   const std::lock_guard lock(mutex_);
-  request.id = next_id_++;
-  entries_.push_front(std::move(request));
+  entry->id = next_id_++;
+  entries_.push_front(std::move(entry));
   if (entries_.size() > most) entries_.resize(most);
 }
 
-std::vector<ObservedRequest> SlowLog::newest(size_t most) const {
+std::vector<SlowLog::Entry> SlowLog::newest(size_t most) const {
   const std::lock_guard lock(mutex_);
   const auto end = entries_.begin() + static_cast<ptrdiff_t>(std::min(most, entries_.size()));
   return {entries_.begin(), end};
@@ -34,8 +35,14 @@ size_t SlowLog::size() const {
 }
 
 void SlowLog::clear() {
+  std::deque<Entry> freed;  // when nobody waits for it
   const std::lock_guard lock(mutex_);
-  entries_.clear();
+  entries_.swap(freed);
+}
+
+void SlowLog::drop_plain() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [](const Entry& entry) { return !entry->is_redacted; });
 }
 
 }  // namespace slotway::proxy

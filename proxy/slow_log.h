@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -25,16 +26,20 @@ class SlowLog {
 
   // Whether one more may be added in this second, of any clock: to be asked before it is described.
   bool admit(uint64_t second);
+  using Entry = std::shared_ptr<const ObservedRequest>;
+
   // Keeps the newest `most`.
   void add(ObservedRequest request, size_t most);
-  // The newest first.
-  std::vector<ObservedRequest> newest(size_t most) const;
+  // The newest first. Shared, for nobody is to wait while they are copied.
+  std::vector<Entry> newest(size_t most) const;
   size_t size() const;
   void clear();
+  // Those that show keys.
+  void drop_plain();
 
  private:
   mutable std::mutex mutex_;  // guards the next two
-  std::deque<ObservedRequest> entries_;
+  std::deque<Entry> entries_;
   int64_t next_id_ = 0;
 
   // Not guarded: in a race one more or less is admitted.

@@ -11,6 +11,7 @@ std::string trace_text(const ObservedRequest& request, std::string_view pool) {
   json["pool"] = pool;
   json["command"] = request.command->full_name;
   json["key"] = wire::as_utf8(request.key);
+  json["cut"] = request.key_is_cut;
   json["shard"] = request.shard;
   json["client"] = wire::as_utf8(request.client);
   json["request_bytes"] = request.request_bytes;

@@ -100,16 +100,12 @@ class Worker {
     since_trace_ = 0;
     return true;
   }
-  // Where the reply comes from that is delivered next: null, as at first, of no shard.
-  void set_reply_origin(const SendTimes::Mark* mark, const metrics::ShardMetrics* shard) {
-    reply_mark_ = mark;
-    reply_shard_ = shard;
-  }
-  // Of that reply, to a request that was begun then.
-  ReplyTimes reply_times(uint64_t started_ns) const {
-    // Answered by others than one connection to a shard: those were waited for.
-    if (!reply_mark_) return {.shard_ns = now_ns_ - started_ns, .shard = reply_shard_};
-    return times_of(started_ns, *reply_mark_, now_ns_, reply_shard_);
+  // Where the reply comes from that is delivered next: as at first, of no shard. Gives what was
+  // said before, for whoever delivers one while another is being delivered.
+  ReplyOrigin set_reply_origin(ReplyOrigin origin) { return std::exchange(origin_, origin); }
+  // Of that reply, to this request.
+  ReplyTimes reply_times(const Request& request) const {
+    return times_of(request.started_ns, request.held_ns(), origin_, now_ns_);
   }
 
   // Held sessions are resumed when a slot has found its owner or a shard has caught up.
@@ -153,8 +149,7 @@ class Worker {
   uv_timer_t timer_;
   uint64_t now_ns_ = 0;
   uint64_t since_trace_ = 0;  // requests since the last that is traced
-  const SendTimes::Mark* reply_mark_ = nullptr;
-  const metrics::ShardMetrics* reply_shard_ = nullptr;
+  ReplyOrigin origin_;        // of the reply that is being delivered
   uint64_t last_tick_ns_ = 0;
   uint64_t last_check_ms_ = 0;
   std::optional<Drain> drain_;

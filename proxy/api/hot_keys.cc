@@ -6,6 +6,7 @@
 #include "proxy/hotkeys/operators.h"
 #include "proxy/server.h"
 #include "wire/slot.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy::api {
 
@@ -47,7 +48,7 @@ HttpResponse hot_keys(const Question& question) {
                        [pool](std::string_view key) { return owner_of(*pool, key); }});
   }
   return {200, "application/json",
-          std::make_shared<const std::string>(hotkeys::page(reports, unix_ms()))};
+          std::make_shared<const std::string>(hotkeys::page(reports, wire::unix_ms()))};
 }
 
 HttpResponse reset_hot_keys(const Question& question) {

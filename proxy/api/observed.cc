@@ -32,10 +32,11 @@ Json slow_row(const std::string& pool, const ObservedRequest& request) {
 }
 
 Json big_row(const std::string& pool, const BigKeys::Entry& entry) {
-  const ObservedRequest& request = entry.largest;
+  const ObservedRequest& request = *entry.largest;
   Json json;
   json["pool"] = pool;
   json["key"] = wire::as_utf8(request.key);
+  json["cut"] = request.key_is_cut;
   json["command"] = request.command->full_name;
   json["direction"] = kDirectionNames[static_cast<size_t>(entry.direction)];
   json["bytes"] = entry.bytes;
@@ -62,8 +63,8 @@ HttpResponse slow_log(const Question& question) {
   std::vector<Json> rows;
   for (const config::Pool* const pool : question.pools) {
     const SlowLog& log = question.server.observed_requests(pool->name).slow_log;
-    for (const ObservedRequest& request : log.newest(question.count)) {
-      rows.push_back(slow_row(pool->name, request));
+    for (const SlowLog::Entry& request : log.newest(question.count)) {
+      rows.push_back(slow_row(pool->name, *request));
     }
   }
   const int64_t threshold =

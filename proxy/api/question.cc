@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <utility>
 
 namespace slotway::proxy::api {
@@ -72,10 +71,5 @@ HttpResponse json_response(const Json& json, int status) {
 }
 
 HttpResponse error(int status, std::string_view text) { return metrics::json_error(status, text); }
-
-uint64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 }  // namespace slotway::proxy::api

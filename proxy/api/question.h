@@ -47,9 +47,6 @@ HttpResponse json_response(const Json& json, int status = 200);
 // {"error": text}
 HttpResponse error(int status, std::string_view text);
 
-// Unix time in milliseconds, by the wall clock.
-uint64_t unix_ms();
-
 }  // namespace api
 
 }  // namespace slotway::proxy

@@ -27,6 +27,7 @@ Json describe(const config::Shard& shard, const metrics::ShardSum& sum,
   json["replicas"] = addresses(shard.replicas);
   json["slots"] = slot_count(shard);
   json["state"] = state_of(sum, workers);
+  json["state_since_unix_ms"] = sum.answering_since_unix_ms;
   json["answering_workers"] = sum.answering;
   json["workers"] = workers;
   json["breakers_open"] = sum.breakers_open;

@@ -2,6 +2,7 @@
 
 #include "proxy/api/answers.h"
 #include "proxy/server.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy::api {
 
@@ -9,7 +10,7 @@ HttpResponse version(const Question& question) {
   Json json;
   json["version"] = SLOTWAY_VERSION;
   json["started_unix_ms"] = question.server.started_seconds() * 1000;
-  json["now_unix_ms"] = unix_ms();
+  json["now_unix_ms"] = wire::unix_ms();
   json["pid"] = getpid();
   json["workers"] = question.server.workers().size();
   json["pools"] = Json::array();

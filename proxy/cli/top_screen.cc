@@ -99,11 +99,13 @@ Section shards(const Json& page) {
   return section;
 }
 
+// Behind a key that has more bytes.
+const char* cut_mark(const Json& key) { return key.at("cut").get<bool>() ? ".." : ""; }
+
 std::string key_text(const Json& key) {
   const std::string encoding = text(key, "encoding");
   const std::string shown_key = text(key, "key");
-  return (encoding == "utf8" ? "" : encoding + ":") + shown_key +
-         (key.at("cut").get<bool>() ? ".." : "");
+  return (encoding == "utf8" ? "" : encoding + ":") + shown_key + cut_mark(key);
 }
 
 Section hot_keys(const Json& page) {
@@ -173,9 +175,10 @@ Section big_keys(const Json& page, int64_t now_ms) {
                   if_empty(page, "threshold_bytes")};
   for (const Json& entry : page.at("entries")) {
     section.rows.push_back(
-        {{text(entry, "key"), bytes_text(static_cast<uint64_t>(number(entry, "bytes"))),
-          text(entry, "command"), text(entry, "direction"), grouped(number(entry, "times")),
-          text(entry, "shard"), age_of(entry, now_ms)}});
+        {{text(entry, "key") + cut_mark(entry),
+          bytes_text(static_cast<uint64_t>(number(entry, "bytes"))), text(entry, "command"),
+          text(entry, "direction"), grouped(number(entry, "times")), text(entry, "shard"),
+          age_of(entry, now_ms)}});
   }
   return section;
 }

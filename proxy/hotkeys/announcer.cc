@@ -7,6 +7,7 @@
 #include "proxy/pool.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy {
 
@@ -34,7 +35,7 @@ void Announcer::tick() {
   const std::vector<hotkeys::NewsItem> items =
       news_.next(shared_.reports.sum(std::numeric_limits<size_t>::max()));
   if (items.empty()) return;
-  const uint64_t at_ms = hotkeys::unix_ms();
+  const uint64_t at_ms = wire::unix_ms();
   const auto told_with = [&](KeysShown shown) {
     std::vector<std::string> messages;
     for (const hotkeys::NewsItem& item : items) {

@@ -268,11 +268,18 @@ bool HotKeys::leaves_fetch(Request* request) {
   return false;
 }
 
+// Null while a reload has not found who owns it.
+const metrics::ShardMetrics* HotKeys::shard_metrics_of(std::string_view key) const {
+  const ShardIndex shard = pool_.topology().shard_of_slot(wire::slot_of_key(key));
+  return shard < pool_.shards().size() ? &pool_.shard(shard).metrics() : nullptr;
+}
+
 void HotKeys::install(const std::shared_ptr<const CachedReply>& reply, bool keep,
                       const std::vector<Request*>& waiting) {
   if (keep) {
     kept_.at(shared_.versions.index_of(*reply->order.cell)).put(reply, worker_.loop().pool());
   }
+  const ReplyOrigin origin{.shard = shard_metrics_of(reply->order.key)};
   for (Request* const request : waiting) {
     if (waiting_.at(request) == kToBeSent || is_overtaken(reply->order, request)) {
       send_after_all(reply->order_again(), {request});
@@ -282,7 +289,9 @@ void HotKeys::install(const std::shared_ptr<const CachedReply>& reply, bool keep
     Session& session = *request->session;
     const std::string_view text = reply->text.reply(session.protocol());
     if (is_on()) detector_->note_reply(reply->order.hash, text.size(), 1);
+    worker_.set_reply_origin(origin);
     session.answer(request, ReplyView(text));
+    worker_.set_reply_origin({});
   }
 }
 

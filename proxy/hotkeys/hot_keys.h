@@ -171,6 +171,7 @@ class HotKeys {
                   const wire::Request& request, const Unanswered& before, uint64_t order_id) const;
   bool is_overtaken(const FetchOrder& order, const Request* request);
   bool leaves_fetch(Request* request);
+  const metrics::ShardMetrics* shard_metrics_of(std::string_view key) const;
   uint64_t report_hits();
   void note_hits(Kept& kept);
 

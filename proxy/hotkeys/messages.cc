@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -54,11 +53,6 @@ std::string text_of(const Json& json) {
 }
 
 }  // namespace
-
-uint64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 std::string message(const NewsItem& item, std::string_view pool, uint64_t at_ms, KeysShown shown) {
   Json json;

@@ -18,9 +18,6 @@ namespace slotway::proxy::hotkeys {
 // hash in hexadecimal that is another one after a restart; then `encoding` is "hash".
 enum class KeysShown : uint8_t { kPlain, kHashed };
 
-// Now, by the wall clock.
-uint64_t unix_ms();
-
 // {"event":"hot","pool":"main","key":"a","encoding":"utf8","cut":false,"by":["requests"],
 //  "requests_per_second":700,"writes_per_second":0,"bytes_per_second":3500,"share":0.21,
 //  "at_ms":1700000000000}

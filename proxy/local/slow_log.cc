@@ -54,10 +54,10 @@ void get(const LocalCall& call) {
     return call.error("ERR count should be greater than or equal to -1");
   }
   const size_t most = *count < 0 ? SIZE_MAX : static_cast<size_t>(*count);
-  const std::vector<ObservedRequest> entries = log_of(call).newest(std::min(most, longest(call)));
+  const std::vector<SlowLog::Entry> entries = log_of(call).newest(std::min(most, longest(call)));
   call.reply([&](wire::ReplyWriter& writer) {
     writer.array(entries.size());
-    for (const ObservedRequest& entry : entries) write_entry(entry, with_stages, writer);
+    for (const SlowLog::Entry& entry : entries) write_entry(*entry, with_stages, writer);
   });
 }
 

@@ -4,6 +4,7 @@
 #include "proxy/hotkeys/owned_keys.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
+#include "wire/unix_time.h"
 
 namespace slotway::proxy {
 
@@ -27,6 +28,7 @@ ShardConnections::ShardConnections(Worker& worker, const Shard& shard, ReplicaUs
       pins_(primary_, worker.server().pin_allowance()),
       replicas_(worker, metrics, coherence_) {
   replicas_.update(shard, use, timeouts);
+  note_change();
 }
 
 void ShardConnections::update(const Shard& shard, ReplicaUse use,
@@ -105,9 +107,14 @@ Upstream& ShardConnections::control() {
   return *control_;
 }
 
+void ShardConnections::note_change() {
+  metrics_.answering_since_unix_ms.set(static_cast<int64_t>(wire::unix_ms()));
+}
+
 void ShardConnections::report(bool is_open, bool answers) {
   metrics_.breakers_open.add(is_open - shown_open_);
   metrics_.answering.add(answers - shown_answering_);
+  if (answers != shown_answering_) note_change();
   if (is_open && !shown_open_ && primary_.breaker().is_busy()) {
     metrics::log::warn("{} is busy: {}", shard().label(), primary_.breaker().busy_text());
   } else if (is_open && !shown_open_) {

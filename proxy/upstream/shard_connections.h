@@ -93,6 +93,8 @@ class ShardConnections {
   // Whether it may be destroyed.
   bool closed() const;
 
+  const metrics::ShardMetrics& metrics() const { return metrics_; }
+
  private:
   Upstream& reader_at(Lanes* replica, Lane lane) {
     if (replica) {
@@ -104,6 +106,7 @@ class ShardConnections {
   // Tells the log and the metrics what has changed. Their cells are shared with the connections
   // that a reload replaces, and with those that replace these.
   void report(bool is_open, bool answers);
+  void note_change();  // of whether it answers
   void watch_waits(uint64_t now_ns);
   void leave(std::string_view reason);
   bool waits_for_script(uint64_t now_ns);

@@ -173,9 +173,9 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
     if (is_error) metrics_.errors.add();
     const SendTimes::Mark* const mark = send_times_.find(queue_.popped());
     count_reply(*request, mark);
-    worker_.set_reply_origin(mark, &metrics_);
+    worker_.set_reply_origin({mark, &metrics_});
     worker_.deliver(request, reply);
-    worker_.set_reply_origin(nullptr, nullptr);
+    worker_.set_reply_origin({});
   }
   leave_queue(request);
   if (!waited_for) [[unlikely]]
@@ -183,21 +183,26 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
 }
 
 inline void Upstream::count_reply(const Request& request, const SendTimes::Mark* mark) {
-  if (mark != replies_.mark || request.started_ns != replies_.started_ns) {
+  // A wait that the client asked for says nothing about the shard.
+  if (patient_) [[unlikely]]
+    return metrics_.requests.add();
+  if (mark != replies_.mark || request.started_ns != replies_.started_ns ||
+      request.held_ms != replies_.held_ms) {
     count_replies();
-    replies_ = {mark, request.started_ns, 0};
+    replies_ = {mark, request.started_ns, request.held_ms, 0};
   }
   ++replies_.count;
 }
 
 void Upstream::count_replies() {
-  const auto [mark, started_ns, count] = std::exchange(replies_, {});
+  const auto [mark, started_ns, held_ms, count] = std::exchange(replies_, {});
   if (count == 0) return;
   const uint64_t now = worker_.now_ns();
   if (!worker_.measures()) return metrics_.requests.add(count);
   metrics_.record(now - started_ns, count);
   if (!mark) return;
-  const ReplyTimes times = times_of(started_ns, *mark, now, &metrics_);
+  const uint64_t held_ns = uint64_t{held_ms} * 1'000'000;
+  const ReplyTimes times = times_of(started_ns, held_ns, {mark, &metrics_}, now);
   using metrics::Stage;
   metrics::WorkerMetrics& all = worker_.metrics();
   all.stage(Stage::kRoute).record(times.route_ns, count);
@@ -278,11 +283,11 @@ void Upstream::time_out(Request* request) {
     log::warn("{} does not answer: reads go elsewhere until it does", shard_->label());
   }
   if (Session* const session = session_of(*request)) request->debt = session->debt();
-  worker_.set_reply_origin(nullptr, &metrics_);
+  worker_.set_reply_origin({.shard = &metrics_});
   worker_.deliver_error(request,
                         // Its bytes wait in the output even if they have not left.
                         failure_text(*request, what, true));
-  worker_.set_reply_origin(nullptr, nullptr);
+  worker_.set_reply_origin({});
 }
 
 // ---- connecting
@@ -386,7 +391,7 @@ void Upstream::lose(std::string_view reason) {
 }
 
 void Upstream::fail_all(std::string_view reason, bool sent) {
-  worker_.set_reply_origin(nullptr, &metrics_);
+  worker_.set_reply_origin({.shard = &metrics_});
   while (!queue_.empty()) {
     Request* const request = queue_.pop();
     if (!request->settled) {
@@ -399,7 +404,7 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
     }
     leave_queue(request);
   }
-  worker_.set_reply_origin(nullptr, nullptr);
+  worker_.set_reply_origin({});
   worker_.resume_held();
 }
 

@@ -290,6 +290,7 @@ class Upstream final : public wire::ConnectionHandler {
   struct {
     const SendTimes::Mark* mark = nullptr;  // null: not known
     uint64_t started_ns = 0;
+    uint16_t held_ms = 0;
     uint64_t count = 0;
   } replies_;  // not in the metrics yet
   uint64_t settled_ = 0;

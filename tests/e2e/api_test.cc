@@ -56,11 +56,20 @@ TEST_CASE_TEMPLATE("api: shards, and what was counted of them", Shards, EVERY_KI
 TEST_CASE("api: a shard that is killed is down within two seconds, and up again") {
   Served<RedisShards> served;
   const auto state = [&] { return pool_of(served.proxy, "shards")["shards"][2]["state"]; };
+  const auto since = [&] {
+    const Json shard = pool_of(served.proxy, "shards")["shards"][2];
+    return shard["state_since_unix_ms"].get<int64_t>();
+  };
   CHECK(state() == "up");
+  const int64_t up_since = since();
+  const int64_t now = api_get(served.proxy, "version")["now_unix_ms"];
+  CHECK(up_since <= now);
+  CHECK(up_since >= api_get(served.proxy, "version")["started_unix_ms"]);
   served.shards.servers[2].kill();
   const auto begin = Clock::now();
   CHECK(eventually([&] { return state() == "down"; }));
   CHECK(Clock::now() - begin < patience(milliseconds(2000)));
+  CHECK(since() >= now);
   CHECK(pool_of(served.proxy, "shards")["shards"][1]["state"] == "up");
   CHECK(api_get(served.proxy, "route?key=" + key_of_shard(2))["state"] == "down");
   served.shards.servers[2].start();

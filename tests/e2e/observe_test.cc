@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/e2e/api.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
 
@@ -76,6 +77,99 @@ TEST_CASE("a slow shard is told from who waits behind it") {
   CHECK(served.proxy.metric("slotway_slow_requests_total") == 2);
   // As from Redis without the further word.
   CHECK(client.call({"SLOWLOG", "GET", "1"}).items.at(0).items.size() == 6);
+}
+
+TEST_CASE("a command that could not be routed at once has waited, too") {
+  Served<RedisShards> served({}, {"observe: { slow_log: { threshold: 100ms } }"});
+  RespClient client = served.proxy.client();
+  RespClient direct(served.shards.servers[0].port());
+  hold_shard(direct, "0.4");
+  // It takes another way, which it may not before the other is answered; what comes behind it has
+  // been read as early.
+  const Command held = {"WATCH", key_of_shard(1)};
+  const Command behind = {"SETNX", key_of_shard(1), "x"};
+  client.send(encode_request({"GET", key_of_shard(0)}) + encode_request(held) +
+              encode_request(behind));
+  CHECK(client.receive().null);
+  CHECK(client.receive().text == "OK");
+  CHECK(client.receive().integer() == 1);
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 3);
+  for (const Command& command : {held, behind}) {
+    const auto told = told_of(client, command);
+    REQUIRE(told);
+    CHECK(told->us.at("route") > 200'000);
+    CHECK(told->us.at("shard") < told->us.at("route") / 4);
+  }
+  CHECK(served.proxy.metric("slotway_request_duration_seconds_sum", "command=\"setnx\"") > 0.2);
+  CHECK(served.proxy.metric("slotway_shard_request_duration_seconds_sum", "shard=\"b\"") < 0.1);
+  // It was held once.
+  CHECK(client.call({"GET", key_of_shard(2)}).null);
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 3);
+}
+
+TEST_CASE("a wait that was asked for is no latency") {
+  Served<RedisShards> served({}, {"observe: { slow_log: { threshold: 100ms } }"});
+  RespClient client = served.proxy.client();
+  const auto shard_count = [&] {
+    return served.proxy.metric("slotway_shard_request_duration_seconds_count");
+  };
+  const double before = shard_count();
+  CHECK(client.call({"BLPOP", key_of_shard(0), "0.3"}).null);
+  CHECK(client.call({"WAIT", "1", "300"}).integer() == 0);  // of all shards
+  CHECK(shard_count() == before);
+  for (const std::string name : {"blpop", "wait"}) {
+    const std::string labels = "command=\"" + name + "\"";
+    CHECK(served.proxy.metric("slotway_requests_total", labels) == 1);
+    CHECK(served.proxy.metric("slotway_request_duration_seconds_count", labels) == 0);
+  }
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 0);
+  CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "OK");
+  CHECK(shard_count() == before + 1);
+}
+
+TEST_CASE("of a transaction EXEC is slow, and what was queued may be big") {
+  Served<RedisShards> served(
+      {}, {"observe: { slow_log: { threshold: 100ms }, big_keys: { threshold: 4KiB } }"});
+  RespClient client = served.proxy.client();
+  const std::string key = key_of_shard(0);
+  // What is asked of a shard before its first transaction is no matter of EXEC's.
+  for (const Command& command : {Command{"MULTI"}, {"DEL", key}, {"EXEC"}}) client.call(command);
+  CHECK(client.call({"MULTI"}).text == "OK");
+  CHECK(client.call({"SET", key, std::string(5000, 'x')}).text == "QUEUED");
+  CHECK(client.call({"STRLEN", key}).text == "QUEUED");
+  RespClient direct(served.shards.servers[0].port());
+  hold_shard(direct, "0.4");
+  const RespValue results = client.call({"EXEC"});
+  REQUIRE(results.items.size() == 2);
+  CHECK(results.items[1].integer() == 5000);
+  const auto told = told_of(client, {"EXEC"});
+  REQUIRE(told);
+  CHECK(told->shard == "a");
+  CHECK(told->us.at("shard") > 200'000);
+  const Json big = api_get(served.proxy, "bigkeys")["entries"];
+  REQUIRE(big.size() == 1);
+  CHECK(big[0]["key"] == key);
+  CHECK(big[0]["command"] == "set");
+  CHECK(big[0]["direction"] == "request");
+  CHECK(big[0]["bytes"] > 5000);
+}
+
+TEST_CASE("a read that waits for the cache's fetch is told with the shard") {
+  Served<RedisShards> served({"hot_keys: { rules: [ { match: \"*\", cache: always } ] }"},
+                             {"observe: { slow_log: { threshold: 100ms } }"});
+  const std::string key = key_of_shard(0);
+  RespClient direct(served.shards.servers[0].port());
+  direct.call({"SET", key, "old"});
+  RespClient client = served.proxy.client();
+  const auto hits = [&] { return served.proxy.metric("slotway_cache_hits_total"); };
+  CHECK(eventually([&] { return client.call({"GET", key}).text == "old" && hits() > 0; }));
+  direct.call({"SET", key, "new"});
+  hold_shard(direct, "0.4");
+  CHECK(client.call({"GET", key}).text == "new");
+  const auto told = told_of(client, {"GET", key});
+  REQUIRE(told);
+  CHECK(told->shard == "a");
+  CHECK(told->us.at("shard") > 200'000);
 }
 
 TEST_CASE("every stage is counted for every forwarded request") {
@@ -166,6 +260,45 @@ TEST_CASE("big requests and replies are counted") {
   client.call({"GET", "big"});
   CHECK(served.proxy.metric("slotway_big_keys_total", "direction=\"request\"") == 1);
   CHECK(served.proxy.metric("slotway_big_keys_total", "direction=\"reply\"") == 2);
+}
+
+TEST_CASE("long keys that begin alike are not one big key") {
+  Served<EmbeddedShards> served({}, {"observe: { big_keys: { threshold: 4KiB } }"});
+  RespClient client = served.proxy.client();
+  const std::string begin = "{tag}" + std::string(100, 'k');
+  for (const char* end : {"one", "two"}) {
+    for (int i = 0; i < 2; ++i) client.call({"SET", begin + end, std::string(5000, 'x')});
+    client.call({"GET", begin + end});
+  }
+  const Json big = api_get(served.proxy, "bigkeys")["entries"];
+  REQUIRE(big.size() == 4);
+  for (const Json& entry : big) {
+    CHECK(entry["cut"] == true);
+    CHECK(begin.starts_with(entry["key"].get<std::string>()));
+    CHECK(entry["times"] == (entry["direction"] == "request" ? 2 : 1));
+  }
+}
+
+TEST_CASE("what was kept is dropped when keys are to be hidden") {
+  EmbeddedShards shards;
+  ProxyOptions options{.shards = shards.entries(),
+                       .file = {"observe: { big_keys: { threshold: 1KiB } }"}};
+  ProxyProcess proxy(options);
+  RespClient client = proxy.client();
+  client.call({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+  client.call({"SET", "secret-key", std::string(2000, 'x')});
+  REQUIRE(api_get(proxy, "bigkeys")["entries"][0]["key"] == "secret-key");
+  REQUIRE(http_get(proxy.admin_port(), "/api/v1/slowlog").body.find("secret-key") !=
+          std::string::npos);
+  options.pool = {"hot_keys: { redact_keys: true }"};
+  REQUIRE(proxy.reload(options));
+  CHECK(api_get(proxy, "bigkeys")["entries"].empty());
+  CHECK(http_get(proxy.admin_port(), "/api/v1/slowlog").body.find("secret-key") ==
+        std::string::npos);
+  client.call({"SET", "secret-key", std::string(2000, 'x')});
+  const Json big = api_get(proxy, "bigkeys")["entries"];
+  REQUIRE(big.size() == 1);
+  CHECK(big[0]["key"] != "secret-key");
 }
 
 }  // namespace slotway::tests

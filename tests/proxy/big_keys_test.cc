@@ -44,11 +44,11 @@ TEST_CASE("the smallest make room") {
     keys.note(request(key, static_cast<uint64_t>(bytes), 0), Direction::kRequest, 3);
   }
   std::string order;
-  for (const auto& entry : keys.largest(10)) order += entry.largest.key;
+  for (const auto& entry : keys.largest(10)) order += entry.largest->key;
   CHECK(order == "ebc");
   keys.note(request("f", 8, 0), Direction::kRequest, 1);  // fewer may be kept now
   REQUIRE(keys.largest(10).size() == 1);
-  CHECK(keys.largest(10)[0].largest.key == "e");
+  CHECK(keys.largest(10)[0].largest->key == "e");
 }
 
 TEST_CASE("what has no key stands for its command") {

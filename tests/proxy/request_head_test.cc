@@ -12,7 +12,7 @@ std::vector<std::string> kept(std::string_view bytes) {
   request.raw = bytes;
   RequestHead head;
   head.keep(request);
-  return head.arguments();
+  return head.arguments().shown();
 }
 
 using Args = std::vector<std::string>;

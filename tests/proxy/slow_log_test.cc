@@ -20,14 +20,14 @@ TEST_CASE("the newest come first, and no more are kept than may be") {
   CHECK(log.size() == 3);
   const auto newest = log.newest(2);
   REQUIRE(newest.size() == 2);
-  CHECK(newest[0].id == 4);
-  CHECK(newest[0].unix_ms == 4);
-  CHECK(newest[1].id == 3);
+  CHECK(newest[0]->id == 4);
+  CHECK(newest[0]->unix_ms == 4);
+  CHECK(newest[1]->id == 3);
   CHECK(log.newest(SIZE_MAX).size() == 3);
   log.clear();
   CHECK(log.size() == 0);
   log.add(at(9), 3);
-  CHECK(log.newest(1).front().id == 5);  // ids are not used again
+  CHECK(log.newest(1).front()->id == 5);  // ids are not used again
   log.add(at(10), 0);
   CHECK(log.size() == 0);
 }

@@ -63,6 +63,7 @@ TopAnswers answers() {
   answers.big_keys = {{"threshold_bytes", 1024},
                       {"entries",
                        {{{"key", "huge"},
+                         {"cut", false},
                          {"bytes", 2 << 20},
                          {"command", "SET"},
                          {"direction", "request"},
