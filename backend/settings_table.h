@@ -26,8 +26,8 @@ struct SettingRow {
   Change change = Change::kAny;
   std::string_view refusal = {};   // of kSame
   std::string_view old_name = {};  // Redis's earlier name, which goes on to be known
-  bool is_secret = false;          // the value is not to be seen in logs
-  bool is_hidden = false;          // found by its name and by no pattern
+  bool is_hidden = false;          // CONFIG GET finds it by its name and by no pattern
+  bool is_kept = false;            // CONFIG GET does not give it at all
   std::string_view fixed = {};     // the one value that is true of the store
 
   std::string value(const Settings& settings) const {

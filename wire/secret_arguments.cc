@@ -14,7 +14,18 @@ void hide(Words& words, size_t from, size_t count) {
   for (size_t i = from; count > 0 && i < words.size(); ++i, --count) words[i] = kRedacted;
 }
 
+constexpr std::string_view kSecretSettings[] = {
+    "admin-token", "masterauth",        "masteruser",
+    "requirepass", "tls-key-file-pass", "tls-client-key-file-pass",
+};
+
 }  // namespace
+
+bool is_secret_setting(std::string_view name) {
+  return std::ranges::any_of(kSecretSettings, [name](std::string_view secret) {
+    return equal_ignoring_case(name, secret);
+  });
+}
 
 Words without_secrets(const CommandSpec& spec, Args args,
                       bool (*is_secret_setting)(std::string_view name)) {

@@ -27,6 +27,8 @@ bool same_name(std::string_view a, std::string_view b) {
 void get(Call& call) {
   std::vector<Found> found;
   const auto add = [&](std::string_view name, const SettingRow* row) {
+    // No client of Redis's expects it, and none has a use for it.
+    if (row->is_kept) return;
     for (const Found& each : found) {
       if (same_name(each.name, name)) return;
     }

@@ -21,6 +21,7 @@
 #include "proxy/worker.h"
 #include "wire/glob.h"
 #include "wire/number.h"
+#include "wire/secret_arguments.h"
 #include "wire/text.h"
 
 namespace slotway::proxy {
@@ -74,25 +75,12 @@ constexpr OwnSetting kOwnSettings[] = {
      [](const PoolSettings& pool) { return std::to_string(pool.timeouts.idle.count() / 1000); }},
 };
 
-// Settings of the shards that the proxy's own connections rest on, or that are secrets between the
-// two: its clients neither see nor change them.
+// Settings of the shards that the proxy's own connections rest on: as the secrets of the shards,
+// its clients neither see nor change them.
 constexpr std::string_view kHidden[] = {
-    "bind",
-    "masterauth",
-    "masteruser",
-    "port",
-    "protected-mode",
-    "requirepass",
-    "tls-port",
-    "tls-key-file-pass",
-    "unixsocket",
-    "unixsocketperm",
-    "tls-cert-file",
-    "tls-key-file",
-    "tls-ca-cert-file",
-    "tls-ciphers",
+    "bind",           "port",          "protected-mode", "tls-port",         "unixsocket",
+    "unixsocketperm", "tls-cert-file", "tls-key-file",   "tls-ca-cert-file", "tls-ciphers",
     "tls-protocols",
-    "tls-client-key-file-pass",
 };
 
 const OwnSetting* find_own(std::string_view name) {
@@ -103,9 +91,9 @@ const OwnSetting* find_own(std::string_view name) {
 }
 
 bool is_hidden(std::string_view name) {
-  return std::any_of(std::begin(kHidden), std::end(kHidden), [name](std::string_view hidden) {
-    return wire::equal_ignoring_case(name, hidden);
-  });
+  return wire::is_secret_setting(name) || std::ranges::any_of(kHidden, [name](auto hidden) {
+           return wire::equal_ignoring_case(name, hidden);
+         });
 }
 
 bool is_plain(std::string_view pattern) {
@@ -252,12 +240,11 @@ void set(const LocalCall& call) {
     return call.ok();
   }
   if (!call.may_ask_shards()) return;
-  call.routed = to_all_shards(
-      call.session, call.command, order,
-      [changes = std::move(changes)](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+  call.routed = to_all_shards(call.session, call.command, order,
+                              [changes = std::move(changes)](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
         take_over(changes, fan_out.worker().server());
-        return merge_first(fan_out, out, error);
-      });
+                                return merge_first(fan_out, out, error);
+                              });
 }
 
 // ---- RESETSTAT: of the shards, and of the proxy

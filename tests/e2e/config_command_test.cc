@@ -80,6 +80,26 @@ TEST_CASE("what shards and proxy share is neither shown nor changed") {
         "connections to the shards rest on it");
 }
 
+TEST_CASE("the admin token of a store is shown to nobody, neither by it nor through the proxy") {
+  const TempDir files;
+  const StoreProcess store({"--config", files.write("store.conf", "admin-token hush-hush\n")});
+  const ProxyProcess proxy({.shards = {{"a", store.address()}}});
+  for (const uint16_t port : {store.port(), proxy.port()}) {
+    RespClient client(port);
+    for (const char* pattern : {"admin-token", "Admin-Token", "admin-t*", "*token", "*"}) {
+      const RespValue found = client.call({"CONFIG", "GET", pattern, "maxclients"});
+      CAPTURE(pattern);
+      CHECK(found.find("maxclients") != nullptr);
+      CHECK(found.to_string().find("oken") == std::string::npos);
+      CHECK(found.to_string().find("hush") == std::string::npos);
+    }
+    CHECK(client.call({"CONFIG", "SET", "admin-token", "another-one"}).is_error());
+  }
+  CHECK(proxy.client().call({"CONFIG", "SET", "Admin-Token", "x"}).text ==
+        "ERR CONFIG SET failed (possibly related to argument 'Admin-Token') - the proxy's own "
+        "connections to the shards rest on it");
+}
+
 TEST_CASE("CONFIG SET names what it cannot change, and what all shards refuse is said as by one") {
   Served<RedisShards> served;
   RespClient client = served.proxy.client();

@@ -43,4 +43,13 @@ TEST_CASE("secrets are hidden as the command table says, and nothing else") {
   CHECK(shown({"SET", "auth", "AUTH", "x"}) == "SET auth AUTH x");
 }
 
+TEST_CASE("the settings that are secrets, of both kinds of servers") {
+  for (const char* name : {"requirepass", "MasterAuth", "admin-token", "tls-key-file-pass"}) {
+    CHECK(is_secret_setting(name));
+  }
+  for (const char* name : {"maxmemory", "tls-key-file", "admin-address", ""}) {
+    CHECK_FALSE(is_secret_setting(name));
+  }
+}
+
 }  // namespace slotway::wire
