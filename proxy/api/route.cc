@@ -72,7 +72,11 @@ WhatHolds what_holds(const config::HotKeys& settings, const HotKeysShared& share
                      std::string_view key) {
   for (const std::string& pattern : shared.pinned.list()) {
     if (!wire::glob_match(pattern, key)) continue;
-    return {"the pinned pattern '" + wire::as_utf8(pattern) + "'", Rule::Cache::kAlways};
+    const bool redacts = shared.redacts.load(std::memory_order_relaxed);
+    return {"the pinned pattern '" +
+                (redacts ? shown_hash(key_hash(pattern, shared.seed)) : wire::as_utf8(pattern)) +
+                "'",
+            Rule::Cache::kAlways};
   }
   for (size_t i = 0; i < settings.rules.size(); ++i) {
     const Rule& rule = settings.rules[i];

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "proxy/hotkeys/detector.h"
@@ -16,7 +17,8 @@ void keep_since(const Snapshot& before, Snapshot& now);
 // requests of all workers, a key is hot by what it is hot by on any worker, and since it was so on
 // the first of them. The hottest first: `heat` is the greatest of any worker's, and of equally hot
 // keys the one with more requests comes first. At most `most` keys.
-Snapshot sum(std::span<const Snapshot> workers, size_t most);
+// Null stands for a worker that has said nothing.
+Snapshot sum(std::span<const std::shared_ptr<const Snapshot>> workers, size_t most);
 
 // Which keys of `now` are hot and were not in `before`, and the other way round; for messages.
 struct Changes {

@@ -115,6 +115,17 @@ TEST_CASE("api: route: cached or not, and why") {
   }));
 }
 
+TEST_CASE("api: route: with redact_keys a pinned pattern is told by its hash, as in the report") {
+  const Cached<RedisServer> cached(1, {"hot_keys: { detect: true, redact_keys: true }"});
+  CHECK(http_post(cached.proxy.admin_port(), "/api/v1/hotkeys/pin?pattern=patient%2A").status ==
+        200);
+  const Json pinned = api_get(cached.proxy, "hotkeys")["pools"][0]["pinned"][0];
+  CHECK(pinned["encoding"] == "hash");
+  const std::string why = route(cached.proxy, "patient7")["why"];
+  CHECK(why == "the pinned pattern '" + pinned["pattern"].get<std::string>() +
+                   "' says always, but it has not been read yet");
+}
+
 TEST_CASE("api: route: what switches the cache off") {
   const Cached<RedisServer> cached(1, {kAllHot});
   CHECK(route(cached.proxy, "a")["why"] == "the cache is off");
