@@ -74,11 +74,15 @@ std::string text_line(const spdlog::details::log_msg& message) {
   return line += '\n';
 }
 
-std::string json_line(const spdlog::details::log_msg& message) {
+nlohmann::ordered_json json_of(const spdlog::details::log_msg& message) {
   nlohmann::ordered_json line;
   line["time"] = utc_time(message.time);
   line["level"] = level_word(message.level);
   line["message"] = std::string_view(message.payload.data(), message.payload.size());
+  return line;
+}
+
+std::string text_of(const nlohmann::ordered_json& line) {
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
@@ -87,29 +91,52 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   LineSink(std::FILE* stream, Format format) : stream_(stream), format_(format) {}
 
+  // A message of spdlog's is text, so what is to stay an object does not come through it.
+  void write_object(std::string_view name, std::string_view object) {
+    const auto said = [](std::string_view text) {
+      return spdlog::details::log_msg("slotway", spdlog::level::info, {text.data(), text.size()});
+    };
+    std::string line;
+    if (format_ == Format::kJson) {
+      nlohmann::ordered_json json = json_of(said(name));
+      json[name] = nlohmann::ordered_json::parse(object);
+      line = text_of(json);
+    } else {
+      line = text_line(said(fmt::format("{} {}", name, object)));
+    }
+    const std::lock_guard lock(mutex_);
+    write_line(line);
+  }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    const std::string line = format_ == Format::kJson ? json_line(message) : text_line(message);
-    std::fwrite(line.data(), 1, line.size(), stream_);
-    std::fflush(stream_);
+    write_line(format_ == Format::kJson ? text_of(json_of(message)) : text_line(message));
   }
   void flush_() override { std::fflush(stream_); }
 
  private:
+  void write_line(const std::string& line) {
+    std::fwrite(line.data(), 1, line.size(), stream_);
+    std::fflush(stream_);
+  }
+
   std::FILE* const stream_;
   const Format format_;
 };
 
-std::unique_ptr<spdlog::logger> make_logger(const Options& options) {
-  auto sink = std::make_shared<LineSink>(options.stream, options.format);
-  auto logger = std::make_unique<spdlog::logger>("slotway", std::move(sink));
-  logger->set_level(spdlog::level::trace);  // set_level() decides
-  return logger;
-}
+struct Output {
+  explicit Output(const Options& options)
+      : sink(std::make_shared<LineSink>(options.stream, options.format)), logger("slotway", sink) {
+    logger.set_level(spdlog::level::trace);  // set_level() decides
+  }
+
+  std::shared_ptr<LineSink> sink;
+  spdlog::logger logger;
+};
 
 // Never destroyed: a thread may log while the process exits.
-std::unique_ptr<spdlog::logger>& logger() {
-  static auto* instance = new std::unique_ptr<spdlog::logger>(make_logger(Options{}));
+std::unique_ptr<Output>& output() {
+  static auto* instance = new std::unique_ptr<Output>(std::make_unique<Output>(Options{}));
   return *instance;
 }
 
@@ -131,7 +158,7 @@ std::optional<Format> format_from(std::string_view word) {
 }
 
 void init(const Options& options) {
-  logger() = make_logger(options);
+  output() = std::make_unique<Output>(options);
   set_level(options.level);
 }
 
@@ -148,12 +175,16 @@ void set_audit(bool on) { is_audited.store(on, std::memory_order_relaxed); }
 bool audits() { return is_audited.load(std::memory_order_relaxed); }
 
 void audit(std::string_view message) {
-  if (audits()) logger()->log(spdlog::level::info, "audit: {}", message);
+  if (audits()) output()->logger.log(spdlog::level::info, "audit: {}", message);
+}
+
+void write_object(std::string_view name, std::string_view object) {
+  output()->sink->write_object(name, object);
 }
 
 void write(Level level, std::string_view message) {
   if (!enabled(level)) return;
-  logger()->log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
+  output()->logger.log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
 }
 
 RateLimited::RateLimited(uint32_t lines, std::chrono::milliseconds interval, Clock now)

@@ -46,6 +46,11 @@ bool audits();
 // Writes one line, "audit: ...", whatever the level, and leaves none out; nothing unless audits().
 void audit(std::string_view message);
 
+// Writes one line whatever the level, for whoever asked for it is not to miss it by that: a JSON
+// object under its name. As text it is "NAME {...}"; as JSON the line has `name` for its message
+// and, under that name, the object itself. `object` is valid JSON without line breaks.
+void write_object(std::string_view name, std::string_view object);
+
 // Writes one line, if the level is enabled.
 void write(Level level, std::string_view message);
 

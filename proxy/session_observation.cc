@@ -104,7 +104,7 @@ void Session::tell_observed(uint64_t written_ns) {
       request.stage_ns(Stage::kWrite) = written_ns - std::min(written_ns, observed.answered_ns);
     }
     if (observed.is_traced) {
-      metrics::log::info("trace {}", trace_text(request, pool_.settings().name));
+      metrics::log::write_object("trace", trace_text(request, pool_.settings().name));
     }
     if (observed.is_slow) {
       pool_.observed().slow_log.add(std::move(request), pool_.wait_settings().slow_log_length());

@@ -102,6 +102,28 @@ TEST_CASE("JSON stays valid whatever the bytes") {
   for (const std::string& line : lines) CHECK(nlohmann::json::accept(line));
 }
 
+TEST_CASE("an object stays one in a JSON line, and is text in a text line, whatever the level") {
+  const std::string object = R"({"key":"a \"b\"","stages_us":{"shard":5}})";
+  {
+    Capture capture(log::Format::kJson, log::Level::kError);
+    log::write_object("trace", object);
+    const auto lines = capture.lines();
+    REQUIRE(lines.size() == 1);
+    const auto line = nlohmann::json::parse(lines[0]);
+    CHECK(line["message"] == "trace");
+    CHECK(line["level"] == "info");
+    CHECK(line["time"].get<std::string>().size() == 24);
+    CHECK(line["trace"]["key"] == "a \"b\"");
+    CHECK(line["trace"]["stages_us"]["shard"] == 5);
+    CHECK(line.size() == 4);
+  }
+  Capture capture(log::Format::kText, log::Level::kError);
+  log::write_object("trace", object);
+  const auto lines = capture.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].ends_with("Z info  trace " + object));
+}
+
 TEST_CASE("what is below the level is not written, and the level can change") {
   Capture capture(log::Format::kText, log::Level::kWarn);
   log::info("silent");
