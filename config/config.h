@@ -188,8 +188,9 @@ struct HotKeys {
 // What is noted of requests, beside counting them.
 struct Observe {
   bool latency = true;  // false: nobody looks at a clock for it; without it no slow log
-  // Requests that took so long or longer are kept; none: no request is.
-  std::optional<std::chrono::milliseconds> slow_threshold{10};
+  // Requests that took so long or longer are kept; none: no request is. The file says it in
+  // milliseconds, CONFIG SET more exactly.
+  std::optional<std::chrono::microseconds> slow_threshold{std::chrono::milliseconds(10)};
   uint32_t slow_entries = 128;                     // of a pool
   std::optional<uint64_t> big_threshold{1 << 20};  // bytes of a request or a reply; none: the same
   uint32_t big_entries = 100;                      // of a pool
@@ -226,7 +227,7 @@ struct Admin {
 struct Log {
   std::string level = "info";   // debug, info, warn, error
   std::string format = "text";  // text, json
-  bool audit = false;           // each connect, login and end of a client
+  bool audit = false;           // who comes, goes and changes what, whatever the level
 
   bool operator==(const Log&) const = default;
 };

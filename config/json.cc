@@ -18,6 +18,11 @@ std::string text_of(std::chrono::milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
 }
 
+std::string text_of(std::chrono::microseconds time) {
+  if (time.count() % 1000 != 0) return std::to_string(time.count()) + "us";
+  return text_of(std::chrono::duration_cast<std::chrono::milliseconds>(time));
+}
+
 Json rate_json(uint64_t rate) { return rate > 0 ? Json(std::to_string(rate) + "/s") : Json(); }
 
 template <typename Address>

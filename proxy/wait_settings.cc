@@ -31,6 +31,13 @@ void WaitSettings::follow(const config::Observe& observe) {
   derive();
 }
 
+void WaitSettings::show_in(config::Observe& observe) const {
+  const int64_t slower_than = get(Name::kSlowLogSlowerThan);
+  observe.slow_threshold.reset();
+  if (slower_than >= 0) observe.slow_threshold = std::chrono::microseconds(slower_than);
+  observe.slow_entries = static_cast<uint32_t>(get(Name::kSlowLogMaxLength));
+}
+
 void WaitSettings::change(Name name, int64_t value) { values_[static_cast<size_t>(name)] = value; }
 
 void WaitSettings::derive() {

@@ -28,6 +28,9 @@ class WaitSettings {
   // At the start, and when a reload has changed it: overrides what CONFIG SET has said.
   void follow(const config::Observe& observe);
 
+  // Puts what of it is in force into what the file said.
+  void show_in(config::Observe& observe) const;
+
   // One comparison each, for they are asked for each reply.
   bool is_slow(uint64_t ns) const { return ns >= slow_ns_.load(std::memory_order_relaxed); }
   bool is_spike(uint64_t ns) const { return ns >= spike_ns_.load(std::memory_order_relaxed); }

@@ -1,4 +1,5 @@
-// The connected clients, those that move most bytes first; rates are between two answers.
+// The connected clients, those that matter first: who does not read, who waits, who moves the most
+// bytes; rates are between two answers.
 import { place, setText } from './dom.js';
 import * as format from './format.js';
 import { cutText, Table } from './table.js';
@@ -37,13 +38,14 @@ export class Clients {
       const rate = (name) => (before ? Math.max(0, client[name] - before[name]) / seconds : null);
       return { ...client, in: rate('bytes_in'), out: rate('bytes_out') };
     });
-    rows.sort((a, b) => (b.in + b.out) - (a.in + a.out) || a.id - b.id);
+    const unread = (row) => (row.output_bytes >= kWaitsForReader ? row.output_bytes : 0);
+    rows.sort((a, b) => unread(b) - unread(a) || b.pending - a.pending ||
+      (b.in + b.out) - (a.in + a.out) || a.id - b.id);
     this.before_ = new Map(list.clients.map((client) => [client.id, client]));
     this.atMs_ = atMs;
     const shown = Math.min(kShown, rows.length);
-    setText(place('clients-note'), shown < list.total
-      ? `busiest ${shown} of ${rows.length < list.total ? `the first ${rows.length}, ` : ''}` +
-        `${format.count(list.total)} connected` : `${format.count(list.total)} connected`);
+    setText(place('clients-note'), `${format.count(list.total)} connected` + (shown < list.total
+      ? `, ${shown} shown: first who does not read, then who waits, then by traffic` : ''));
     this.table_.show(rows.slice(0, kShown), (row) => String(row.id),
       (row) => (row.output_bytes >= kWaitsForReader ? 'bad' : ''));
   }

@@ -1,4 +1,9 @@
+// The connections of clients, those that matter first: who does not take its replies, who waits for
+// some, who moves the most bytes. All are looked at, and those that are shown described.
+
 #include <algorithm>
+#include <functional>
+#include <tuple>
 
 #include "proxy/api/answers.h"
 #include "proxy/api/ask_workers.h"
@@ -11,11 +16,31 @@ namespace {
 
 // Sessions that a worker looks at before it serves its clients again, and those of them that it
 // describes, a few microseconds each.
-constexpr size_t kSeen = 500;
+constexpr size_t kSeen = 250;
 constexpr size_t kDescribed = 16;
 
-struct Client {
+// What the order goes by.
+struct Rank {
+  size_t output_bytes;
+  size_t pending;
+  uint64_t traffic;  // bytes in and out since it came
   uint64_t id;
+
+  // Whether it comes before the other; the older of those that are alike.
+  bool operator<(const Rank& other) const {
+    return std::tie(other.output_bytes, other.pending, other.traffic, id) <
+           std::tie(output_bytes, pending, traffic, other.id);
+  }
+};
+
+Rank rank_of(const Session& session) {
+  const wire::Connection& connection = session.connection();
+  return {connection.out().size() + session.early_bytes(), session.pending(),
+          connection.bytes_read() + connection.bytes_written(), session.id()};
+}
+
+struct Client {
+  Rank rank;
   std::string address;
   std::string name;
   std::string pool;
@@ -24,8 +49,6 @@ struct Client {
   int protocol;
   uint64_t age_seconds;
   uint64_t idle_seconds;
-  size_t pending;
-  size_t output_bytes;
   uint64_t bytes_in;
   uint64_t bytes_out;
   std::string last_command;
@@ -34,7 +57,7 @@ struct Client {
 Client describe(const Session& session, uint64_t now_ms) {
   const wire::Connection& connection = session.connection();
   const uint64_t last_ms = std::max(connection.last_read_ms(), connection.last_write_ms());
-  return {.id = session.id(),
+  return {.rank = rank_of(session),
           .address = connection.peer_name(),
           .name = session.names().name,
           .pool = session.pool().settings().name,
@@ -43,37 +66,64 @@ Client describe(const Session& session, uint64_t now_ms) {
           .protocol = session.protocol(),
           .age_seconds = (now_ms - session.created_ms()) / 1000,
           .idle_seconds = (now_ms - last_ms) / 1000,
-          .pending = session.pending(),
-          .output_bytes = connection.out().size() + session.early_bytes(),
           .bytes_in = connection.bytes_read(),
           .bytes_out = connection.bytes_written(),
           .last_command = session.last_command ? session.last_command->full_name : ""};
 }
 
+// What a worker has found so far.
 struct Listed {
-  uint64_t next_id = 0;
-  std::vector<Client> clients = {};  // by id
+  uint64_t next_id = 0;          // of the sessions that are still to be looked at
+  bool has_seen_all = false;     // `first` is complete, and in order
+  std::vector<Rank> first = {};  // until then a heap, the last of them at its front
+  size_t described = 0;          // of these
+  std::vector<Client> clients = {};
 };
 
-// The next few of a worker; true: there are no more, or enough.
-bool list_some(Worker& worker, Listed& listed, const std::string& pool, size_t most) {
-  const size_t until = std::min(most, listed.clients.size() + kDescribed);
+// The next few of a worker's sessions; `first` keeps at most `most` of them.
+void look_at_some(Worker& worker, Listed& listed, const std::string& pool, size_t most) {
   auto at = worker.sessions().lower_bound(listed.next_id);
   for (size_t seen = 0; at != worker.sessions().end() && seen < kSeen; ++at, ++seen) {
-    if (listed.clients.size() == until) break;
     const Session& session = *at->second;
     if (session.connection().closing()) continue;
     if (!pool.empty() && session.pool().settings().name != pool) continue;
-    listed.clients.push_back(describe(session, worker.loop().now_ms()));
+    const Rank rank = rank_of(session);
+    if (listed.first.size() == most) {
+      if (!(rank < listed.first.front())) continue;
+      std::ranges::pop_heap(listed.first, std::less());
+      listed.first.pop_back();
+    }
+    listed.first.push_back(rank);
+    std::ranges::push_heap(listed.first, std::less());
   }
-  if (at == worker.sessions().end() || listed.clients.size() >= most) return true;
-  listed.next_id = at->first;
-  return false;
+  listed.has_seen_all = at == worker.sessions().end();
+  if (!listed.has_seen_all) {
+    listed.next_id = at->first;
+  } else {
+    std::ranges::sort_heap(listed.first, std::less());
+  }
+}
+
+// True: there are no more to describe.
+bool describe_some(Worker& worker, Listed& listed) {
+  const size_t until = std::min(listed.first.size(), listed.described + kDescribed);
+  for (; listed.described < until; ++listed.described) {
+    const auto at = worker.sessions().find(listed.first[listed.described].id);
+    if (at == worker.sessions().end()) continue;  // it has gone meanwhile
+    listed.clients.push_back(describe(*at->second, worker.loop().now_ms()));
+  }
+  return listed.described == listed.first.size();
+}
+
+bool list_some(Worker& worker, Listed& listed, const std::string& pool, size_t most) {
+  if (listed.has_seen_all) return describe_some(worker, listed);
+  look_at_some(worker, listed, pool, most);
+  return listed.has_seen_all && listed.first.empty();
 }
 
 Json row(const Client& client) {
   Json json;
-  json["id"] = client.id;
+  json["id"] = client.rank.id;
   json["address"] = wire::as_utf8(client.address);
   json["name"] = wire::as_utf8(client.name);
   json["pool"] = client.pool;
@@ -82,8 +132,8 @@ Json row(const Client& client) {
   json["protocol"] = client.protocol;
   json["age_seconds"] = client.age_seconds;
   json["idle_seconds"] = client.idle_seconds;
-  json["pending"] = client.pending;
-  json["output_bytes"] = client.output_bytes;
+  json["pending"] = client.rank.pending;
+  json["output_bytes"] = client.rank.output_bytes;
   json["bytes_in"] = client.bytes_in;
   json["bytes_out"] = client.bytes_out;
   json["last_command"] = client.last_command;
@@ -101,7 +151,6 @@ size_t total(const Question& question) {
 
 }  // namespace
 
-// Those with the lowest ids, which are the oldest.
 HttpResponse clients(const Question& question) {
   const std::string* const pool = question.find("pool");
   auto answers = ask_workers<Listed>(
@@ -114,7 +163,7 @@ HttpResponse clients(const Question& question) {
   for (Listed& listed : *answers) {
     std::ranges::move(listed.clients, std::back_inserter(clients));
   }
-  std::ranges::sort(clients, {}, &Client::id);
+  std::ranges::sort(clients, std::less(), &Client::rank);
   if (clients.size() > question.count) clients.resize(question.count);
   Json json;
   json["total"] = total(question);

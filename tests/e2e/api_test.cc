@@ -103,11 +103,12 @@ TEST_CASE("api: clients, and as many as are asked for") {
   const Json all = api_get(served.proxy, "clients?count=10000&pool=main");
   CHECK(all["total"] == 51);
   REQUIRE(all["clients"].size() == 51);
-  std::set<int64_t> ids;
   std::set<std::string> addresses;
+  int64_t most = INT64_MAX;
   for (const Json& client : all["clients"]) {
-    CHECK((ids.empty() || client["id"] > *ids.rbegin()));
-    ids.insert(client["id"].get<int64_t>());
+    const int64_t traffic = client["bytes_in"].get<int64_t>() + client["bytes_out"].get<int64_t>();
+    CHECK(traffic <= most);
+    most = traffic;
     addresses.insert(client["address"].get<std::string>());
     CHECK(client["pool"] == "main");
     CHECK(client["user"] == "default");
@@ -117,15 +118,41 @@ TEST_CASE("api: clients, and as many as are asked for") {
     CHECK(client["pending"] == 0);
   }
   CHECK(addresses.size() == 51);
-  CHECK(all["clients"][0]["name"] == "first");
-  CHECK(all["clients"][0]["last_command"] == "get");
-  CHECK(all["clients"][0]["protocol"] == 2);
-  CHECK(all["clients"][50]["protocol"] == 3);
-  CHECK(all["clients"][50]["database"] == 5);
+  // The one with HELLO, SELECT and SET, and the one that has said its name.
+  CHECK(all["clients"][0]["protocol"] == 3);
+  CHECK(all["clients"][0]["database"] == 5);
+  CHECK(all["clients"][1]["name"] == "first");
+  CHECK(all["clients"][1]["last_command"] == "get");
+  CHECK(all["clients"][1]["protocol"] == 2);
   const Json some = api_get(served.proxy, "clients?count=20");
   CHECK(some["total"] == 51);
   CHECK(some["clients"].size() == 20);
   CHECK(some["clients"][19]["id"] == all["clients"][19]["id"]);
+}
+
+TEST_CASE("api: clients: who does not read comes first, then who waits, then who moves most") {
+  const Served<RedisShards> served;
+  std::vector<RespClient> idle;
+  for (int i = 0; i < 40; ++i) idle.push_back(served.proxy.client());
+  for (RespClient& client : idle) client.call({"PING"});
+  RespClient busy = served.proxy.client();
+  CHECK(busy.call({"SET", key_of_shard(0), std::string(1 << 20, 'x')}).text == "OK");
+  RespClient waiting = served.proxy.client();
+  waiting.request({"BLPOP", "nothing", "0"});
+  RespClient deaf = served.proxy.client();
+  for (int i = 0; i < 30; ++i) deaf.request({"GET", key_of_shard(0)});
+  const auto port_of = [](RespClient& client) {
+    return ":" + std::to_string(client.socket().local_port());
+  };
+  const std::vector<std::string> wanted = {port_of(deaf), port_of(waiting), port_of(busy)};
+  CHECK(eventually([&] {
+    const Json list = api_get(served.proxy, "clients?count=3")["clients"];
+    for (size_t i = 0; i < 3; ++i) {
+      if (!list.at(i)["address"].get<std::string>().ends_with(wanted[i])) return false;
+    }
+    return list[0]["output_bytes"] > 0 && list[1]["pending"] == 1;
+  }));
+  CHECK(api_get(served.proxy, "clients?count=3")["total"] == 43);
 }
 
 TEST_CASE("api: the configuration, without secrets") {
@@ -150,6 +177,20 @@ TEST_CASE("api: the configuration, without secrets") {
   for (const char* secret : {"hush", "TOKEN", "aaaa"}) {
     CHECK(config.dump().find(secret) == std::string::npos);
   }
+}
+
+TEST_CASE("api: the configuration is what is in force, CONFIG SET included") {
+  const Served<EmbeddedShards> served;
+  RespClient client = served.proxy.client();
+  const auto slow_log = [&] { return api_get(served.proxy, "config")["observe"]["slow_log"]; };
+  CHECK(slow_log() == Json::parse(R"({"threshold":"10ms","entries":128})"));
+  CHECK(client.call({"CONFIG", "SET", "slowlog-log-slower-than", "250", "slowlog-max-len", "7"})
+            .text == "OK");
+  CHECK(slow_log() == Json::parse(R"({"threshold":"250us","entries":7})"));
+  CHECK(client.call({"CONFIG", "SET", "slowlog-log-slower-than", "2000000"}).text == "OK");
+  CHECK(slow_log()["threshold"] == "2s");
+  CHECK(client.call({"CONFIG", "SET", "slowlog-log-slower-than", "-1"}).text == "OK");
+  CHECK(slow_log() == "off");
 }
 
 TEST_CASE("api: what is wrong with a question is said") {
