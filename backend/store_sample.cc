@@ -25,6 +25,7 @@ StoreSample take_sample(const Store& store) {
   add_keys(store.engine, sample);
   sample.used_bytes = store.memory.used();
   sample.limit_bytes = store.settings.max_memory;
+  sample.evicts = store.settings.eviction_policy != EvictionPolicy::kNoEviction;
   sample.clients = store.clients.size();
   sample.blocked_clients = store.blocked.size();
   if (store.clients.is_paused()) sample.blocked_clients += store.clients.held();

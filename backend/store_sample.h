@@ -34,6 +34,7 @@ struct StoreSample {
   std::array<uint64_t, kTypeCount> keys_by_type{};
   uint64_t used_bytes = 0;
   uint64_t limit_bytes = 0;  // 0: none
+  uint64_t evicts = 0;       // at the limit: 1, or 0: what needs memory is refused
   uint64_t clients = 0;
   uint64_t blocked_clients = 0;
 

@@ -1,5 +1,7 @@
 // The codes of error replies that are counted by name. All others are one: what a shard or a script
 // says is no bounded set.
+//
+// Those in small letters are no codes of Redis's: they tell apart what clients read as "ERR".
 #pragma once
 
 #include <algorithm>
@@ -9,11 +11,17 @@
 
 namespace slotway::metrics {
 
-inline constexpr std::array<std::string_view, 25> kErrorCodes = {
-    "ERR",      "WRONGTYPE", "NOAUTH",      "WRONGPASS",  "NOPERM",     "MOVED",    "ASK",
-    "TRYAGAIN", "CROSSSLOT", "CLUSTERDOWN", "LOADING",    "BUSY",       "NOSCRIPT", "MISCONF",
-    "READONLY", "OOM",       "EXECABORT",   "NOREPLICAS", "MASTERDOWN", "NOTBUSY",  "UNKILLABLE",
-    "BUSYKEY",  "NOPROTO",   "UNBLOCKED",   "other"};
+inline constexpr std::string_view kTimeout = "timeout";          // a shard has not answered in time
+inline constexpr std::string_view kUnreachable = "unreachable";  // it was not even asked
+inline constexpr std::string_view kConnectionLost = "connection_lost";  // with the request on it
+inline constexpr std::string_view kSyntax = "syntax";  // no command, or not called like that
+
+inline constexpr std::array<std::string_view, 29> kErrorCodes = {
+    "ERR",        "WRONGTYPE",  "NOAUTH",        "WRONGPASS",   "NOPERM",    "MOVED",
+    "ASK",        "TRYAGAIN",   "CROSSSLOT",     "CLUSTERDOWN", "LOADING",   "BUSY",
+    "NOSCRIPT",   "MISCONF",    "READONLY",      "OOM",         "EXECABORT", "NOREPLICAS",
+    "MASTERDOWN", "NOTBUSY",    "UNKILLABLE",    "BUSYKEY",     "NOPROTO",   "UNBLOCKED",
+    kTimeout,     kUnreachable, kConnectionLost, kSyntax,       "other"};
 
 // The place of a code in kErrorCodes.
 constexpr size_t error_code_index(std::string_view code) {

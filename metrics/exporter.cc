@@ -86,8 +86,12 @@ void Exporter::collect_clients(Families& families) const {
                                     "Requests and replies above the threshold of big keys.");
   add_counter(big, {{"direction", "request"}}, sum.big_requests);
   add_counter(big, {{"direction", "reply"}}, sum.big_replies);
-  MetricFamily errors =
-      counter_family("slotway_errors_total", "Error replies to clients, by their code.");
+  MetricFamily errors = counter_family(
+      "slotway_errors_total",
+      "Error replies to clients, by their code. Clients read ERR for four of them, too: timeout (a "
+      "shard has not answered in time), unreachable (the request failed at once, for the shard was "
+      "out of reach or its breaker open), connection_lost (while the request was on it) and syntax "
+      "(no command, or not called like that).");
   for (size_t i = 0; i < kErrorCodes.size(); ++i) {
     add_counter(errors, {{"code", std::string(kErrorCodes[i])}}, sum.errors[i]);
   }
@@ -188,6 +192,9 @@ void Exporter::collect_shards(Families& families) const {
       counter_family("slotway_shard_errors_total", "Requests to a shard that ended in an error.");
   MetricFamily timeouts = counter_family("slotway_shard_timeouts_total",
                                          "Requests that a shard did not answer in time.");
+  MetricFamily refused = counter_family(
+      "slotway_shard_refused_total",
+      "Requests that failed at once, for the shard was out of reach or its breaker open.");
   MetricFamily retries =
       counter_family("slotway_shard_retries_total", "Requests that were sent to a shard again.");
   MetricFamily reconnects =
@@ -211,6 +218,7 @@ void Exporter::collect_shards(Families& families) const {
   MetricFamily duration =
       histogram_family("slotway_shard_request_duration_seconds",
                        "Time from queueing a request for a shard to its reply.");
+  const Topology topology = registry_.topology();
   uint64_t sent = 0;
   uint64_t received = 0;
   for (const ShardSum& sum : registry_.shards()) {
@@ -218,25 +226,28 @@ void Exporter::collect_shards(Families& families) const {
     add_counter(requests, labels, sum.requests);
     add_counter(errors, labels, sum.errors);
     add_counter(timeouts, labels, sum.timeouts);
+    add_counter(refused, labels, sum.refused);
     add_counter(retries, labels, sum.retries);
     add_counter(reconnects, labels, sum.reconnects);
     add_counter(writes, labels, sum.writes);
     add_counter(reads, labels, sum.reads);
-    add_gauge(in_flight, labels, sum.in_flight);
-    add_gauge(connections, labels, sum.connections);
-    add_gauge(breakers, labels, sum.breakers_open);
-    add_gauge(replica_connections, labels, sum.replica_connections);
     add_counter(replica_reads, labels, sum.replica_reads);
     add_histogram(duration, labels, sum.latency);
     sent += sum.bytes_sent;
     received += sum.bytes_received;
+    // What has been counted stays, for a counter does not fall; but a shard that is no more has no
+    // state, least of all that it is down.
+    if (!topology.serves(sum.pool, sum.shard)) continue;
+    add_gauge(in_flight, labels, sum.in_flight);
+    add_gauge(connections, labels, sum.connections);
+    add_gauge(breakers, labels, sum.breakers_open);
+    add_gauge(replica_connections, labels, sum.replica_connections);
   }
-  append(families, std::move(requests), std::move(errors), std::move(timeouts), std::move(retries),
-         std::move(reconnects), std::move(writes), std::move(reads), std::move(in_flight),
-         std::move(connections), std::move(breakers), std::move(replica_connections),
-         std::move(replica_reads), std::move(duration));
+  append(families, std::move(requests), std::move(errors), std::move(timeouts), std::move(refused),
+         std::move(retries), std::move(reconnects), std::move(writes), std::move(reads),
+         std::move(in_flight), std::move(connections), std::move(breakers),
+         std::move(replica_connections), std::move(replica_reads), std::move(duration));
 
-  const Topology topology = registry_.topology();
   MetricFamily slots = gauge_family("slotway_shard_slots", "Slots that a shard serves.");
   for (const Topology::Shard& shard : topology.shards) {
     add_gauge(slots, {{"pool", shard.pool}, {"shard", shard.shard}},

@@ -1,7 +1,6 @@
 #include "metrics/history.h"
 
 #include <algorithm>
-#include <set>
 
 namespace slotway::metrics {
 
@@ -34,14 +33,10 @@ History::Sums History::take_sums() const {
     sums.requests += command.requests;
     if (command.requests > 0) sums.latency.merge(command.latency);
   }
-  // Cells outlive their shards, which a reload takes away.
-  std::set<ShardName> served;
-  for (const Topology::Shard& shard : registry_.topology().shards) {
-    served.emplace(shard.pool, shard.shard);
-  }
+  const Topology topology = registry_.topology();
   for (ShardSum& shard : registry_.shards()) {
+    if (!topology.serves(shard.pool, shard.shard)) continue;
     ShardName name(shard.pool, shard.shard);
-    if (!served.empty() && !served.contains(name)) continue;
     sums.shards.emplace(std::move(name), std::move(shard));
   }
   return sums;
@@ -89,9 +84,9 @@ void History::add_interval(const Sums& now, double seconds, int64_t unix_ms) {
     loads[name] = {grown(sum.requests, old.requests), grown(bytes, old_bytes)};
     HistogramSnapshot shard_latency = sum.latency;
     shard_latency.subtract(old.latency);
-    rates[name] = {rate(sum.requests, old.requests), rate(sum.errors, old.errors),
-                   rate(bytes, old_bytes), shard_latency.quantile(0.5),
-                   shard_latency.quantile(0.99)};
+    rates[name] = {rate(sum.requests, old.requests),
+                   rate(sum.errors + sum.refused, old.errors + old.refused), rate(bytes, old_bytes),
+                   shard_latency.quantile(0.5), shard_latency.quantile(0.99)};
   }
 
   if (loads_.size() > kSkewIntervals) loads_.pop_front();

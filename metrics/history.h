@@ -22,7 +22,7 @@ namespace slotway::metrics {
 struct HistorySample {
   int64_t unix_ms = 0;  // its end
   double requests = 0;
-  double errors = 0;  // error replies
+  double errors = 0;     // error replies
   double bytes_in = 0;   // from clients
   double bytes_out = 0;  // to clients
   double cache_hits = 0;
@@ -36,8 +36,8 @@ struct HistorySample {
 // Of one shard, in the last interval.
 struct ShardRates {
   double requests = 0;
-  double errors = 0;
-  double bytes = 0;  // sent and received
+  double errors = 0;  // what was refused at once included
+  double bytes = 0;   // sent and received
   uint64_t p50_ns = 0;
   uint64_t p99_ns = 0;
 };

@@ -96,6 +96,7 @@ std::vector<ShardSum> Registry::shards() const {
       sum.requests += cells->requests.value();
       sum.errors += cells->errors.value();
       sum.timeouts += cells->timeouts.value();
+      sum.refused += cells->refused.value();
       sum.retries += cells->retries.value();
       sum.reconnects += cells->reconnects.value();
       sum.bytes_sent += cells->bytes_sent.value();

@@ -5,6 +5,7 @@
 // few requests apart.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -54,6 +55,7 @@ struct ShardSum {
   uint64_t requests = 0;
   uint64_t errors = 0;
   uint64_t timeouts = 0;
+  uint64_t refused = 0;
   uint64_t retries = 0;
   uint64_t reconnects = 0;
   uint64_t bytes_sent = 0;
@@ -78,6 +80,12 @@ struct Topology {
     uint64_t slots;  // that it serves
   };
   std::vector<Shard> shards;
+  // Cells outlive their shards, which a reload takes away. All are served while none is known.
+  bool serves(std::string_view pool, std::string_view shard) const {
+    return shards.empty() || std::ranges::any_of(shards, [&](const Shard& each) {
+             return each.pool == pool && each.shard == shard;
+           });
+  }
   uint64_t pinned = 0;  // descriptors of connections that single clients have for themselves
   uint64_t most_pinned = 0;
 };

@@ -39,6 +39,7 @@ struct alignas(64) ShardMetrics {
   Counter reads;           // that brought bytes
   Gauge in_flight;         // sent or queued, not answered
   Counter timeouts;
+  Counter refused;  // requests that failed without being sent, for it was known to be in vain
   Counter retries;  // requests that were sent a second time
   Counter reconnects;
   Gauge connections;              // established, to the primary

@@ -266,7 +266,7 @@ std::string Destination::error() const {
            upstream->shard().label() + " are in use";
   }
   if (state == State::kNoDatabase) return upstream->refusal(database);
-  const Error error = upstream->unavailable();
+  const Error error = upstream->refuse();
   return error.code + " " + error.message;
 }
 

@@ -42,7 +42,8 @@ struct Destination {  // two words: it is returned in registers
 
   bool ready() const { return state == State::kReady; }
   bool hold() const { return state == State::kHold; }
-  // The error line for the client where there is no way.
+  // The error line for the client where there is no way. For one request, which is counted as
+  // refused if that is for the shard's sake.
   std::string error() const;
 };
 // For keys of the slot: a read may go to a replica.

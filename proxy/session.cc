@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metrics/log.h"
+#include "proxy/error_kind.h"
 #include "proxy/fanout/fan_out.h"
 #include "proxy/router.h"
 #include "proxy/tracking.h"
@@ -59,9 +60,10 @@ bool Session::log_in(std::string_view user, std::string_view password) {
 void Session::note_refused(std::string_view user) const {
   static metrics::log::RateLimited log(10, std::chrono::seconds(1));
   const bool is_known = pool_.settings().users.has(user);
+  const std::string whom = is_known ? "user '" + std::string(user) + "'" : "an unknown user";
   log.write(metrics::log::Level::kWarn, "client {} at {} of pool {}: authentication failed for {}",
-            id_, connection_->peer_name(), pool_.settings().name,
-            is_known ? "user '" + std::string(user) + "'" : "an unknown user");
+            id_, connection_->peer_name(), pool_.settings().name, whom);
+  audit("has not been let in as " + whom);
 }
 
 void Session::audit(std::string_view what) const {
@@ -242,7 +244,7 @@ void Session::answer(Request* request, const ReplyView& reply) {
     }
   }
   if (reply.is_error()) [[unlikely]]
-    count_error(metrics::error_code_of(reply.head()));
+    count_error(error_kind_of(reply.head()));
   note_reply_size(reply.size());
   if (request != queue_.front()) {
     if (!request->silent) {
@@ -366,7 +368,7 @@ void Session::answered_here(const wire::Command* command, std::string_view error
 void Session::reply_whole(const wire::Command* command, const ReplyView& reply) {
   if (queue_.empty() && reply_mode == ReplyMode::kOn) [[likely]] {
     reply.write_to(connection_->out());
-    return answered_here(command, reply.is_error() ? metrics::error_code_of(reply.head()) : "",
+    return answered_here(command, reply.is_error() ? error_kind_of(reply.head()) : "",
                          reply.size());
   }
   answer_here(expect_reply(command), reply);
@@ -380,7 +382,9 @@ void Session::answer_here(Request* request, const ReplyView& reply) {
 }
 
 void Session::reply_error(const wire::Command* command, std::string_view line) {
-  reply(command, [line](wire::ReplyWriter& writer) { writer.error(line); });
+  wire::ReplyWriter(scratch(), protocol_).error(line);
+  reply_whole(command, ReplyView(scratch()));  // which looks at the line, to count it
+  scratch().clear();
 }
 
 void Session::on_written() {

@@ -51,7 +51,7 @@ Tracking::Opened Tracking::open(bool redirects, std::string& error) {
       }
       Upstream& upstream = **pin;
       if (!upstream.available()) {
-        const Error reason = upstream.unavailable();
+        const Error reason = upstream.refuse();
         error = reason.code + " " + reason.message;
         return Opened::kNo;
       }

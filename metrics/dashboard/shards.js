@@ -23,7 +23,8 @@ export class Shards {
       number('Requests/s', rate('requests_per_second')),
       { title: 'Share', kind: 'bar', help: 'of the pool\'s requests',
         draw: (cell, row) => drawShare(cell, this.all_ ? row.requests_per_second / this.all_ : undefined) },
-      number('Errors/s', rate('errors_per_second')),
+      number('Errors/s', rate('errors_per_second'),
+        'error replies, time-outs, lost connections, and what was refused at once'),
       number('p50', percentile('p50_us')),
       number('p99', percentile('p99_us')),
       number('Bytes/s', (row) => format.bytes(row.bytes_per_second)),
@@ -32,6 +33,8 @@ export class Shards {
         'workers of the proxy that this shard answers'),
       number('Breakers', (row) => format.count(row.breakers_open), 'open circuit breakers'),
       number('Timeouts', (row) => format.count(row.timeouts), 'since the start'),
+      number('Refused', (row) => format.count(row.refused),
+        'requests that failed at once, for the shard was out of reach; since the start'),
       number('Reconnects', (row) => format.count(row.reconnects), 'since the start'),
     ], 'The pool has no shards.');
   }

@@ -2,33 +2,38 @@
 import { element, place, setText } from './dom.js';
 import * as format from './format.js';
 
-// `of(sample)` of /api/v1/history gives the text.
+const kNoTime = 'of all requests; those that no shard is asked for count as 0: hits of the cache, ' +
+  'what the proxy answers itself, and what is queued behind MULTI';
+
+// `text(sample)` of /api/v1/history.
 const kTiles = [
-  ['Requests/s', (s) => format.short(s.requests)],
-  ['Errors/s', (s) => format.short(s.errors), (s) => s.errors > 0],
-  ['p50', (s) => format.micros(s.requests > 0 ? s.p50_us : null)],
-  ['p99', (s) => format.micros(s.requests > 0 ? s.p99_us : null)],
-  ['p99.9', (s) => format.micros(s.requests > 0 ? s.p999_us : null)],
-  ['Cache hits', (s) => {
+  { title: 'Requests/s', text: (s) => format.short(s.requests) },
+  { title: 'Errors/s', text: (s) => format.short(s.errors), isBad: (s) => s.errors > 0 },
+  { title: 'p50', help: kNoTime, text: (s) => format.micros(s.requests > 0 ? s.p50_us : null) },
+  { title: 'p99', help: kNoTime, text: (s) => format.micros(s.requests > 0 ? s.p99_us : null) },
+  { title: 'p99.9', help: kNoTime, text: (s) => format.micros(s.requests > 0 ? s.p999_us : null) },
+  { title: 'Cache hits', text: (s) => {
     const looked = s.cache_hits + s.cache_misses;
     return looked > 0 ? format.percent(s.cache_hits / looked) : format.kAbsent;
-  }],
-  ['Connections', (s) => format.count(s.connections)],
-  ['In', (s) => `${format.bytes(s.bytes_in)}/s`],
-  ['Out', (s) => `${format.bytes(s.bytes_out)}/s`],
+  } },
+  { title: 'Connections', text: (s) => format.count(s.connections) },
+  { title: 'In', text: (s) => `${format.bytes(s.bytes_in)}/s` },
+  { title: 'Out', text: (s) => `${format.bytes(s.bytes_out)}/s` },
 ];
 
 export class Tiles {
   constructor() {
-    this.values_ = kTiles.map(([title]) => {
+    this.values_ = kTiles.map(({ title, help }) => {
       const value = element('dd', {}, format.kAbsent);
-      place('tiles').append(element('div', {}, element('dt', {}, title), value));
+      const tile = element('div', {}, element('dt', {}, title), value);
+      if (help) tile.title = help;
+      place('tiles').append(tile);
       return value;
     });
   }
 
   show(sample) {
-    kTiles.forEach(([, text, isBad], i) => {
+    kTiles.forEach(({ text, isBad }, i) => {
       setText(this.values_[i], text(sample));
       this.values_[i].classList.toggle('bad', isBad !== undefined && isBad(sample));
     });

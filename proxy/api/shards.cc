@@ -37,6 +37,7 @@ Json describe(const config::Shard& shard, const metrics::ShardSum& sum,
   json["requests"] = sum.requests;
   json["errors"] = sum.errors;
   json["timeouts"] = sum.timeouts;
+  json["refused"] = sum.refused;
   json["reconnects"] = sum.reconnects;
   json["bytes_sent"] = sum.bytes_sent;
   json["bytes_received"] = sum.bytes_received;

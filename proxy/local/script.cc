@@ -93,7 +93,7 @@ void ask_past_scripts(const LocalCall& call, FanOut::Merge merge) {
       encode_request(control.output(), call.args);
       push_part(*fan_out, i, control, call.command);
     } else {
-      const Error error = control.unavailable();
+      const Error error = control.refuse();
       out_of_reach.emplace_back(i, error.code + " " + error.message);
     }
   }

@@ -72,7 +72,7 @@ void wait(const LocalCall& call) {
         shard->pins().take(session.protocol(), pool.settings().limits.pinned_connections));
     if (pins.back() && pins.back().available()) continue;
     if (pins.back()) {
-      const Error error = pins.back()->unavailable();
+      const Error error = pins.back()->refuse();
       problem = error.code + " " + error.message;
     } else {
       problem = "ERR too many clients WATCH or wait: all pinned_connections of " +

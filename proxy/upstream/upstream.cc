@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "metrics/log.h"
+#include "proxy/error_kind.h"
 #include "proxy/fanout/fan_out.h"
 #include "proxy/hotkeys/rules.h"
 #include "proxy/request_encoding.h"
@@ -57,13 +58,14 @@ Upstream::Upstream(Worker& worker, std::shared_ptr<const Shard> shard,
 
 Error Upstream::unavailable() const {
   if (breaker_.is_busy() && !hopeless()) return {"BUSY", breaker_.busy_text()};
-  if (breaker_.open()) {
-    return {"ERR", shard_->label() + " does not answer: its last requests all timed out"};
-  }
+  const auto because = [this](std::string_view failure, std::string_view why) {
+    return Error{"ERR", shard_->label().append(failure).append(why)};
+  };
+  if (breaker_.open()) return because(shard_failure::kSilent, "its last requests all timed out");
   if (hopeless()) {
-    return {"ERR", shard_->label() + " does not keep up: all that waits for it has timed out"};
+    return because(shard_failure::kBehind, "all that waits for it has timed out");
   }
-  return {"ERR", shard_->label() + " is out of reach: " + failure_};
+  return because(shard_failure::kOutOfReach, failure_);
 }
 
 void Upstream::push(Request* request) {
@@ -254,7 +256,7 @@ void Upstream::time_out_requests(uint64_t now_ns) {
 }
 
 std::string Upstream::failure_text(const Request& request, std::string_view what, bool sent) const {
-  std::string text = "ERR " + shard_->label() + ": " + std::string(what);
+  std::string text = "ERR " + shard_->label() + std::string(what);
   const bool reads_only = request.command->spec->flags & wire::kReadonly;
   if (sent && !reads_only) text += "; whether the command was executed is unknown";
   return text;
@@ -263,11 +265,12 @@ std::string Upstream::failure_text(const Request& request, std::string_view what
 void Upstream::time_out(Request* request) {
   settle(request);
   if (request->command && request->part == Request::kBehindMulti && !request->fan_out) return;
-  const std::string what = "no reply within " + std::to_string(timeouts_.request.count()) + " ms";
+  const std::string what =
+      std::string(shard_failure::kNoReply) + std::to_string(timeouts_.request.count()) + " ms";
   if (!request->command) {
     if (static_cast<Own>(request->part & 0xff) != Own::kAbility) return;
     abilities_.not_answered(static_cast<uint8_t>(request->part >> 8),
-                            "ERR " + shard_->label() + ": " + what, worker_.now_ns());
+                            "ERR " + shard_->label() + what, worker_.now_ns());
     return worker_.resume_held();
   }
   metrics_.timeouts.add();
@@ -398,8 +401,10 @@ void Upstream::fail_all(std::string_view reason, bool sent) {
       settle(request);
       if (request->command) {
         metrics_.errors.add();
-        worker_.deliver_error(
-            request, failure_text(*request, "connection lost: " + std::string(reason), sent));
+        worker_.deliver_error(request, failure_text(*request,
+                                                    std::string(shard_failure::kConnectionLost) +
+                                                        ": " + std::string(reason),
+                                                    sent));
       }
     }
     leave_queue(request);

@@ -74,7 +74,7 @@ class Upstream final : public wire::ConnectionHandler {
   uint64_t attempts() const { return attempts_; }
   void update_timeouts(const config::Timeouts& timeouts) { timeouts_ = timeouts; }
 
-  // False while the shard is known to be out of reach: fail the request with unavailable().
+  // False while the shard is known to be out of reach: fail the request with refuse().
   bool available() const {
     if (breaker_.open() || hopeless()) [[unlikely]]
       return !is_blocked() && connects();
@@ -84,7 +84,12 @@ class Upstream final : public wire::ConnectionHandler {
   bool connects() const {
     return failures_ == 0 ? state_ != State::kBackOff : state_ == State::kReady;
   }
-  Error unavailable() const;
+  Error unavailable() const;  // why, while it is not
+  // The same, of a request that is not given to it for that: counted.
+  Error refuse() {
+    metrics_.refused.add();
+    return unavailable();
+  }
   // Both available() and not congested(), and no more: it may be so when this is false.
   bool is_clear() const { return state_ == State::kReady && !breaker_.open() && !congested(); }
   bool congested() const {
@@ -241,6 +246,7 @@ class Upstream final : public wire::ConnectionHandler {
   bool is_behind_script() const { return last_script_ > queue_.popped(); }
   // Whether requests in the queue may have reached the server.
   bool was_sent() const { return state_ == State::kReady || state_ == State::kHandshaking; }
+  // `what` is one of shard_failure (error_kind.h), with more behind it.
   std::string failure_text(const Request& request, std::string_view what, bool sent) const;
   void time_out(Request* request);
   void time_out_requests(uint64_t now_ns);

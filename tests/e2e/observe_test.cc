@@ -7,10 +7,13 @@
 #include "tests/e2e/api.h"
 #include "tests/e2e/conversation.h"
 #include "tests/e2e/shards.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
 namespace {
+
+constexpr auto npos = std::string::npos;
 
 // What SLOWLOG GET tells of the command with these arguments.
 struct Told {
@@ -39,6 +42,11 @@ std::optional<Told> told_of(RespClient& client, const Command& command) {
     return told;
   }
   return std::nullopt;
+}
+
+bool is_hash(const nlohmann::json& key) {
+  const auto text = key.get<std::string>();
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == npos;
 }
 
 // While this lives, the shard answers nobody.
@@ -189,7 +197,85 @@ TEST_CASE("every stage is counted for every forwarded request") {
   client.call({"LPUSH", "key0", "x"});
   client.call({"NOSUCH"});
   CHECK(served.proxy.metric("slotway_errors_total", "code=\"WRONGTYPE\"") == 1);
-  CHECK(served.proxy.metric("slotway_errors_total", "code=\"ERR\"") == 1);
+  CHECK(served.proxy.metric("slotway_errors_total", "code=\"syntax\"") == 1);
+  CHECK(served.proxy.metric("slotway_errors_total", "code=\"ERR\"") == 0);
+}
+
+TEST_CASE("errors are told apart by whose they are, and a shard has those it was not asked for") {
+  RedisShards shards;
+  // One worker, for each has breakers of its own.
+  const ProxyProcess proxy({.shards = shards.entries(),
+                            .pool = {"timeouts: { request: 400ms, stall: 20s }"},
+                            .workers = 1});
+  RespClient client = proxy.client();
+  const auto count = [&](const std::string& code) {
+    return proxy.metric("slotway_errors_total", "code=\"" + code + "\"");
+  };
+  const auto refused = [&](const char* shard) {
+    return proxy.metric("slotway_shard_refused_total", "shard=\"" + std::string(shard) + "\"");
+  };
+  const auto shard = [&](size_t i) { return api_get(proxy, "shards")["pools"][0]["shards"][i]; };
+  CHECK(client.call({"SET", key_of_shard(1), "x"}).text == "OK");
+  CHECK(client.call({"GET"}).is_error());
+  CHECK(client.call({"SET", key_of_shard(1), "x", "NOSUCH"}).text == "ERR syntax error");
+  CHECK(client.call({"INCR", key_of_shard(1)}).text ==
+        "ERR value is not an integer or out of range");
+  CHECK(count("syntax") == 2);
+  CHECK(count("ERR") == 1);
+
+  // Time-outs open the breaker; from then on it is refused, in whatever way it would be sent.
+  shards.servers[0].suspend();
+  double timeouts = 0;
+  RespValue reply = client.call({"GET", key_of_shard(0)});
+  for (; reply.text.find("no reply within") != npos; ++timeouts) {
+    reply = client.call({"GET", key_of_shard(0)});
+  }
+  CHECK(reply.text == "ERR shard 'a' (" + shards.servers[0].address() +
+                          ") does not answer: its last requests all timed out");
+  CHECK(count("timeout") == timeouts);
+  CHECK(count("unreachable") == 1);
+  CHECK(refused("a") == 1);
+  CHECK(client.call({"MGET", key_of_shard(0), key_of_shard(1)}).is_error());
+  CHECK(client.call({"DBSIZE"}).is_error());
+  // What has timed out may still be carried out: the same client's BLPOP would wait for that.
+  CHECK(proxy.client().call({"BLPOP", key_of_shard(0), "1"}).is_error());
+  CHECK(client.call({"EVAL", "return 1", "1", key_of_shard(0)}).is_error());
+  CHECK(refused("a") == 5);
+  CHECK(count("unreachable") == 5);
+  CHECK(refused("b") == 0);
+  CHECK(shard(0)["refused"] == 5);
+  CHECK(shard(0)["errors"] == timeouts);
+  CHECK(eventually([&] {
+    for (int i = 0; i < 20; ++i) client.call({"GET", key_of_shard(0)});
+    return shard(0)["errors_per_second"] > 10;
+  }));
+  CHECK(count("ERR") == 1);
+
+  RespClient waiting = proxy.client();
+  RespClient direct(shards.servers[2].port());
+  hold_shard(direct, "10");
+  waiting.request({"SET", key_of_shard(2), "x"});
+  REQUIRE(proxy.metric_reaches(1, "slotway_shard_in_flight_requests", "shard=\"c\""));
+  shards.servers[2].kill();
+  CHECK(waiting.receive().text.find(": connection lost: ") != npos);
+  CHECK(count("connection_lost") == 1);
+  CHECK(count("ERR") == 1);
+  shards.servers[0].resume();
+}
+
+TEST_CASE("requests that are sent to a shard again are counted") {
+  Served<RedisShards> served;
+  RespClient client = served.proxy.client();
+  const std::string script = "return redis.call('INCR', KEYS[1])";
+  const std::string digest = client.call({"SCRIPT", "LOAD", script}).text;
+  CHECK(client.call({"EVALSHA", digest, "1", key_of_shard(0)}).integer() == 1);
+  CHECK(served.proxy.metric("slotway_shard_retries_total") == 0);
+  // Behind the proxy's back: it finds out by the answer, and sends script and call again.
+  RespClient direct(served.shards.servers[0].port());
+  CHECK(direct.call({"SCRIPT", "FLUSH"}).text == "OK");
+  CHECK(client.call({"EVALSHA", digest, "1", key_of_shard(0)}).integer() == 2);
+  CHECK(served.proxy.metric("slotway_shard_retries_total", "shard=\"a\"") == 1);
+  CHECK(served.proxy.metric("slotway_shard_retries_total") == 1);
 }
 
 TEST_CASE("observe: off keeps nothing and measures nothing") {
@@ -233,6 +319,50 @@ TEST_CASE("one request in so many is traced, without its value") {
     CHECK(trace["stages_us"].size() == 5);
     CHECK(trace["reply_bytes"] == 5);
   }
+}
+
+TEST_CASE("a trace is an object of the log's JSON, at any level, and its key a hash on request") {
+  const EmbeddedShards shards;
+  ProxyProcess proxy({.shards = shards.entries(),
+                      .pool = {"hot_keys: { redact_keys: true }"},
+                      .file = {"log: { format: json }", "observe: { trace: 1 }"},
+                      .workers = 1});
+  REQUIRE(http_post(proxy.admin_port(), "/api/v1/log?level=error").status == 200);
+  RespClient client = proxy.client();
+  CHECK(client.call({"SET", "patient", "hidden-value"}).text == "OK");
+  CHECK(eventually([&] { return proxy.process().output().find("\"set\"") != npos; }));
+  const std::string log = proxy.process().output();
+  const size_t begin = log.rfind("{\"time\"", log.find("\"set\""));
+  REQUIRE(begin != npos);
+  const auto line = nlohmann::json::parse(log.substr(begin, log.find('\n', begin) - begin));
+  CHECK(line["message"] == "trace");
+  CHECK(line["trace"]["command"] == "set");
+  CHECK(line["trace"]["stages_us"].size() == 5);
+  CHECK(is_hash(line["trace"]["key"]));
+  CHECK(log.find("patient") == npos);
+  CHECK(log.find("hidden") == npos);
+}
+
+TEST_CASE("with redact_keys neither the slow log nor big keys hold a key") {
+  Served<EmbeddedShards> served({"hot_keys: { redact_keys: true }"},
+                                {"observe: { slow_log: { threshold: 0 }, big_keys: { threshold: "
+                                 "10KiB } }"});
+  RespClient client = served.proxy.client();
+  CHECK(client.call({"SET", "patient", std::string(20'000, 'x')}).text == "OK");
+  CHECK(client.call({"GET", "patient"}).text.size() == 20'000);
+  CHECK(client.call({"MSET", "patient2", "1", "patient3", "2"}).text == "OK");
+  const std::string told = client.call({"SLOWLOG", "GET", "-1"}).to_string();
+  CHECK(told.find("MSET") != npos);
+  CHECK(told.find("patient") == npos);
+  const std::string slow = http_get(served.proxy.admin_port(), "/api/v1/slowlog").body;
+  CHECK(slow.find("MSET") != npos);
+  CHECK(slow.find("patient") == npos);
+  const std::string big = http_get(served.proxy.admin_port(), "/api/v1/bigkeys").body;
+  CHECK(big.find("patient") == npos);
+  const auto keys = nlohmann::json::parse(big)["entries"];
+  REQUIRE(keys.size() == 2);
+  for (const auto& key : keys) CHECK(is_hash(key["key"]));
+  CHECK(keys[0]["key"] == keys[1]["key"]);
 }
 
 TEST_CASE("what is answered by silence is told at once") {

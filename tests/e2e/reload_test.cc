@@ -10,6 +10,10 @@
 
 namespace slotway::tests {
 
+namespace {
+constexpr auto npos = std::string::npos;
+}
+
 TEST_CASE("a shard is removed while another does not answer") {
   Served<RedisShards> served({"timeouts: { request: 1s, stall: 2s }"});
   RespClient client = served.proxy.client();
@@ -69,6 +73,16 @@ TEST_CASE("after a reload readiness and gauges are of the shards that there are"
   CHECK(ready.find("main/a") != std::string::npos);
   CHECK(ready.find("main/b") == std::string::npos);
   CHECK(served.proxy.metric("slotway_shard_connections", "shard=\"c\"") == 4);
+  // Of "b" there is what was counted, and nothing that an alert could take for its state.
+  const std::string metrics = http_get(served.proxy.admin_port(), "/metrics").body;
+  CHECK(metrics.find("slotway_shard_connections{pool=\"main\",shard=\"a\"} 4") != npos);
+  for (const char* gauge :
+       {"connections", "breakers_open", "in_flight_requests", "replica_connections", "slots"}) {
+    CAPTURE(gauge);
+    CHECK(metrics.find(std::string("slotway_shard_") + gauge + "{pool=\"main\",shard=\"b\"}") ==
+          npos);
+  }
+  CHECK(metrics.find("slotway_shard_requests_total{pool=\"main\",shard=\"b\"}") != npos);
 }
 
 TEST_CASE("a password that a reload takes away is asked of nobody") {

@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "tests/e2e/text_field.h"
 #include "tests/e2e/watched_store.h"
+#include "tests/support/free_port.h"
+#include "tests/support/http.h"
 
 namespace slotway::tests {
 
@@ -238,6 +241,33 @@ TEST_CASE("fault 17: a store at its memory limit refuses commands before it take
   CHECK(bystander.call({"DEL", "third", "another"}).integer() == 2);
   clients.clear();
   CHECK(eventually([&] { return bystander.call({"SET", "k", "v"}).text == "OK"; }));
+}
+
+TEST_CASE("what is evicted is counted, and whether anything would be is told") {
+  const uint16_t admin = free_port();
+  const StoreProcess store({"--admin-address", "127.0.0.1:" + std::to_string(admin)});
+  RespClient client(store.port());
+  CHECK(client.call({"CONFIG", "SET", "maxmemory", "20mb"}).text == "OK");
+  const auto metric = [&](const char* name) {
+    return metric_sum(http_get(admin, "/metrics").body, name);
+  };
+  const auto fill = [&] {
+    int refused = 0;
+    for (int i = 0; i < 400; ++i) {
+      refused +=
+          client.call({"SET", "k" + std::to_string(i), std::string(100'000, 'x')}).is_error();
+    }
+    return refused;
+  };
+  CHECK(metric("slotway_store_eviction_enabled") == 0);
+  CHECK(fill() > 100);
+  CHECK(client.call({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}).text == "OK");
+  CHECK(eventually([&] { return metric("slotway_store_eviction_enabled") == 1; }));
+  CHECK(metric("slotway_store_evicted_keys_total") == 0);
+  CHECK(fill() == 0);
+  const double evicted = std::stod(field_of(client.call({"INFO", "stats"}).text, "evicted_keys:"));
+  CHECK(evicted > 100);
+  CHECK(eventually([&] { return metric("slotway_store_evicted_keys_total") == evicted; }));
 }
 
 }  // namespace slotway::tests

@@ -139,6 +139,21 @@ TEST_CASE("each count stands under its name") {
   CHECK(text.find("process_start_time_seconds ") != std::string::npos);
 }
 
+TEST_CASE("of a shard that is served no more there are counts and no state") {
+  Registry registry(3);
+  fill(registry);
+  registry.set_topology_source([] { return Topology{.shards = {{"main", "b", 16384}}}; });
+  const std::string text = text_of(registry);
+  CHECK(has_line(text, "slotway_shard_requests_total{pool=\"main\",shard=\"a\"} 1"));
+  CHECK(has_line(text, "slotway_sent_bytes_total{side=\"shard\"} 7"));
+  for (const char* gauge :
+       {"connections", "breakers_open", "in_flight_requests", "replica_connections"}) {
+    CAPTURE(gauge);
+    CHECK(text.find(std::string("slotway_shard_") + gauge + "{") == std::string::npos);
+  }
+  CHECK(has_line(text, "slotway_shard_slots{pool=\"main\",shard=\"b\"} 16384"));
+}
+
 TEST_CASE("hot keys: their rates, how many requests are looked at, and how long it takes") {
   Registry registry(fake_commands().size());
   registry.add_worker().hot_keys.detection_delay.record(2'000'000);
