@@ -6,6 +6,8 @@
 //     What a token protects may be called by any name, as through a reverse proxy.
 //  3. What a web page sends (with an Origin) changes nothing.
 //
+// Who asks without the token is in the log, and all of them in its audit.
+//
 // Any thread.
 #pragma once
 
@@ -20,6 +22,9 @@ namespace slotway::metrics {
 
 struct AdminPage;
 struct HttpResponse;
+
+// Who is at the other end: "127.0.0.1:4711", "[::1]:4711".
+std::string peer_of(const mg_connection* connection);
 
 class AdminAccess {
  public:

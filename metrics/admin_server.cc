@@ -57,7 +57,7 @@ class AdminServer::Site {
     const auto own = [this](const char* path, HttpResponse (Site::*respond)(), bool is_open) {
       pages_.push_back(
           {this,
-           {"GET", path, [this, respond](const HttpQuery&) { return (this->*respond)(); },
+           {"GET", path, [this, respond](const HttpRequest&) { return (this->*respond)(); },
             is_open}});
     };
     own("/metrics", &Site::metrics, false);
@@ -185,7 +185,7 @@ class AdminServer::Site {
     if (!query) {
       return error_response(page.path, 400, "expected two hexadecimal digits behind each '%'");
     }
-    return page.respond(*query);
+    return page.respond({*query, peer_of(connection)});
   }
 
   HttpResponse metrics() {

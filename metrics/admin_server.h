@@ -41,12 +41,17 @@ struct Ready {
   std::vector<Check> checks;
 };
 
+struct HttpRequest {
+  HttpQuery query;
+  std::string peer;  // who asks: "127.0.0.1:4711", "[::1]:4711"
+};
+
 // A page of the owner's.
 struct AdminPage {
   std::string method;  // "GET", which brings HEAD along, or "POST"
   std::string path;    // "/api/v1/hotkeys"; no other page has it
   // Called on the server's threads, several at once; must not block for long.
-  std::function<HttpResponse(const HttpQuery& query)> respond;
+  std::function<HttpResponse(const HttpRequest& request)> respond;
   bool is_open = false;  // holds no secret: everybody gets it, also where a token is asked for
 };
 

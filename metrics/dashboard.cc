@@ -38,7 +38,7 @@ std::vector<AdminPage> dashboard_pages() {
     page.method = "GET";
     page.path =
         file.name == "dashboard/index.html" ? std::string("/") : "/" + std::string(file.name);
-    page.respond = [response = std::move(response)](const HttpQuery&) { return response; };
+    page.respond = [response = std::move(response)](const HttpRequest&) { return response; };
     page.is_open = true;
     pages.push_back(std::move(page));
   }

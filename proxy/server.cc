@@ -167,8 +167,11 @@ Status Server::start_admin() {
 
 void Server::watch_signals() {
   uv_signal_start(
-      &hangup_, [](uv_signal_t* s, int) { static_cast<Server*>(s->data)->reload(); }, SIGHUP);
-  const auto stop = [](uv_signal_t* s, int) { static_cast<Server*>(s->data)->stop(); };
+      &hangup_, [](uv_signal_t* s, int) { static_cast<Server*>(s->data)->reload("SIGHUP"); },
+      SIGHUP);
+  const auto stop = [](uv_signal_t* s, int signal) {
+    static_cast<Server*>(s->data)->stop(signal == SIGINT ? "SIGINT" : "SIGTERM");
+  };
   uv_signal_start(&terminate_, stop, SIGTERM);
   uv_signal_start(&interrupt_, stop, SIGINT);
 }
@@ -279,12 +282,18 @@ void Server::sample_history() {
   history_.sample(uv_hrtime(), static_cast<int64_t>(wire::unix_ms()));
 }
 
-void Server::reload(ReloadDone done) {
+void Server::tell(std::vector<ReloadAsker> askers, const Status& status) {
+  for (const ReloadAsker& asker : askers) {
+    if (asker.done) asker.done(status);
+  }
+}
+
+void Server::reload(std::string by, ReloadDone done) {
   if (stopping_) {
     if (done) done(kStopping);
     return;
   }
-  if (done) reload_asked_.push_back(std::move(done));
+  reload_asked_.push_back({std::move(by), std::move(done)});
   if (reloading_) {
     reload_again_ = true;
   } else {
@@ -311,9 +320,14 @@ void Server::end_reload(const Status& status) {
   } else {
     log::error("reload refused, the old configuration stays: {}", status.error().message);
   }
+  for (const ReloadAsker& asker : reload_told_) {
+    log::audit(status.ok() ? "the configuration is reloaded, by " + asker.by
+                           : "a reload is refused, asked for by " + asker.by + ": " +
+                                 status.error().message);
+  }
   registry_.count_reload(status.ok());
   reloading_ = false;
-  for (const ReloadDone& done : std::exchange(reload_told_, {})) done(status);
+  tell(std::exchange(reload_told_, {}), status);
   if (std::exchange(reload_again_, false)) begin_reload();
 }
 
@@ -349,12 +363,14 @@ void Server::end_move(const Status& status) {
     embedded_.retain(config_);
     show_config();
     log::set_level(*log::level_from(config_.log.level));
-    log::set_audit(config_.log.audit);
+    // Where the reload begins or ends the audit, it is in it itself.
+    log::set_audit(log::audits() || config_.log.audit);
     if (admin_) admin_->set_token(config_.admin->token);
     for (const config::Pool& pool : config_.pools) {
       if (pool.hot_keys.redact_keys) observed_requests(pool.name).drop_plain();
     }
     end_reload(status);
+    log::set_audit(config_.log.audit);
   });
 }
 
@@ -389,7 +405,7 @@ std::shared_ptr<SubscriberCounts> Server::subscriber_counts(const std::string& p
   return counts;
 }
 
-void Server::stop() {
+void Server::stop(std::string_view by) {
   if (stopping_) {
     log::warn("stopping at once");
     std::_Exit(1);
@@ -397,6 +413,7 @@ void Server::stop() {
   stopping_ = true;
   phase_.store(Phase::kStopping, std::memory_order_release);
   log::info("stopping: {} ms for what is in flight", kDrainMs);
+  log::audit("a drain begins, by " + std::string(by));
   // Before the workers hear of it: what is accepted last is drained like everything else.
   for (auto& listener : listeners_) {
     listener->take_backlog();
@@ -404,8 +421,7 @@ void Server::stop() {
   }
   listeners_.clear();
   for (const auto& worker : workers_) worker->drain(kDrainMs);
-  reload_told_.insert(reload_told_.end(), reload_asked_.begin(), reload_asked_.end());
-  for (const ReloadDone& done : std::exchange(reload_told_, {})) done(kStopping);
+  for (auto* askers : {&reload_told_, &reload_asked_}) tell(std::exchange(*askers, {}), kStopping);
   // Off this thread, so that a second signal is heard meanwhile.
   ender_ = std::thread([this] {
     for (const auto& worker : workers_) worker->join();

@@ -49,11 +49,11 @@ class Server {
   int run();
 
   // Reads the file again and moves to it; what cannot be applied leaves the old state and is
-  // logged. `done`, if it is there, is called with the outcome.
+  // logged. `done`, if it is there, is called with the outcome. For the audit, `by` says who asks.
   using ReloadDone = std::function<void(const Status& status)>;
-  void reload(ReloadDone done = {});
+  void reload(std::string by, ReloadDone done = {});
   // The first call drains, the second ends at once.
-  void stop();
+  void stop(std::string_view by);
 
   // [any thread] The control thread's; only to post to.
   wire::Loop& loop() { return loop_; }
@@ -146,8 +146,13 @@ class Server {
   size_t most_clients_ = 0;  // of all pools together, for want of descriptors
   bool reloading_ = false;
   bool reload_again_ = false;
-  std::vector<ReloadDone> reload_asked_;  // for one that has not begun
-  std::vector<ReloadDone> reload_told_;   // of the one that goes on
+  struct ReloadAsker {
+    std::string by;
+    ReloadDone done;  // or null
+  };
+  static void tell(std::vector<ReloadAsker> askers, const Status& status);
+  std::vector<ReloadAsker> reload_asked_;  // for one that has not begun
+  std::vector<ReloadAsker> reload_told_;   // of the one that goes on
   bool stopping_ = false;
   std::thread ender_;
 };

@@ -21,8 +21,8 @@ constexpr std::chrono::seconds kReloadPatience{30};
 HttpResponse reload(const Question& question) {
   const auto outcome = std::make_shared<std::promise<Status>>();
   auto applied = outcome->get_future();
-  question.server.loop().post([&server = question.server, outcome] {
-    server.reload([outcome](const Status& status) { outcome->set_value(status); });
+  question.server.loop().post([&server = question.server, outcome, by = question.by] {
+    server.reload(by, [outcome](const Status& status) { outcome->set_value(status); });
   });
   if (applied.wait_for(kReloadPatience) != std::future_status::ready) {
     return error(503, "the reload still goes on after 30 s; the log will tell its outcome");
@@ -32,8 +32,8 @@ HttpResponse reload(const Question& question) {
 }
 
 HttpResponse drain(const Question& question) {
-  question.server.loop().post([&server = question.server] {
-    if (server.is_serving()) server.stop();  // a second stop() would end it at once
+  question.server.loop().post([&server = question.server, by = question.by] {
+    if (server.is_serving()) server.stop(by);  // a second stop() would end it at once
   });
   return json_response({{"draining", true}}, 202);
 }
@@ -48,6 +48,7 @@ HttpResponse set_log_level(const Question& question) {
   if (is_heard) say();
   log::set_level(*level);
   if (!is_heard) say();
+  log::audit("the level of the log is " + *word + ", by " + question.by);
   return json_response({{"level", *word}});
 }
 

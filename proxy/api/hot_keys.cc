@@ -14,14 +14,15 @@ namespace {
 
 HttpResponse changed(size_t pools) { return json_response({{"changed", pools}}); }
 
-using Change = Result<bool> (*)(Server& server, const std::string& pool, std::string_view pattern);
+using Change = Result<bool> (*)(Server& server, const std::string& pool, std::string_view pattern,
+                                std::string_view by);
 
 HttpResponse change_pinned(const Question& question, Change change) {
   const std::string* const pattern = question.find("pattern");
   if (!pattern) return error(400, "expected pattern=, a pattern of keys");
   size_t pools = 0;
   for (const config::Pool* const pool : question.pools) {
-    const Result<bool> is_changed = change(question.server, pool->name, *pattern);
+    const Result<bool> is_changed = change(question.server, pool->name, *pattern, question.by);
     if (!is_changed.ok()) return error(400, is_changed.error().message);
     pools += *is_changed ? 1 : 0;
   }
@@ -53,7 +54,8 @@ HttpResponse hot_keys(const Question& question) {
 
 HttpResponse reset_hot_keys(const Question& question) {
   for (const config::Pool* const pool : question.pools) {
-    if (const Status status = proxy::reset_hot_keys(question.server, pool->name); !status.ok()) {
+    const Status status = proxy::reset_hot_keys(question.server, pool->name, question.by);
+    if (!status.ok()) {
       return error(400, status.error().message);
     }
   }

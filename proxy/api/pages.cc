@@ -39,10 +39,13 @@ const std::vector<Page>& all_pages() {
   return kPages;
 }
 
-HttpResponse respond(Server& server, const Page& page, const metrics::HttpQuery& query) {
+HttpResponse respond(Server& server, const Page& page, const metrics::HttpRequest& request) {
   if (!server.is_serving()) return error(503, "the proxy is starting or stopping");
   Question question{.server = server, .config = server.config(), .values = {}, .pools = {}};
-  if (auto refusal = read_question(query, page.parameters, question)) return std::move(*refusal);
+  if (auto refusal = read_question(request.query, page.parameters, question)) {
+    return std::move(*refusal);
+  }
+  question.by = request.peer + " through the admin API";
   return page.answer(question);
 }
 
@@ -51,8 +54,8 @@ HttpResponse respond(Server& server, const Page& page, const metrics::HttpQuery&
 std::vector<metrics::AdminPage> pages(Server& server) {
   std::vector<metrics::AdminPage> pages;
   for (const Page& page : all_pages()) {
-    pages.push_back({page.method, page.path, [&server, &page](const metrics::HttpQuery& query) {
-                       return respond(server, page, query);
+    pages.push_back({page.method, page.path, [&server, &page](const metrics::HttpRequest& request) {
+                       return respond(server, page, request);
                      }});
   }
   return pages;

@@ -32,6 +32,7 @@ struct Question {
   std::map<std::string, std::string> values;     // by the names of parameters, all known
   std::vector<const config::Pool*> pools;  // of `config`: the one by the name of "pool", or all
   size_t count = 100;                      // "count": how many rows, 1 to 10,000
+  std::string by = {};  // who asks, for the audit: "127.0.0.1:4711 through the admin API"
 
   // Null if it was not given.
   const std::string* find(const std::string& name) const;

@@ -4,9 +4,11 @@
 
 #include <utility>
 
+#include "metrics/log.h"
 #include "proxy/hotkeys/key_hash.h"
 #include "proxy/server.h"
 #include "proxy/worker.h"
+#include "wire/utf8.h"
 
 namespace slotway::proxy {
 
@@ -21,6 +23,15 @@ void post_to_workers(Server& server, const std::string& pool, Task task) {
       if (Pool* const there = worker->pool_named(pool)) task(there->hot_keys());
     });
   }
+}
+
+// `word` is "pinned" or "unpinned".
+void audit_change(const std::string& pool, const HotKeysShared& shared, std::string_view pattern,
+                  std::string_view word, std::string_view by) {
+  const bool redacts = shared.redacts.load(std::memory_order_relaxed);
+  metrics::log::audit(fmt::format(
+      "hot keys of pool {}: '{}' is {}, by {}", pool,
+      redacts ? shown_hash(key_hash(pattern, shared.seed)) : wire::as_utf8(pattern), word, by));
 }
 
 Error no_pool(const std::string& pool) { return {"ERR", "there is no pool '" + pool + "'"}; }
@@ -72,28 +83,33 @@ std::vector<std::string_view> hot_by(const hotkeys::HotKey& key) {
   return measures;
 }
 
-Result<bool> pin_hot_keys(Server& server, const std::string& pool, std::string_view pattern) {
+Result<bool> pin_hot_keys(Server& server, const std::string& pool, std::string_view pattern,
+                          std::string_view by) {
   HotKeysShared* const shared = server.hot_keys_of(pool);
   if (!shared) return no_pool(pool);
   Result<bool> is_new = shared->pinned.add(pattern);
   if (is_new.ok() && *is_new) {
+    audit_change(pool, *shared, pattern, "pinned", by);
     post_to_workers(server, pool, [](HotKeys& hot_keys) { hot_keys.follow_pinned(false); });
   }
   return is_new;
 }
 
-Result<bool> unpin_hot_keys(Server& server, const std::string& pool, std::string_view pattern) {
+Result<bool> unpin_hot_keys(Server& server, const std::string& pool, std::string_view pattern,
+                            std::string_view by) {
   HotKeysShared* const shared = server.hot_keys_of(pool);
   if (!shared) return no_pool(pool);
   const bool was_there = shared->pinned.remove(pattern);
   if (was_there) {
+    audit_change(pool, *shared, pattern, "unpinned", by);
     post_to_workers(server, pool, [](HotKeys& hot_keys) { hot_keys.follow_pinned(true); });
   }
   return was_there;
 }
 
-Status reset_hot_keys(Server& server, const std::string& pool) {
+Status reset_hot_keys(Server& server, const std::string& pool, std::string_view by) {
   if (!server.hot_keys_of(pool)) return no_pool(pool);
+  metrics::log::audit(fmt::format("hot keys of pool {}: forgotten, by {}", pool, by));
   post_to_workers(server, pool, [](HotKeys& hot_keys) { hot_keys.forget_hot(); });
   return success();
 }

@@ -51,12 +51,15 @@ std::optional<metrics::HotKeyRates> hot_key_rates(const std::string& pool,
 // "requests", "writes", "bytes": the measures by which it is hot.
 std::vector<std::string_view> hot_by(const hotkeys::HotKey& key);
 
+// Of the next three, `by` says who asks for it, for the audit.
 // All keys of the pattern are cached from now on, as by a rule in front of all rules of the
 // configuration. Whether it is new; an error, "ERR ...", if it cannot be.
-Result<bool> pin_hot_keys(Server& server, const std::string& pool, std::string_view pattern);
+Result<bool> pin_hot_keys(Server& server, const std::string& pool, std::string_view pattern,
+                          std::string_view by);
 // The rules of the configuration hold for them again. Whether the pattern was pinned.
-Result<bool> unpin_hot_keys(Server& server, const std::string& pool, std::string_view pattern);
+Result<bool> unpin_hot_keys(Server& server, const std::string& pool, std::string_view pattern,
+                            std::string_view by);
 // Every worker forgets which keys are hot. What is cached stays so while it is read.
-Status reset_hot_keys(Server& server, const std::string& pool);
+Status reset_hot_keys(Server& server, const std::string& pool, std::string_view by);
 
 }  // namespace slotway::proxy

@@ -179,8 +179,12 @@ std::string failure(std::string_view name, std::string_view why) {
 // What a CONFIG SET is to change in the proxy.
 using Changes = std::vector<std::pair<const OwnSetting*, int64_t>>;
 
-void take_over(const Changes& changes, Server& server) {
+void take_over(const Changes& changes, Server& server, const std::string& by) {
   for (const auto& [own, value] : changes) {
+    metrics::log::audit(
+        std::string(own->name) + " is set to " +
+        (own->set ? std::string(own->words[static_cast<size_t>(value)]) : std::to_string(value)) +
+        ", by " + by);
     if (own->set) {
       own->set(static_cast<size_t>(value));
     } else {
@@ -236,13 +240,14 @@ void set(const LocalCall& call) {
     }
   }
   if (order.size() == 2) {
-    take_over(changes, call.session.worker().server());
+    take_over(changes, call.session.worker().server(), call.by());
     return call.ok();
   }
   if (!call.may_ask_shards()) return;
   call.routed = to_all_shards(call.session, call.command, order,
-                              [changes = std::move(changes)](FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
-        take_over(changes, fan_out.worker().server());
+                              [changes = std::move(changes), by = call.by()](
+                                  FanOut& fan_out, wire::OutputBuffer& out, std::string& error) {
+                                take_over(changes, fan_out.worker().server(), by);
                                 return merge_first(fan_out, out, error);
                               });
 }

@@ -95,17 +95,17 @@ void answer_change(const LocalCall& call, const Result<bool>& changed) {
 }
 
 void reset(const LocalCall& call) {
-  const Status status = reset_hot_keys(server_of(call), pool_of(call));
+  const Status status = reset_hot_keys(server_of(call), pool_of(call), call.by());
   if (!status.ok()) return call.error(status.error().code + " " + status.error().message);
   answer_behind_all(call, "+OK\r\n");
 }
 
 void pin(const LocalCall& call) {
-  answer_change(call, pin_hot_keys(server_of(call), pool_of(call), call.args[2]));
+  answer_change(call, pin_hot_keys(server_of(call), pool_of(call), call.args[2], call.by()));
 }
 
 void unpin(const LocalCall& call) {
-  answer_change(call, unpin_hot_keys(server_of(call), pool_of(call), call.args[2]));
+  answer_change(call, unpin_hot_keys(server_of(call), pool_of(call), call.args[2], call.by()));
 }
 
 constexpr LocalBinding kBindings[] = {

@@ -35,6 +35,11 @@ struct LocalCall {
     return routed == Routed::kDone;
   }
 
+  // Who asks for it, for the audit: "client 7 at 127.0.0.1:4711".
+  std::string by() const {
+    return "client " + std::to_string(session.id()) + " at " + session.connection().peer_name();
+  }
+
   void ok() const {
     session.reply(&command, [](wire::ReplyWriter& writer) { writer.ok(); });
   }

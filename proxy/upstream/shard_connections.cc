@@ -122,6 +122,10 @@ void ShardConnections::report(bool is_open, bool answers) {
   } else if (shown_open_ && !is_open && !leaving_) {
     metrics::log::info("{} answers again", shard().label());
   }
+  if (is_open != shown_open_ && !leaving_) {
+    metrics::log::audit("pool " + metrics_.pool + ": the breaker of " + shard().label() + " has " +
+                        (is_open ? "opened" : "closed"));
+  }
   shown_open_ = is_open;
   shown_answering_ = answers;
 }

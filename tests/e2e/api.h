@@ -35,4 +35,14 @@ inline std::string api_post_error(const ProxyProcess& proxy, const std::string& 
   return api_error(http_post(proxy.admin_port(), "/api/v1/" + page));
 }
 
+// The proxy's file, with a token.
+inline std::string with_token(const ProxyProcess& proxy, const ProxyOptions& options,
+                              const std::string& token) {
+  std::string text = proxy.yaml(options);
+  const std::string address = "127.0.0.1:" + std::to_string(proxy.admin_port());
+  const std::string admin = "admin: " + address;
+  return text.replace(text.find(admin), admin.size(),
+                      "admin: { address: \"" + address + "\", token: " + token + " }");
+}
+
 }  // namespace slotway::tests

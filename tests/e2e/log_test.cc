@@ -148,4 +148,91 @@ TEST_CASE("log: a breaker that opens and closes is told") {
                   "shard 'a' (" + served.shards.servers[0].address() + ") answers again"));
 }
 
+TEST_CASE("log: an audit tells what was refused and ordered, and of breakers, at any level") {
+  const std::string timeouts = "timeouts: { request: 100ms, stall: 20s }";
+  Served<RedisShards> served({kUsers, timeouts}, {"log: { audit: true }"});
+  ProxyProcess& proxy = served.proxy;
+  const ProxyOptions options{.shards = served.shards.entries(),
+                             .pool = {kUsers, timeouts},
+                             .file = {"log: { level: error, audit: true }"}};
+  const auto post = [&](const std::string& page, const std::string& headers = {}) {
+    return http_ask(proxy.admin_port(), "POST", "/api/v1/" + page, headers).status;
+  };
+  const auto audited = [&](const std::string& text) {
+    return count(proxy.process().output(), " info  audit: " + text);
+  };
+  CHECK(post("log?level=error") == 200);
+  CHECK(audited("the level of the log is error, by 127.0.0.1:") == 1);
+  const size_t begin = proxy.process().output().size();
+
+  RespClient client = proxy.client();
+  for (int i = 0; i < 50; ++i) client.call({"AUTH", "app", "wr0ng"});
+  client.call({"AUTH", "s3cret"});
+  CHECK(client.call({"AUTH", "app", "secret"}).text == "OK");
+  const std::string log = proxy.process().output();
+  CHECK(count(log, " of pool main has not been let in as user 'app'") == 50);
+  CHECK(count(log, " has not been let in as ") == 51);
+
+  CHECK(post("hotkeys/pin?pattern=a*") == 200);
+  CHECK(post("hotkeys/unpin?pattern=a*") == 200);
+  CHECK(post("hotkeys/reset") == 200);
+  CHECK(audited("hot keys of pool main: 'a*' is pinned, by 127.0.0.1:") == 1);
+  CHECK(audited("hot keys of pool main: 'a*' is unpinned, by 127.0.0.1:") == 1);
+  CHECK(audited("hot keys of pool main: forgotten, by 127.0.0.1:") == 1);
+  CHECK(client.call({"HOTKEYS", "PIN", "b*"}).integer() == 1);
+  CHECK(audited("hot keys of pool main: 'b*' is pinned, by client ") == 1);
+  CHECK(client.call({"CONFIG", "SET", "slowlog-max-len", "7"}).text == "OK");
+  CHECK(audited("slowlog-max-len is set to 7, by client ") == 1);
+
+  served.shards.servers[0].suspend();
+  const std::string breaker =
+      "pool main: the breaker of shard 'a' (" + served.shards.servers[0].address() + ") has ";
+  CHECK(eventually([&] {
+    client.call({"GET", key_of_shard(0)});
+    return audited(breaker + "opened") >= 1;
+  }));
+  served.shards.servers[0].resume();
+  CHECK(eventually([&] { return audited(breaker + "closed") == audited(breaker + "opened"); }));
+
+  proxy.directory().write("slotway.yaml", with_token(proxy, options, "a-long-token"));
+  proxy.process().signal(SIGHUP);
+  CHECK(eventually([&] { return audited("the configuration is reloaded, by SIGHUP\n") == 1; }));
+  for (int i = 0; i < 30; ++i) CHECK(post("drain", "Authorization: Bearer wrong-one\r\n") == 401);
+  CHECK(audited("127.0.0.1:") == 30);
+  CHECK(count(proxy.process().output(), " has asked for /api/v1/drain with a wrong token") == 30);
+  const std::string bearer = "Authorization: Bearer a-long-token\r\n";
+  proxy.directory().write("slotway.yaml", "pools: [");
+  CHECK(post("reload", bearer) == 409);
+  CHECK(audited("a reload is refused, asked for by 127.0.0.1:") == 1);
+
+  // Nothing else below the level.
+  const std::string rest = proxy.process().output(begin);
+  CHECK(count(rest, "Z info ") == count(rest, "Z info  audit: "));
+  CHECK(count(rest, "Z warn ") == 0);
+  for (const char* secret : {"wr0ng", "s3cret", "secret", "wrong-one", "a-long-token"}) {
+    CHECK(rest.find(secret) == std::string::npos);
+  }
+  CHECK(post("drain", bearer) == 202);
+  CHECK(proxy.process().wait_exit() == 0);
+  CHECK(audited("a drain begins, by 127.0.0.1:") == 1);
+  proxy.expect_no_more();
+}
+
+TEST_CASE("log: the reload that begins the audit, and the one that ends it, are in it") {
+  Served<RedisShards> served;
+  ProxyProcess& proxy = served.proxy;
+  const ProxyOptions options{.shards = served.shards.entries()};
+  const auto audited = [&] {
+    return count(proxy.process().output(), "audit: the configuration is reloaded, by SIGHUP");
+  };
+  CHECK(proxy.reload(options));
+  CHECK(audited() == 0);
+  CHECK(proxy.reload_text("log: { audit: true }\n" + proxy.yaml(options)));
+  CHECK(eventually([&] { return audited() == 1; }));
+  CHECK(proxy.reload(options));
+  CHECK(eventually([&] { return audited() == 2; }));
+  CHECK(proxy.reload(options));
+  CHECK(audited() == 2);
+}
+
 }  // namespace slotway::tests

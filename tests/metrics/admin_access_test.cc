@@ -18,7 +18,7 @@ const std::string kToken = "correct-horse";
 // A server with one page, which any thread may ask.
 struct Served {
   explicit Served(const std::string& token = {}, const std::string& address = "127.0.0.1:0") {
-    const auto yes = [](const HttpQuery&) { return text_response(200, "yes"); };
+    const auto yes = [](const HttpRequest&) { return text_response(200, "yes"); };
     auto started = AdminServer::start({.address = address,
                                        .ready =
                                            [] {

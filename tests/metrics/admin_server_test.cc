@@ -158,15 +158,16 @@ TEST_CASE_FIXTURE(Fixture, "other paths and methods are refused") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "the owner's pages: method, query and errors") {
-  const auto shown = [](const HttpQuery& query) {
+  const auto shown = [](const HttpRequest& request) {
+    CHECK(starts_with(request.peer, "127.0.0.1:"));
     std::string text;
-    for (const auto& [name, value] : query) text += name + "=" + value + ";";
+    for (const auto& [name, value] : request.query) text += name + "=" + value + ";";
     return text_response(200, text);
   };
   AdminOptions with_pages = options();
   with_pages.pages = {{"GET", "/shown", shown},
                       {"POST", "/done", shown},
-                      {"GET", "/broken", [](const HttpQuery&) -> HttpResponse {
+                      {"GET", "/broken", [](const HttpRequest&) -> HttpResponse {
                          throw std::runtime_error("no answer");
                        }}};
   auto started = AdminServer::start(std::move(with_pages));
@@ -194,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "the owner's pages: method, query and errors") {
 
 TEST_CASE_FIXTURE(Fixture, "errors below /api/ are JSON, others a line") {
   AdminOptions with_page = options();
-  with_page.pages = {{"POST", "/api/v1/done", [](const HttpQuery&) -> HttpResponse {
+  with_page.pages = {{"POST", "/api/v1/done", [](const HttpRequest&) -> HttpResponse {
                         throw std::runtime_error("no answer");
                       }}};
   auto started = AdminServer::start(std::move(with_page));
