@@ -144,6 +144,8 @@ void Server::Running::check() {
     store_.statistics.commands_per_second = store_.statistics.commands - commands_at_second_;
     commands_at_second_ = store_.statistics.commands;
     publish();
+    loop_.pool().shrink();
+    store_.engine.blocks().shrink();
     store_.defragmentation.check();
     if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&defragmentation_timer_))) {
       schedule_defragmentation();

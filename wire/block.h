@@ -19,8 +19,9 @@ struct Block {
   BlockPool* pool;
   Block* next_free;
   uint32_t refs;
-  uint8_t size_class;  // kOversize, kMapped and kHolder: not pooled
-  size_t capacity;     // bytes of payload, which follow the header in memory
+  uint8_t size_class;   // kOversize and kHolder: not pooled
+  uint16_t used_pages;  // of a mapping: those in front that had another owner; the rest are zero
+  size_t capacity;      // bytes of payload, which follow the header in memory
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
 
@@ -57,8 +58,9 @@ class BlockRef {
 };
 
 // Keeps freed blocks of three sizes for the next use, up to a bound of idle bytes; larger blocks
-// go straight to the allocator, and the largest to the kernel: those can grow without being copied,
-// and huge pages make a hundred mebibytes cost 50 page faults and not 25,000.
+// go straight to the allocator. The largest are mappings of the kernel: those can grow without
+// being copied, and huge pages make a hundred mebibytes cost 50 page faults and not 25,000. One of
+// 1 MiB costs 257, more than copying a value into it: so a few of them are kept too.
 class BlockPool {
  public:
   // Payload capacities, so chosen that block and header fill whole pages or a power of two.
@@ -68,6 +70,7 @@ class BlockPool {
   static constexpr uint8_t kHolder = 5;
   static constexpr size_t kMapFrom = 1 << 20;  // bytes of capacity
   static constexpr size_t kMaxIdleBytes = 1 << 20;
+  static constexpr size_t kMaxIdleMapped = 8 << 20;
 
   BlockPool() = default;
   BlockPool(const BlockPool&) = delete;
@@ -76,7 +79,8 @@ class BlockPool {
 
   // A block with room for at least `capacity` bytes; never empty.
   BlockRef acquire(size_t capacity);
-  // A block of just this capacity, for bytes that are kept for long; not pooled.
+  // A block of just this capacity, for bytes that are kept for long; not pooled but for mappings,
+  // whose pages are cut to size.
   BlockRef acquire_exact(size_t capacity);
   // The same, or a pooled block at most twice as large, which is cheaper.
   BlockRef acquire_close(size_t capacity);
@@ -91,14 +95,21 @@ class BlockPool {
   void grow(BlockRef& block, size_t capacity);
   // Gives what a block that can grow has beyond `capacity` back to the kernel.
   static void cut(const BlockRef& block, size_t capacity);
+  // The byte of the payload from which on there are zeros, but for what the block's present owner
+  // has written; its capacity where that is not known.
+  static size_t zero_from(const Block& block);
 
   // Frees the idle blocks that nobody has needed since the last call.
   void shrink();
-  size_t idle_bytes() const { return idle_bytes_; }
+  size_t idle_bytes() const { return idle_bytes_ + idle_mapped_; }
 
  private:
   friend class BlockRef;
   BlockRef make(size_t capacity, uint8_t size_class);
+  BlockRef map(size_t capacity);
+  BlockRef take_mapped(size_t capacity);
+  // False if there is no room for it.
+  bool keep_mapped(Block* block);
   void release(Block* block);
 
   struct Free {
@@ -107,8 +118,16 @@ class BlockPool {
     uint32_t fewest = 0;  // since the last shrink()
   };
 
+  struct IdleMapping {
+    Block* block;
+    bool seen;  // by the last shrink()
+  };
+
   std::array<Free, 3> free_ = {};
   size_t idle_bytes_ = 0;
+  std::array<IdleMapping, kMaxIdleMapped / kMapFrom> mapped_;
+  size_t mapped_count_ = 0;
+  size_t idle_mapped_ = 0;  // bytes of these
 };
 
 inline void BlockRef::reset() {

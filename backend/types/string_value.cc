@@ -41,11 +41,11 @@ void copy(char* to, std::string_view bytes) {
   if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
 }
 
-// Sets bytes behind a value to zero. In mappings they are already: they came from the kernel and
+// Sets bytes behind a value to zero. In mappings most are already: they came from the kernel and
 // values never shrink where they stand. Long strings thus grow in no time.
 void clear(wire::Block* block, size_t begin, size_t end) {
-  if (block->size_class == wire::BlockPool::kMapped) return;
-  std::memset(block->data() + begin, 0, end - begin);
+  end = std::min(end, wire::BlockPool::zero_from(*block));
+  if (begin < end) std::memset(block->data() + begin, 0, end - begin);
 }
 
 // The capacity of a block for a string that grows to `size`.

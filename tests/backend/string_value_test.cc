@@ -120,6 +120,32 @@ TEST_CASE("long strings grow without being copied, and are zero behind") {
   Reclaimer::dispose(entry);
 }
 
+TEST_CASE("long strings are zero behind whoever had their memory before") {
+  constexpr size_t kMiB = 1 << 20;
+  wire::BlockPool blocks;
+  const auto take = [&](size_t size) {
+    Entry* const entry = make_text(blocks, "key", std::string(size, 'x'), Entry::kNoExpiry);
+    Reclaimer::dispose(entry);
+  };
+  take(3 * kMiB);
+  REQUIRE(blocks.idle_bytes() > 0);
+  // One that is zero altogether, one with bytes in front, and one that grows beyond what was there.
+  for (const size_t size : {2 * kMiB, 2 * kMiB + 1, 8 * kMiB}) {
+    const std::string bytes(size % 2 ? 2 * kMiB : 0, 'y');
+    Entry* const entry = make_raw(blocks, "key", bytes, 2 * kMiB, Entry::kNoExpiry);
+    CHECK(blocks.idle_bytes() == 0);
+    REQUIRE(extend_string(entry, size));
+    const std::string all = text_of(entry);
+    CHECK(all.size() == size);
+    CHECK(all.substr(0, bytes.size()) == bytes);
+    CHECK(all.find_first_not_of('\0', bytes.size()) == std::string::npos);
+    Reclaimer::dispose(entry);
+    blocks.shrink();
+    blocks.shrink();
+    take(3 * kMiB);
+  }
+}
+
 TEST_CASE("numbers are recognised in any encoding") {
   wire::BlockPool blocks;
   Entry* const text = make_text(blocks, "key", "42", Entry::kNoExpiry);

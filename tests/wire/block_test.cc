@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -135,6 +137,72 @@ TEST_CASE("a large block grows and keeps its bytes") {
   const BlockRef other = block;
   CHECK_FALSE(BlockPool::can_grow(block));
   CHECK_FALSE(BlockPool::can_grow(pool.acquire(BlockPool::kMapFrom - 1)));
+}
+
+TEST_CASE("a freed large block is used again for what needs half of it at least") {
+  constexpr size_t kMiB = 1 << 20;
+  BlockPool pool;
+  BlockRef large = pool.acquire(3 * kMiB);
+  BlockRef small = pool.acquire(2 * kMiB);
+  const Block* const large_one = large.get();
+  const Block* const small_one = small.get();
+  large.reset();
+  small.reset();
+  CHECK(pool.acquire(3 * kMiB + 4096).get() != large_one);
+  CHECK(pool.acquire(2 * kMiB - 5).get() == small_one);  // the smallest that will do
+  CHECK(pool.acquire(3 * kMiB - 5).get() == large_one);
+  const BlockRef first = pool.acquire(kMiB + 4096);
+  CHECK(first.get() == small_one);
+  CHECK(pool.acquire(kMiB).get() != large_one);
+  // What is to be exact is cut to its size, and still whole.
+  const BlockRef exact = pool.acquire_exact(2 * kMiB);
+  CHECK(exact.get() == large_one);
+  CHECK(exact->capacity >= 2 * kMiB);
+  CHECK(exact->capacity < 2 * kMiB + 4096);
+  std::memset(exact.get()->data(), 'x', exact->capacity);
+}
+
+TEST_CASE("what a large block is known to be zero of is zero") {
+  constexpr size_t kMiB = 1 << 20;
+  BlockPool pool;
+  const auto is_zero = [](const BlockRef& block) {
+    const std::string_view bytes(block.get()->data(), block->capacity);
+    return bytes.find_first_not_of('\0', BlockPool::zero_from(*block.get())) == bytes.npos;
+  };
+  CHECK(BlockPool::zero_from(*pool.acquire(1).get()) == BlockPool::kCapacities[0]);
+  BlockRef block = pool.acquire(3 * kMiB);
+  CHECK(BlockPool::zero_from(*block.get()) == 0);
+  CHECK(is_zero(block));
+  std::memset(block->data(), 'x', block->capacity);
+  block.reset();
+  block = pool.acquire_exact(2 * kMiB);
+  CHECK(BlockPool::zero_from(*block.get()) == block->capacity);
+  pool.grow(block, 5 * kMiB);
+  CHECK(BlockPool::zero_from(*block.get()) <= 3 * kMiB);
+  CHECK(is_zero(block));
+}
+
+TEST_CASE("few bytes of large blocks are kept, and not for long") {
+  constexpr size_t kMiB = 1 << 20;
+  BlockPool pool;
+  std::vector<BlockRef> blocks;
+  for (size_t i = 0; i < 20; ++i) blocks.push_back(pool.acquire(kMiB + i * 4096));
+  blocks.clear();
+  CHECK(pool.idle_bytes() <= BlockPool::kMaxIdleMapped);
+  CHECK(pool.idle_bytes() > BlockPool::kMaxIdleMapped - 2 * kMiB);
+  pool.shrink();  // all were needed
+  pool.acquire(kMiB).reset();
+  pool.shrink();  // all but one were not
+  CHECK(pool.idle_bytes() >= kMiB);
+  CHECK(pool.idle_bytes() < 2 * kMiB);
+  pool.acquire(20 * kMiB).reset();  // too large to be kept
+  pool.shrink();
+  CHECK(pool.idle_bytes() == 0);
+  // What is left of a block that was given back by and by may be small.
+  BlockRef block = pool.acquire(2 * kMiB);
+  BlockPool::cut(block, 4096);
+  block.reset();
+  CHECK(pool.idle_bytes() == 0);
 }
 
 TEST_CASE("idle blocks that nobody needs are freed, the others kept") {
