@@ -27,17 +27,21 @@ inline void* allocate(size_t size) {
 
 // The allocation, which was of `from` bytes, with `to` bytes; it may have moved. Unlike realloc(),
 // which leaves what becomes down to a half smaller in its place, it gives the difference back.
-// Throws std::bad_alloc, and nothing has changed then.
-inline void* reallocate(void* memory, size_t from, size_t to) {
-  if (allocation_size(to) >= allocation_size(from)) {
-    void* const grown = std::realloc(memory, to);
-    if (!grown) throw std::bad_alloc();
-    return grown;
-  }
-  void* const smaller = allocate(to);
+// Null without memory, and nothing has changed then.
+inline void* try_reallocate(void* memory, size_t from, size_t to) {
+  if (allocation_size(to) >= allocation_size(from)) return std::realloc(memory, to);
+  void* const smaller = std::malloc(to);
+  if (!smaller) return nullptr;
   std::memcpy(smaller, memory, std::min(from, to));
   std::free(memory);
   return smaller;
+}
+
+// The same, but throws std::bad_alloc.
+inline void* reallocate(void* memory, size_t from, size_t to) {
+  void* const fresh = try_reallocate(memory, from, to);
+  if (!fresh) throw std::bad_alloc();
+  return fresh;
 }
 
 }  // namespace slotway::backend

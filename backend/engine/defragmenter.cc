@@ -1,5 +1,7 @@
 #include "backend/engine/defragmenter.h"
 
+#include <new>
+
 #include "backend/engine/value_operations.h"
 
 namespace slotway::backend {
@@ -7,6 +9,8 @@ namespace slotway::backend {
 namespace {
 
 constexpr size_t kLarge = 16 << 10;  // bytes of a value from which on it takes several steps
+// Bytes of a key up to which its large value is looked up again at each of them.
+constexpr size_t kLongestKey = 16 << 10;
 
 }  // namespace
 
@@ -20,6 +24,7 @@ void Defragmenter::start() {
 void Defragmenter::stop() { is_running_ = false; }
 
 void Defragmenter::step() {
+  relocation_.begin_step();
   if (!large_.empty()) return step_large();
   if (database_ == engine_.database_count()) return stop();
   position_ = engine_.database(database_).relocate(
@@ -30,7 +35,7 @@ void Defragmenter::step() {
 void Defragmenter::visit(Entry* entry, bool moved) {
   if (entry->is_reference()) {
     if (operations_of(entry->encoding()).memory(entry->reference()) >= kLarge) {
-      large_.push_back({database_, std::string(entry->key()), 0, moved});
+      if (!remember(entry, moved)) count_key(moved);
       return;
     }
     uint64_t position = 0;
@@ -39,6 +44,16 @@ void Defragmenter::visit(Entry* entry, bool moved) {
     } while (position != 0);
   }
   count_key(moved);
+}
+
+bool Defragmenter::remember(const Entry* entry, bool moved) {
+  if (entry->key().size() > kLongestKey) return false;
+  try {
+    large_.push_back({database_, std::string(entry->key()), 0, moved});
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
 }
 
 void Defragmenter::step_large() {

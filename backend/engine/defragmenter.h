@@ -3,8 +3,8 @@
 //
 // The allocator fills one page after another, so what moves goes where others have left holes: the
 // memory in use does not grow meanwhile. In steps of a few entries, or of a part of a large value,
-// between which commands run: no address of an entry or a value may be kept from one turn of the
-// loop to the next. One thread, the engine's.
+// and of not many bytes, between which commands run: no address of an entry or a value may be kept
+// from one turn of the loop to the next. One thread, the engine's.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,8 @@ class Defragmenter {
   void step();
   void step_large();
   void visit(Entry* entry, bool moved);
+  // To go on with it in steps of its own. False if it stays.
+  bool remember(const Entry* entry, bool moved);
   void count_key(bool moved) { ++(moved ? keys_moved_ : keys_stayed_); }
   // A part of the entry's value, which is a reference; `moved` becomes true if anything has.
   uint64_t relocate_value(Entry* entry, uint64_t position, bool& moved);

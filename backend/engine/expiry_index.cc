@@ -58,6 +58,14 @@ void ExpiryIndex::replace(wire::Slot slot, Deadline before, const Entry* after) 
   note(slot);
 }
 
+bool ExpiryIndex::relocate_entry(wire::Slot slot, const Entry* from, const Entry* to) {
+  ExpiryList& list = *slots_->lists[slot];
+  count(list, -1);
+  const bool moved = list.move(Deadline(from), Deadline(to));
+  count(list, 1);
+  return moved;
+}
+
 void ExpiryIndex::relocate_page(wire::Slot slot, size_t page, Relocation& relocation) {
   if (!slots_ || !slots_->lists[slot]) return;
   if (page == 0) relocation.move_object(slots_->lists[slot]);

@@ -38,6 +38,9 @@ class ExpiryIndex {
   void remove(wire::Slot slot, const Entry* entry);
   // `before` was added for what is `after` now: in another place, or with another expiry.
   void replace(wire::Slot slot, Deadline before, const Entry* after);
+  // `from` was added and is `to` now, the same in another place. False, and nothing has changed, if
+  // there is no memory for that.
+  bool relocate_entry(wire::Slot slot, const Entry* from, const Entry* to);
   // Moves page number `page` of the slot's list, if there is one.
   void relocate_page(wire::Slot slot, size_t page, Relocation& relocation);
   // Forgets all entries of a slot, in O(1), and hands out what they were kept in; may be null.

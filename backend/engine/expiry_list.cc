@@ -33,25 +33,39 @@ size_t ExpiryList::page_of(Deadline deadline) const {
   return static_cast<size_t>(behind - pages_.begin()) - 1;
 }
 
-ExpiryList::Page* ExpiryList::resized(Page* page, uint32_t count) {
+bool ExpiryList::resize(Page*& page, uint32_t count) {
   const size_t bytes = allocation_size(sizeof(Page) + count * sizeof(Deadline));
   const size_t before = page ? page->memory() : 0;
-  auto* const result = static_cast<Page*>(reallocate(page, before, bytes));
+  auto* const result = static_cast<Page*>(try_reallocate(page, before, bytes));
+  if (!result) return false;
   if (!page) result->count = 0;
   result->capacity = static_cast<uint32_t>((bytes - sizeof(Page)) / sizeof(Deadline));
   page_bytes_ += result->memory() - before;
-  return result;
+  page = result;
+  return true;
+}
+
+void ExpiryList::shrink(Page*& page) {
+  if (page->capacity > page->count + page->count / 4 + 4) resize(page, page->count + 1);
+}
+
+ExpiryList::Page* ExpiryList::insert_page(size_t at, uint32_t room) {
+  // Before the page, so that nothing can fail once there is one.
+  if (pages_.size() == pages_.capacity()) pages_.reserve(std::max<size_t>(2 * pages_.size(), 1));
+  Page* page = nullptr;
+  if (!resize(page, room)) throw std::bad_alloc();
+  return *pages_.insert(pages_.begin() + static_cast<ptrdiff_t>(at), page);
 }
 
 void ExpiryList::add(Deadline deadline) {
-  if (pages_.empty()) pages_.push_back(resized(nullptr, 1));
+  if (pages_.empty()) insert_page(0, 1);
   size_t index = page_of(deadline);
   if (pages_[index]->count == kMostInPage) {
     split(index);
     index = page_of(deadline);
   }
   Page*& page = pages_[index];
-  if (page->count == page->capacity) page = resized(page, page->count + 1);
+  if (page->count == page->capacity && !resize(page, page->count + 1)) throw std::bad_alloc();
   Deadline* const at = std::lower_bound(page->items(), page->end(), deadline);
   std::memmove(static_cast<void*>(at + 1), at, (page->end() - at) * sizeof *at);
   *at = deadline;
@@ -69,11 +83,35 @@ void ExpiryList::remove(Deadline deadline) {
   tick_sum_ -= deadline.tick();
   if (page->count == 0) return drop(index);
   std::memmove(static_cast<void*>(at), at + 1, (page->end() - at) * sizeof *at);
-  if (page->capacity > page->count + page->count / 4 + 4) page = resized(page, page->count + 1);
+  shrink(page);
   if (page->count < kMostInPage / 4) {
     if (index > 0) join(index - 1);
     if (index + 1 < pages_.size()) join(index);
   }
+}
+
+bool ExpiryList::move(Deadline from, Deadline to) {
+  const size_t index = page_of(from);
+  if (page_of(to) == index) {
+    Page* const page = pages_[index];
+    Deadline* const at = std::lower_bound(page->items(), page->end(), from);
+    Deadline* place = std::lower_bound(page->items(), page->end(), to);
+    if (place > at) {
+      --place;
+      std::memmove(static_cast<void*>(at), at + 1, (place - at) * sizeof *at);
+    } else {
+      std::memmove(static_cast<void*>(place + 1), place, (at - place) * sizeof *at);
+    }
+    *place = to;
+    return true;
+  }
+  try {
+    add(to);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  remove(from);
+  return true;
 }
 
 bool ExpiryList::dismantle() {
@@ -88,18 +126,18 @@ void ExpiryList::split(size_t at) {
   Page* const page = pages_[at];
   const uint32_t stays = at + 1 == pages_.size() ? page->count - 1 : page->count / 2;
   const uint32_t goes = page->count - stays;
-  pages_.insert(pages_.begin() + static_cast<ptrdiff_t>(at) + 1, resized(nullptr, goes + 1));
-  Page* const fresh = pages_[at + 1];
+  Page* const fresh = insert_page(at + 1, goes + 1);
   std::memcpy(static_cast<void*>(fresh->items()), page->items() + stays, goes * sizeof(Deadline));
   fresh->count = goes;
   page->count = stays;
-  if (page->capacity > page->count + page->count / 4 + 4) pages_[at] = resized(page, stays + 1);
+  shrink(pages_[at]);
 }
 
 void ExpiryList::join(size_t at) {
   const uint32_t count = pages_[at]->count + pages_[at + 1]->count;
   if (count > kMostInPage / 2) return;
-  Page* const joined = pages_[at] = resized(pages_[at], count);
+  if (!resize(pages_[at], count)) return;
+  Page* const joined = pages_[at];
   Page* const behind = pages_[at + 1];
   std::memcpy(static_cast<void*>(joined->end()), behind->items(), behind->count * sizeof(Deadline));
   joined->count = count;

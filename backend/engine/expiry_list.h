@@ -74,10 +74,13 @@ class ExpiryList {
   template <typename Random>
   Entry* pick(Random&& random) const;
 
-  // Requires that the entry is not in the list.
+  // Requires that the entry is not in the list. Throws std::bad_alloc, and it is not there then.
   void add(Deadline deadline);
-  // Requires that it was added.
+  // Requires that it was added. Throws nothing.
   void remove(Deadline deadline);
+  // One that was added becomes another one of the same tick. False, and both are as they were, if
+  // there is no memory for that.
+  bool move(Deadline from, Deadline to);
 
   // Gives a part of the list back; false if nothing was left. From then on it is good for nothing
   // but more of this.
@@ -105,10 +108,15 @@ class ExpiryList {
 
   // The page that has the deadline, or would have it. Requires that there are pages.
   size_t page_of(Deadline deadline) const;
-  // The page with room for `count`; all of its items stay.
-  Page* resized(Page* page, uint32_t count);
+  // Gives the page, which may be null, room for `count`; all of its items stay. False, and nothing
+  // has changed, without memory for it.
+  bool resize(Page*& page, uint32_t count);
+  // Gives memory back if much is unused, and if there is memory for what is left.
+  void shrink(Page*& page);
+  // A page without items, which becomes number `at`. As add() without memory.
+  Page* insert_page(size_t at, uint32_t room);
   void split(size_t at);
-  // Joins the page with the one behind it if both are far from full.
+  // Joins the page with the one behind it if both are far from full, as far as there is memory.
   void join(size_t at);
   void drop(size_t at);
 

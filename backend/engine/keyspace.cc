@@ -123,7 +123,10 @@ bool Keyspace::relocate_entry(wire::Slot slot, Cell& cell, Relocation& relocatio
   Entry* const entry = cell.entry();
   Entry* const fresh = relocation.copy(entry, entry->allocated());
   if (!fresh) return false;
-  if (entry->has_expiry()) contents_->expiries.replace(slot, Deadline(entry), fresh);
+  if (entry->has_expiry() && !contents_->expiries.relocate_entry(slot, entry, fresh)) {
+    Entry::release(fresh);
+    return false;
+  }
   cell.set_entry(fresh);
   Entry::release(entry);
   return true;

@@ -5,6 +5,7 @@
 // first used, so that sixteen databases cost what is in them. One thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -100,10 +101,10 @@ class Keyspace {
   // scan gave out leads somewhere or to the end.
   template <typename Visit>
   Cursor scan(Cursor cursor, Visit&& visit) const;
-  // Moves a leaf of a slot's table, its entries, and their share of what belongs to the slot. Calls
-  // visit(Entry*, whether it moved) for the entries, whose values have stayed where they were.
-  // Returns the position from which to go on, or 0 at the end; 0 is also the beginning. What comes
-  // and goes between the calls may be left out or shown twice.
+  // Moves a leaf of a slot's table, its entries, and their share of what belongs to the slot, until
+  // the step is full. Calls visit(Entry*, whether it moved) for the entries, whose values have
+  // stayed where they were. Returns the position from which to go on, or 0 at the end; 0 is also
+  // the beginning. What comes and goes between the calls may be left out or shown twice.
   template <typename Visit>
   uint64_t relocate(uint64_t position, Relocation& relocation, Visit&& visit);
   // visit(Entry*) for all entries, of one slot or of all. visit must not change the keyspace.
@@ -189,26 +190,38 @@ Keyspace::Cursor Keyspace::scan(Cursor cursor, Visit&& visit) const {
 
 template <typename Visit>
 uint64_t Keyspace::relocate(uint64_t position, Relocation& relocation, Visit&& visit) {
+  // The slot, the leaf, and how many of its cells are done.
+  constexpr unsigned kCellBits = 18;
   constexpr unsigned kLeafBits = 32;
-  const uint64_t index = position >> kLeafBits;
-  auto leaf = static_cast<uint32_t>(position);
+  constexpr uint64_t kMostCells = (uint64_t{1} << kCellBits) - 1;
+  const auto place = [](uint64_t slot, uint64_t leaf, uint64_t cell) {
+    return (slot << kLeafBits | leaf) << kCellBits | cell;
+  };
+  const uint64_t index = position >> (kLeafBits + kCellBits);
+  auto leaf = static_cast<uint32_t>(position >> kCellBits);
+  uint64_t done = position & kMostCells;
   if (!contents_ || index >= wire::kSlotCount) return 0;
   const auto slot = static_cast<wire::Slot>(index);
   SlotTable*& table = contents_->tables[slot];
   if (table && leaf < table->leaf_count()) {
-    if (leaf == 0) relocation.move_object(table);
-    // There are never more pages than leaves.
-    contents_->expiries.relocate_page(slot, leaf, relocation);
-    const std::span<Cell> cells = table->relocate_leaf(leaf, relocation);
+    if (done == 0) {
+      if (leaf == 0) relocation.move_object(table);
+      // There are never more pages than leaves.
+      contents_->expiries.relocate_page(slot, leaf, relocation);
+      table->relocate_leaf(leaf, relocation);
+    }
+    const std::span<Cell> all = table->cells(leaf);
+    const std::span<Cell> cells = all.subspan(std::min<uint64_t>(done, all.size()));
     for (const Cell& cell : cells) wire::prefetch(cell.entry());
     for (Cell& cell : cells) {
       const bool moved = relocate_entry(slot, cell, relocation);
       visit(cell.entry(), moved);
+      if (++done <= kMostCells && relocation.step_is_full()) return place(index, leaf, done);
     }
-    if (++leaf < table->leaf_count()) return index << kLeafBits | leaf;
+    if (++leaf < table->leaf_count()) return place(index, leaf, 0);
   }
   const size_t next = next_used(index + 1);
-  return next == wire::kSlotCount ? 0 : uint64_t{next} << kLeafBits;
+  return next == wire::kSlotCount ? 0 : place(next, 0, 0);
 }
 
 }  // namespace slotway::backend

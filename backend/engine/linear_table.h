@@ -120,15 +120,16 @@ class LinearTable {
     return nullptr;
   }
 
-  // Moves leaf number `index`, and its share of the directory; returns its cells, whose entries may
-  // be moved too. Whoever goes from 0 to leaf_count() gets round the whole table but for what is
-  // joined with earlier leaves meanwhile. Requires index < leaf_count().
-  std::span<Cell> relocate_leaf(uint32_t index, Relocation& relocation) {
+  // Moves leaf number `index`, and its share of the directory. Whoever goes from 0 to leaf_count()
+  // gets round the whole table but for what is joined with earlier leaves meanwhile. Requires
+  // index < leaf_count().
+  void relocate_leaf(uint32_t index, Relocation& relocation) {
     leaves_.relocate(index, relocation);
     Leaf<Entry>*& leaf = leaves_[index];
     relocation.move(leaf, leaf->memory());
-    return {leaf->begin(), leaf->count};
   }
+  // The cells of leaf number `index`, whose entries may get another place.
+  std::span<Cell> cells(uint32_t index) { return {leaves_[index]->begin(), leaves_[index]->count}; }
   uint32_t leaf_count() const { return leaves_.size(); }
 
   // Bring the lines that find() will need into the cache, one step of the chain each: the table has

@@ -2,7 +2,11 @@
 //
 // What moves is copied byte by byte: nothing may point into it but what its owner puts right. The
 // owners of the pointers do the rest, each for its own structure: `relocate` and the like. Memory
-// that cannot be had is no error: then the allocation stays. One thread.
+// that cannot be had is no error, whatever it is for: then the allocation stays, and nothing
+// throws.
+//
+// Work is done in steps, between which others have the thread. As copying costs by the byte,
+// whoever moves several allocations asks after each whether the step is full. One thread.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +21,10 @@ class Relocation {
  public:
   // Whether an allocation is to move. In defragmentation: whether its page is sparse.
   using Rule = bool (*)(const void* memory);
+
+  // From so many bytes on a step is full: some 20 microseconds. The allocator has no pages of
+  // blocks above 128 KiB, so that nothing larger ever stands badly.
+  static constexpr size_t kBytesInAStep = 64 << 10;
 
   explicit Relocation(Rule rule) : rule_(rule) {}
 
@@ -46,6 +54,11 @@ class Relocation {
     return true;
   }
 
+  void begin_step() { step_bytes_ = 0; }
+  bool step_is_full() const { return step_bytes_ >= kBytesInAStep; }
+  // What has been moved in this step.
+  size_t step_bytes() const { return step_bytes_; }
+
   // Allocations that have moved, and that were looked at and have not.
   uint64_t moved() const { return moved_; }
   uint64_t stayed() const { return stayed_; }
@@ -59,10 +72,12 @@ class Relocation {
       return nullptr;
     }
     ++moved_;
+    step_bytes_ += size;
     return std::memcpy(fresh, memory, size);
   }
 
   Rule rule_;
+  size_t step_bytes_ = 0;
   uint64_t moved_ = 0;
   uint64_t stayed_ = 0;
 };

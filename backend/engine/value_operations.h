@@ -22,9 +22,9 @@ struct ValueOperations {
   Entry::Reference (*copy)(Entry::Reference value);
   // Bytes of memory that the value takes. O(1).
   size_t (*memory)(Entry::Reference value);
-  // Moves some of the value's allocations, a few dozen KiB at most unless its elements are longer,
-  // from `position` on, which is 0 at first. Returns the position from which to go on, or 0 at the
-  // end. The value may change between the calls: some of it may be left out then.
+  // Moves some of the value's allocations, one at least and then until the step is full, from
+  // `position` on, which is 0 at first. Returns the position from which to go on, or 0 at the end.
+  // The value may change between the calls: some of it may be left out then.
   uint64_t (*relocate)(Entry::Reference& value, uint64_t position, Relocation& relocation);
 };
 

@@ -26,7 +26,7 @@ uint64_t LargeSortedSet::relocate(uint64_t position, Relocation& relocation) {
     return end < table_.leaf_count() ? 2 * end : 1;
   }
   if (at >= size()) return 0;
-  const uint64_t next = tree_.relocate_leaf(at, relocation, [&](ScoredMember* member) {
+  const uint64_t next = tree_.relocate_part(at, relocation, [&](ScoredMember* member) {
     ScoredMember* const fresh = relocation.copy(member, member->allocated());
     if (!fresh) return member;
     table_.find_entry(hash_bytes(member->bytes()), member)->set_entry(fresh);

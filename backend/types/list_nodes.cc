@@ -48,15 +48,17 @@ ListNodes* ListNodes::copy() const {
 bool ListNodes::relocate(bool anew, Relocation& relocation) {
   constexpr int kNodesAtOnce = 4;
   if (anew) to_relocate_ = head_;
-  for (int i = 0; i < kNodesAtOnce && to_relocate_; ++i) {
+  int left = kNodesAtOnce;
+  do {
     ListNode* const node = to_relocate_;
+    if (!node) break;
     to_relocate_ = node->next;
     const size_t bytes = node->allocated();
     ListNode* const fresh = relocation.copy(node, bytes);
     if (!fresh) continue;
     adopt(node, bytes, fresh);
     ListNode::release(node);
-  }
+  } while (--left > 0 && !relocation.step_is_full());
   return to_relocate_ != nullptr;
 }
 

@@ -69,23 +69,29 @@ bool PackedTable::dismantle() {
   return true;
 }
 
-uint64_t PackedTable::relocate(uint64_t index, Relocation& relocation) {
+// A position is the number of a bucket and, in the low bits, how many of its elements are done.
+uint64_t PackedTable::relocate(uint64_t position, Relocation& relocation) {
   constexpr uint64_t kBucketsAtOnce = 4;
+  constexpr unsigned kElementBits = 8 * sizeof(Bucket::count);
+  uint64_t index = position >> kElementBits;
+  uint64_t done = position & ((uint64_t{1} << kElementBits) - 1);
   const uint64_t end = std::min<uint64_t>(index + kBucketsAtOnce, buckets_.size());
-  for (; index < end; ++index) {
+  for (; index < end; ++index, done = 0) {
     const auto i = static_cast<uint32_t>(index);
-    buckets_.relocate(i, relocation);
+    if (done == 0) buckets_.relocate(i, relocation);
     Bucket*& bucket = buckets_[i];
-    if (bucket) relocation.move(bucket, bucket->steps * kStep);
-    walk(bucket, [&](Place place) {
-      if (!is_long(place.mark)) return true;
+    if (bucket && done == 0) relocation.move(bucket, bucket->steps * kStep);
+    uint64_t at = 0;
+    const bool is_whole = walk(bucket, [&](Place place) {
+      if (at++ < done || !is_long(place.mark)) return true;
       Long* block = long_of(place);
       relocation.move(block, allocation_size(block->size()));
       std::memcpy(place.bytes, &block, sizeof block);
-      return true;
+      return !relocation.step_is_full();
     });
+    if (!is_whole) return index << kElementBits | at;
   }
-  return index < buckets_.size() ? index : 0;
+  return index < buckets_.size() ? index << kElementBits : 0;
 }
 
 PackedTable* PackedTable::copy() const {

@@ -144,10 +144,11 @@ class ScoreTree {
   uint64_t count_before(const Before& before) const;
 
   // Moves the leaf that has the member of this rank, and the nodes above it; then the members of
-  // the leaf become what relocate_member(ScoredMember*) gives: the same with another address, or as
-  // it was. Returns the rank of the next leaf's first member. Requires rank < size().
+  // the leaf, from that one on, become what relocate_member(ScoredMember*) gives: the same with
+  // another address, or as it was. Returns the rank from which to go on: of the next leaf's first
+  // member, unless the step is full before. Requires rank < size().
   template <typename RelocateMember>
-  uint64_t relocate_leaf(uint64_t rank, Relocation& relocation, RelocateMember&& relocate_member);
+  uint64_t relocate_part(uint64_t rank, Relocation& relocation, RelocateMember&& relocate_member);
 
   // Bytes of the nodes.
   size_t memory() const { return sizeof *this + leaf_bytes_ + inners_ * sizeof(Inner); }
@@ -238,7 +239,7 @@ uint64_t ScoreTree::count_before(const Before& before) const {
 }
 
 template <typename RelocateMember>
-uint64_t ScoreTree::relocate_leaf(uint64_t rank, Relocation& relocation,
+uint64_t ScoreTree::relocate_part(uint64_t rank, Relocation& relocation,
                                   RelocateMember&& relocate_member) {
   uint64_t in_leaf = rank;
   void** link = &root_;
@@ -257,11 +258,12 @@ uint64_t ScoreTree::relocate_leaf(uint64_t rank, Relocation& relocation,
     if (leaf->previous) leaf->previous->next = leaf;
     if (leaf->next) leaf->next->previous = leaf;
   }
-  for (uint32_t i = 0; i < leaf->count; ++i) {
+  auto i = static_cast<uint32_t>(in_leaf);
+  do {
     leaf->members()[i] = relocate_member(leaf->members()[i]);
-  }
+  } while (++i < leaf->count && !relocation.step_is_full());
   if (separator) *separator = leaf->members()[0];
-  return rank - in_leaf + leaf->count;
+  return rank - in_leaf + i;
 }
 
 }  // namespace slotway::backend

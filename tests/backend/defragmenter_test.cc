@@ -2,16 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "backend/digest.h"
+#include "backend/engine/allocation.h"
 #include "backend/types/hash_value.h"
 #include "backend/types/list_value.h"
 #include "backend/types/set_value.h"
 #include "backend/types/sorted_set.h"
 #include "tests/backend/engine_parts.h"
+#include "tests/backend/failing_allocations.h"
 
 namespace slotway::backend {
 
@@ -172,7 +175,8 @@ void check_equal(World& moved, World& plain) {
   }
 }
 
-void check_pass(Relocation::Rule rule, uint64_t seed) {
+// `scarcity` is of FailingAllocations, for the pass; 0: there is memory.
+void check_pass(Relocation::Rule rule, uint64_t seed, uint32_t scarcity = 0) {
   Random random(seed);
   World moved;
   World plain;
@@ -183,6 +187,7 @@ void check_pass(Relocation::Rule rule, uint64_t seed) {
     change(plain, what, most);
   };
   uint64_t passes = 0;
+  uint64_t failed = 0;
   for (int step = 0; step < 3000; ++step) {
     change_both(step % 100 ? 20 : 3000);
     if (!pass.is_running()) {
@@ -190,11 +195,16 @@ void check_pass(Relocation::Rule rule, uint64_t seed) {
       ++passes;
     }
     uint64_t steps = random() % 30;
-    pass.work([&] { return steps-- == 0; });
+    {
+      const FailingAllocations scarce(scarcity);
+      pass.work([&] { return steps-- == 0; });
+      failed += scarce.failed();
+    }
     settle(moved.engine.reclaimer());
     if (step % 1000 == 0) check_equal(moved, plain);
   }
   CHECK(passes > 5);
+  CHECK((failed > 1000) == (scarcity > 0));
   check_equal(moved, plain);
   // Everything is found by its expiry too.
   const Tick late = tick_of(1'900'000'000'000);
@@ -211,6 +221,94 @@ void check_pass(Relocation::Rule rule, uint64_t seed) {
 TEST_CASE("what moves while it changes stays what it is") {
   check_pass(&always, 1);
   check_pass(&now_and_then, 2);
+}
+
+TEST_CASE("without memory for it, what would move stays, and all is as it was") {
+  check_pass(&always, 3, 1);
+  check_pass(&always, 4, 3);
+  check_pass(&always, 5, 50);
+}
+
+TEST_CASE("entries of one tick keep their order wherever they move, with memory or without") {
+  // More than a page of them, so that some move from page to page.
+  World world;
+  Database& database = world.engine.database(0);
+  constexpr uint64_t kCount = 3000;
+  constexpr int64_t kExpiry = 1'800'000'000'000;
+  for (uint64_t i = 0; i < kCount; ++i) {
+    const OwnedKey owned = same_slot(i);
+    database.put(owned.key, nullptr, plain_entry(owned.text, kExpiry));
+  }
+  const wire::Slot slot = same_slot(0).key.slot;
+  Defragmenter pass(world.engine, &now_and_then);
+  for (int i = 0; i < 20; ++i) {
+    const FailingAllocations scarce(i % 2 ? 4 : 0);
+    pass.start();
+    pass.work([] { return false; });
+  }
+  CHECK(pass.keys_moved() > kCount);
+  CHECK(database.keyspace().expiring() == kCount);
+  CHECK(database.keyspace().bytes(slot) >= database.keyspace().table_of(slot)->bytes());
+  CHECK(database.expire_before(tick_of(kExpiry) + 1, [] { return false; }) == kCount);
+  CHECK(database.size() == 0);
+  CHECK(database.keyspace().bytes() == 0);
+}
+
+TEST_CASE("a step moves few bytes, however long the elements are, and the pass all of them") {
+  constexpr size_t kLong = 100'000;
+  constexpr size_t kCount = 100;  // more than the leaf of a sorted set has
+  const auto long_text = [](size_t i) { return std::to_string(i) + std::string(kLong, 'x'); };
+  World world;
+  Database& database = world.engine.database(0);
+  const OwnedKey zset("zset");
+  const OwnedKey hash("hash");
+  const OwnedKey set("set");
+  const OwnedKey list("list");
+  for (size_t i = 0; i < kCount; ++i) {
+    const std::string text = long_text(i);
+    SortedSetChange(database, zset.key, database.find(zset.key), {30, 64}).add(1, text);
+    HashEditor(database, hash.key, database.find(hash.key), world.settings)
+        .set(std::to_string(i), text);
+    SetEditor(database, set.key, database.find(set.key), world.settings).add(text);
+    if (i == 0) {
+      const std::string_view view = text;
+      database.put(list.key, nullptr,
+                   make_list(list.text, ListEnd::kTail, {&view, 1}, world.limit));
+    } else {
+      const std::string_view view = text;
+      ListValue(database, list.key, *database.find(list.key), world.limit)
+          .push(ListEnd::kTail, {&view, 1});
+    }
+    // Long keys of one leaf, and long strings.
+    const OwnedKey key("{leaf}" + text);
+    database.put(key.key, nullptr, plain_entry(key.text));
+    const OwnedKey name("{leaf}" + std::to_string(i));
+    database.put(name.key, nullptr,
+                 make_string(world.engine.blocks(), name.text, text, Entry::kNoExpiry));
+  }
+  const auto digests = [&] {
+    std::vector<std::string> all;
+    for (const OwnedKey* key : {&zset, &hash, &set, &list}) {
+      all.push_back(digest_of_value(database.find(key->key)->entry()));
+    }
+    return all;
+  };
+  const auto before = digests();
+  Defragmenter pass(world.engine, &always);
+  pass.start();
+  size_t most = 0;
+  pass.work([&] {
+    most = std::max(most, pass.relocation().step_bytes());
+    return false;
+  });
+  // The last one of a step may be as long as they come.
+  CHECK(most >= kLong);
+  CHECK(most <= Relocation::kBytesInAStep + allocation_size(kLong + 100));
+  CHECK(pass.relocation().moved() > 6 * kCount);
+  CHECK(pass.relocation().stayed() == 0);
+  CHECK(pass.keys_moved() == world.engine.key_count());
+  CHECK(digests() == before);
+  CHECK(SortedSet(database.find(zset.key)->entry()).large()->tree().is_sound());
 }
 
 TEST_CASE("a pass moves all that is to move, and only that") {
