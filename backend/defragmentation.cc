@@ -46,17 +46,24 @@ uint32_t share_of(const Settings& settings, uint64_t percent) {
 Defragmentation::Defragmentation(Store& store)
     : store_(store), pass_(store.engine, &is_in_sparse_page) {}
 
+bool Defragmentation::is_wanted() const {
+  return store_.settings.active_defrag && page_occupancy_is_known();
+}
+
+void Defragmentation::follow_settings() {
+  if (share_ == 0) return;
+  if (!is_wanted()) return finish();
+  share_ = std::min(share_, share_of(store_.settings, UINT64_MAX));
+}
+
 void Defragmentation::check() {
+  if (!is_wanted()) return;
   const Settings& settings = store_.settings;
-  if (!settings.active_defrag || !page_occupancy_is_known()) {
-    if (share_ != 0) finish();
-    return;
-  }
   const Excess excess = excess_of(store_);
   const uint32_t share = share_of(settings, excess.percent);
   // A pass that has begun goes to its end, and no slower when it succeeds.
   if (share_ != 0) {
-    share_ = std::min(std::max(share_, share), share_of(settings, UINT64_MAX));
+    share_ = std::max(share_, share);
     return;
   }
   if (excess.bytes < settings.defrag_ignore_bytes) return;

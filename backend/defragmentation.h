@@ -20,6 +20,9 @@ class Defragmentation {
 
   // To be called about every second: begins a pass or makes it faster, if it is time.
   void check();
+  // To be called when settings have changed: ends a pass that is no longer wanted, and slows one
+  // down that is to have less time.
+  void follow_settings();
   // Percent of the time that should go to work(); 0: there is nothing to do.
   uint32_t share() const { return share_; }
   // For about so many microseconds.
@@ -40,6 +43,7 @@ class Defragmentation {
 
  private:
   Statistics counted() const;
+  bool is_wanted() const;
   void finish();
 
   Store& store_;

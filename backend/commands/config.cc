@@ -109,6 +109,7 @@ void set(Call& call) {
   call.store.settings = std::move(changed);
   call.store.watch.settings_changed();
   call.store.memory.follow_settings();
+  call.store.defragmentation.follow_settings();
   call.store.events.read_settings();
   call.reply.ok();
 }

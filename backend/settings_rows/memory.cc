@@ -31,7 +31,9 @@ std::string get_client_memory(const Settings& settings) {
   return value < 0 ? std::to_string(-value) + "%" : std::to_string(value);
 }
 
-// Without an allocator that can be asked it is off, whatever a file says of it.
+// On at first, where the allocator can be asked; where it cannot, off, and whoever says "yes" is
+// refused: CONFIG SET with an error, and a file or a command line by an end at the start, as by a
+// redis-server without its own jemalloc.
 std::string get_active_defrag(const Settings& settings) {
   return settings.active_defrag && page_occupancy_is_known() ? "yes" : "no";
 }

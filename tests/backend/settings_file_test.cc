@@ -55,6 +55,11 @@ TEST_CASE("what is wrong is named with its line") {
       {"client-output-limit 1k\n",
        "x.conf:1: 'client-output-limit': argument must be between 1048576 and "
        "9223372036854775807 inclusive"},
+      // These tests run on an allocator that cannot be asked.
+      {"activedefrag yes\n",
+       "x.conf:1: 'activedefrag': Active defragmentation cannot be enabled: it needs mimalloc "
+       "2.0.9 "
+       "as the allocator"},
       {"databases 0\n", "x.conf:1: 'databases': argument must be between 1 and 1024 inclusive"},
   };
   for (const auto& [text, message] : cases) {

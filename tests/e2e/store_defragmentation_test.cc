@@ -150,6 +150,16 @@ TEST_CASE("a store gives back what a churn of all its types has left half empty"
   MESSAGE("at first ", ratio(client));
   REQUIRE(ratio(client) > 1.6);
 
+  // A pass that is no longer wanted ends with the command that says so.
+  const auto is_running = [&] {
+    const std::string info = client.call({"INFO", "memory"}).text;
+    return field_of(info, "\nactive_defrag_running:") != "0";
+  };
+  client.call({"CONFIG", "SET", "activedefrag", "yes"});
+  CHECK(eventually(is_running, patience(milliseconds(10'000))));
+  client.call({"CONFIG", "SET", "activedefrag", "no"});
+  CHECK_FALSE(is_running());
+
   client.call({"CONFIG", "SET", "activedefrag", "yes"});
   const auto verify = [&] {
     for (const Data& data : kData) {
