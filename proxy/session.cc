@@ -382,9 +382,10 @@ void Session::answer_here(Request* request, const ReplyView& reply) {
 }
 
 void Session::reply_error(const wire::Command* command, std::string_view line) {
-  wire::ReplyWriter(scratch(), protocol_).error(line);
-  reply_whole(command, ReplyView(scratch()));  // which looks at the line, to count it
-  scratch().clear();
+  wire::OutputBuffer& out = scratch();
+  wire::ReplyWriter(out, protocol_).error(line);
+  reply_whole(command, ReplyView(out));  // which looks at the line, to count it
+  out.clear();
 }
 
 void Session::on_written() {
