@@ -201,8 +201,8 @@ void Server::Running::reclaim() {
   give_back_at_once(true);
   reclaimer.work([&] { return clock.steady_us() >= end_us; });
   give_back_at_once(false);
-  // A thread that never waits keeps its processor until the kernel's next tick, up to 4 ms: a client
-  // that was woken there would have its answer only then.
+  // A thread that never waits keeps its processor until the kernel's next tick, up to 4 ms: a
+  // client that was woken there would have its answer only then.
   std::this_thread::yield();
   reclaimed_us_ = clock.steady_us();
   if (!reclaimer.has_work()) uv_idle_stop(&reclaim_);

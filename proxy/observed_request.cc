@@ -34,18 +34,19 @@ uint64_t ObservedRequest::total_ns() const {
 }
 
 ObservedRequest observe_request(const Session& session, const wire::Command& command,
-                                const RequestHead::Arguments& head, const NamedKeys& keys) {
+                                const RequestHead& head) {
   const Pool& pool = session.pool();
+  const RequestHead::Arguments kept = head.arguments();
   ObservedRequest request;
   request.unix_ms = static_cast<int64_t>(wire::unix_ms());
   request.command = &command;
   const auto first_key = static_cast<size_t>(std::max(command.key_range.first, 0));
-  if (command.plain_keys && first_key < head.args.size()) {
-    request.key = head.args[first_key];
-    request.key_is_cut = head.missing_bytes > 0 && first_key + 1 == head.args.size();
-    request.key_hash = keys.first().value_or(pool.hot_keys().hash_of(request.key));
+  if (command.plain_keys && first_key < kept.args.size()) {
+    request.key = kept.args[first_key];
+    request.key_is_cut = kept.missing_bytes > 0 && first_key + 1 == kept.args.size();
+    request.key_hash = request.key_is_cut ? head.key_hash() : pool.hot_keys().hash_of(request.key);
   }
-  request.args = head.shown();
+  request.args = kept.shown();
   hide_secrets(command, request.args);
   request.is_redacted = pool.settings().hot_keys.redact_keys;
   if (request.is_redacted) redact_keys(request);

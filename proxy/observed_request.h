@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "metrics/stage.h"
-#include "proxy/hotkeys/named_keys.h"
 #include "proxy/request_head.h"
 #include "wire/command_table.h"
 
@@ -26,7 +25,7 @@ struct ObservedRequest {
   // The first key, or its hash where keys are redacted; empty if it has none.
   std::string key;
   bool key_is_cut = false;  // there is more of it
-  uint64_t key_hash = 0;    // of the whole key, unless the command goes to several shards
+  uint64_t key_hash = 0;    // of the whole key
   bool is_redacted = false;
   std::string client;
   std::string client_name;
@@ -39,8 +38,8 @@ struct ObservedRequest {
   uint64_t& stage_ns(metrics::Stage stage) { return stages_ns[static_cast<size_t>(stage)]; }
 };
 
-// All but times and sizes. `keys`: that the request names, as far as is known.
+// All but times and sizes, of what keep_head() has kept.
 ObservedRequest observe_request(const Session& session, const wire::Command& command,
-                                const RequestHead::Arguments& head, const NamedKeys& keys);
+                                const RequestHead& head);
 
 }  // namespace slotway::proxy

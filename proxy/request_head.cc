@@ -50,6 +50,7 @@ std::vector<std::string> words_of(std::string_view line) {
 
 void RequestHead::keep(const wire::Request& request) {
   const size_t size = std::min({request.raw.size(), kRoom - 1, size_t{UINT8_MAX}});
+  key_hash_ = 0;
   bytes_[0] = static_cast<char>(size);
   std::memcpy(bytes_ + 1, request.raw.data(), size);
 }

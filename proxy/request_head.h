@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wire/request_parser.h"
@@ -12,11 +14,18 @@ namespace slotway::proxy {
 
 class RequestHead {
  public:
-  static constexpr size_t kRoom = 80;
+  static constexpr size_t kRoom = 72;
 
   RequestHead() noexcept {}  // its bytes are not set
 
   void keep(const wire::Request& request);
+  // Whether this argument of the request has bytes behind those that are kept.
+  static bool cuts(std::string_view arg, const wire::Request& request) {
+    return request.raw.size() >= kRoom && arg.data() + arg.size() > request.raw.data() + kRoom - 1;
+  }
+  // The hash of the whole key, for when it is cut; 0 from keep() on.
+  void keep_hash(uint64_t hash) { key_hash_ = hash; }
+  uint64_t key_hash() const { return key_hash_; }
   // The arguments in there; requires keep().
   struct Arguments {
     std::vector<std::string> args;
@@ -33,6 +42,7 @@ class RequestHead {
   const char* room() const { return bytes_; }
 
  private:
+  uint64_t key_hash_;
   char bytes_[kRoom];  // how many are kept, then themselves
 };
 

@@ -104,8 +104,18 @@ inline bool Session::is_of_interest(const Request& request, size_t reply_size) c
           settings.is_big(request.size) || request.is_traced);
 }
 
+inline void Session::keep_head(RequestHead& head, const wire::Command& command) const {
+  const wire::Request& parsed = worker_.parsed();
+  head.keep(parsed);
+  const auto key = static_cast<size_t>(std::max(command.key_range.first, 0));
+  if (!command.plain_keys || key >= parsed.args.size()) return;
+  const std::string_view first_key = parsed.args[key];
+  if (RequestHead::cuts(first_key, parsed)) [[unlikely]]
+    head.keep_hash(pool_.hot_keys().hash_of(first_key));
+}
+
 inline void Session::remember(Request& request) {
-  request.head.keep(worker_.parsed());
+  keep_head(request.head, *request.command);
   request.size = static_cast<uint32_t>(std::min<size_t>(worker_.parsed().raw.size(), UINT32_MAX));
   request.is_traced = worker_.traces_next(pool_.wait_settings().trace_one_in());
 }
@@ -144,6 +154,7 @@ size_t Session::on_input(const wire::Input& input) {
   while (!rest.empty() && !finishing_ && !is_blocked()) {
     if (!has_room()) [[unlikely]] {
       connection_->pause_reading();
+      forget_hold();  // from here on it waits for its client
       break;
     }
     wire::Request& request = worker_.parsed();
@@ -151,6 +162,7 @@ size_t Session::on_input(const wire::Input& input) {
     const auto status = parser_.parse(rest, limits(), request, taken);
     if (status == wire::RequestParser::Status::kNeedMore) {
       incomplete = true;
+      forget_hold();
       break;
     }
     if (status == wire::RequestParser::Status::kError) {
@@ -185,8 +197,11 @@ bool Session::has_read_ahead(size_t bytes) const {
 void Session::hold_next(Routed routed, size_t unread) {
   held_ = routed == Routed::kHold ? Held::kByRouter : Held::kUntilAnswered;
   if (routed == Routed::kHold) worker_.hold(*this);
-  // What comes behind these bytes meanwhile counts from when it is looked at.
-  if (seldom().held_bytes == 0) {
+  // What comes behind these bytes meanwhile counts from when it is looked at. CLIENT PAUSE has been
+  // asked for.
+  if (is_paused()) {
+    forget_hold();
+  } else if (seldom().held_bytes == 0) {
     seldom().held_bytes = unread;
     seldom().held_since_ns = worker_.now_ns();
   }
@@ -194,6 +209,7 @@ void Session::hold_next(Routed routed, size_t unread) {
 }
 
 uint16_t Session::held_for() const {
+  if (reply_mode == ReplyMode::kKept) return 0;  // EXEC was held, not what it carries out
   const uint64_t ms = (worker_.now_ns() - seldom_->held_since_ns) / 1'000'000;
   return static_cast<uint16_t>(std::min<uint64_t>(ms, UINT16_MAX));
 }
@@ -358,7 +374,9 @@ void Session::answered_here(const wire::Command* command, std::string_view error
     const WaitSettings& settings = pool_.wait_settings();
     if (settings.is_slow(took) || settings.is_big(reply_size) ||
         settings.is_big(worker_.parsed().raw.size())) [[unlikely]] {
-      observe_answer(*command, reply_size, took);
+      RequestHead head;
+      keep_head(head, *command);
+      observe_answer(*command, head, reply_size, took);
     }
   }
   connection_->flush_soon();
@@ -382,10 +400,9 @@ void Session::answer_here(Request* request, const ReplyView& reply) {
 }
 
 void Session::reply_error(const wire::Command* command, std::string_view line) {
-  wire::OutputBuffer& out = scratch();
-  wire::ReplyWriter(out, protocol_).error(line);
-  reply_whole(command, ReplyView(out));  // which looks at the line, to count it
-  out.clear();
+  wire::OutputBuffer text(worker_.loop().pool());
+  wire::ReplyWriter(text, protocol_).error(line);
+  reply_whole(command, ReplyView(text));  // which looks at the line, to count it
 }
 
 void Session::on_written() {

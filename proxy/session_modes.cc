@@ -59,6 +59,7 @@ void Session::end_wait(metrics::CloseReason reason) {
 void Session::unblock() {
   for (PinLease& pin : blocked_->pins) pin.mark_clean();
   blocked_.reset();
+  forget_hold();  // whoever stands behind it has waited for what its client asked for
   // What was read meanwhile.
   connection_->pause_reading();
   connection_->resume_reading();

@@ -25,8 +25,7 @@ void Session::observe(const Request& request, const ReplyTimes& times, size_t re
   const bool is_slow = is_kept_as_slow(is_wait(request) ? 0 : took);
   const bool is_big = settings.is_big(request.size) || settings.is_big(reply_size);
   if (!is_slow && !is_big && !request.is_traced) return;
-  ObservedRequest observed =
-      observe_request(*this, *request.command, request.head.arguments(), request.keys);
+  ObservedRequest observed = observe_request(*this, *request.command, request.head);
   if (times.shard) observed.shard = times.shard->shard;
   observed.request_bytes = request.size;
   observed.reply_bytes = reply_size;
@@ -41,14 +40,11 @@ void Session::observe(const Request& request, const ReplyTimes& times, size_t re
 
 // What the proxy answers at once, and what it has cached: that takes no time beyond what it was
 // held.
-void Session::observe_answer(const wire::Command& command, size_t reply_size, uint64_t took) {
+void Session::observe_answer(const wire::Command& command, const RequestHead& head,
+                             size_t reply_size, uint64_t took) {
   const WaitSettings& settings = pool_.wait_settings();
-  const wire::Request& parsed = worker_.parsed();
-  RequestHead head;
-  head.keep(parsed);
-  ObservedRequest observed = observe_request(*this, command, head.arguments(),
-                                             pool_.hot_keys().names(command, parsed.args));
-  observed.request_bytes = parsed.raw.size();
+  ObservedRequest observed = observe_request(*this, command, head);
+  observed.request_bytes = worker_.parsed().raw.size();
   observed.reply_bytes = reply_size;
   observed.stage_ns(Stage::kRoute) = took;
   note_size(observed);
@@ -72,8 +68,8 @@ void Session::note_size(const ObservedRequest& observed) {
   }
 }
 
-// Counts a slow request; whether there is room for it in the log. EXEC is none that is left out, as
-// in Redis: what it has carried out at a shard has no times of its own.
+// Counts a slow request; whether there is room for it in the log. Unlike in Redis, EXEC is not left
+// out if a shard carried it out: what was queued for it has no times of its own.
 bool Session::is_kept_as_slow(uint64_t took) {
   if (!pool_.wait_settings().is_slow(took)) return false;
   worker_.metrics().clients.slow_requests.add();

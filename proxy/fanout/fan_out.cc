@@ -82,6 +82,7 @@ void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Co
   Request* const part = worker.requests().acquire(&command, worker.now_ns());
   part->fan_out = &fan_out;
   part->part = static_cast<uint32_t>(index);
+  part->held_ms = fan_out.parent() ? fan_out.parent()->held_ms : uint16_t{0};
   part->keys = std::move(keys);
   upstream.push(part);
 }

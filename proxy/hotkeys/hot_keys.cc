@@ -289,9 +289,9 @@ void HotKeys::install(const std::shared_ptr<const CachedReply>& reply, bool keep
     Session& session = *request->session;
     const std::string_view text = reply->text.reply(session.protocol());
     if (is_on()) detector_->note_reply(reply->order.hash, text.size(), 1);
-    worker_.set_reply_origin(origin);
+    const ReplyOrigin outer = worker_.set_reply_origin(origin);
     session.answer(request, ReplyView(text));
-    worker_.set_reply_origin({});
+    worker_.set_reply_origin(outer);
   }
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -56,12 +55,6 @@ class NamedKeys {
     if (kind_ == Kind::kOne) return value_.hash == hash;
     if (kind_ == Kind::kMany) return std::ranges::count(*value_.hashes, hash) > 0;
     return kind_ == Kind::kAll;
-  }
-  // The hash of the first, where it is known.
-  std::optional<uint64_t> first() const {
-    if (kind_ == Kind::kOne) return value_.hash;
-    if (kind_ == Kind::kMany && !value_.hashes->empty()) return value_.hashes->front();
-    return std::nullopt;
   }
   // Requires that it is none of kNone and kAll.
   template <typename Visit>

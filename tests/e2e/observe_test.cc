@@ -96,12 +96,16 @@ TEST_CASE("a command that could not be routed at once has waited, too") {
   // been read as early.
   const Command held = {"WATCH", key_of_shard(1)};
   const Command behind = {"SETNX", key_of_shard(1), "x"};
+  const Command split = {"MGET", key_of_shard(1), key_of_shard(2)};
   client.send(encode_request({"GET", key_of_shard(0)}) + encode_request(held) +
-              encode_request(behind));
+              encode_request(behind) + encode_request(split));
   CHECK(client.receive().null);
   CHECK(client.receive().text == "OK");
   CHECK(client.receive().integer() == 1);
-  CHECK(served.proxy.metric("slotway_slow_requests_total") == 3);
+  CHECK(client.receive().items.size() == 2);
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 4);
+  // Both parts of the last one, too.
+  CHECK(served.proxy.metric("slotway_stage_duration_seconds_sum", "stage=\"route\"") > 1.2);
   for (const Command& command : {held, behind}) {
     const auto told = told_of(client, command);
     REQUIRE(told);
@@ -112,7 +116,7 @@ TEST_CASE("a command that could not be routed at once has waited, too") {
   CHECK(served.proxy.metric("slotway_shard_request_duration_seconds_sum", "shard=\"b\"") < 0.1);
   // It was held once.
   CHECK(client.call({"GET", key_of_shard(2)}).null);
-  CHECK(served.proxy.metric("slotway_slow_requests_total") == 3);
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 4);
 }
 
 TEST_CASE("a wait that was asked for is no latency") {
@@ -133,6 +137,16 @@ TEST_CASE("a wait that was asked for is no latency") {
   CHECK(served.proxy.metric("slotway_slow_requests_total") == 0);
   CHECK(client.call({"SET", key_of_shard(0), "x"}).text == "OK");
   CHECK(shard_count() == before + 1);
+  // Nor for what stands behind it.
+  client.send(encode_request({"GET", key_of_shard(0)}) +
+              encode_request({"BLPOP", key_of_shard(1), "0.3"}) +
+              encode_request({"GET", key_of_shard(0)}));
+  CHECK(client.receive().text == "x");
+  CHECK(client.receive().null);
+  CHECK(client.receive().text == "x");
+  CHECK(served.proxy.client().call({"CLIENT", "PAUSE", "300"}).text == "OK");
+  CHECK(client.call({"GET", key_of_shard(0)}).text == "x");
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 0);
 }
 
 TEST_CASE("of a transaction EXEC is slow, and what was queued may be big") {
@@ -145,11 +159,14 @@ TEST_CASE("of a transaction EXEC is slow, and what was queued may be big") {
   CHECK(client.call({"MULTI"}).text == "OK");
   CHECK(client.call({"SET", key, std::string(5000, 'x')}).text == "QUEUED");
   CHECK(client.call({"STRLEN", key}).text == "QUEUED");
+  CHECK(client.call({"CLIENT", "GETNAME"}).text == "QUEUED");
   RespClient direct(served.shards.servers[0].port());
   hold_shard(direct, "0.4");
   const RespValue results = client.call({"EXEC"});
-  REQUIRE(results.items.size() == 2);
+  REQUIRE(results.items.size() == 3);
   CHECK(results.items[1].integer() == 5000);
+  // The proxy's own command was not slow for having stood behind the others.
+  CHECK(served.proxy.metric("slotway_slow_requests_total") == 1);
   const auto told = told_of(client, {"EXEC"});
   REQUIRE(told);
   CHECK(told->shard == "a");
@@ -160,6 +177,19 @@ TEST_CASE("of a transaction EXEC is slow, and what was queued may be big") {
   CHECK(big[0]["command"] == "set");
   CHECK(big[0]["direction"] == "request");
   CHECK(big[0]["bytes"] > 5000);
+}
+
+TEST_CASE("a command without the key that it needs may be slow, too") {
+  Served<EmbeddedShards> served({"hot_keys: { rules: [ { match: \"*\", cache: always } ] }"},
+                                {"observe: { slow_log: { threshold: 0s } }"});
+  RespClient client = served.proxy.client();
+  client.call({"SET", "k", "x"});
+  const auto hits = [&] { return served.proxy.metric("slotway_cache_hits_total"); };
+  CHECK(eventually([&] { return client.call({"GET", "k"}).text == "x" && hits() > 0; }));
+  CHECK(client.call({"GET"}).is_error());
+  const auto told = told_of(client, {"GET"});
+  REQUIRE(told);
+  CHECK(told->shard.empty());
 }
 
 TEST_CASE("a read that waits for the cache's fetch is told with the shard") {
