@@ -268,8 +268,8 @@ void CommandSource::single(std::vector<Step>& steps) {
   if (name == "hrandfield" && has_key) before({"hgetall", command[1]});
   if (name == "zrandmember" && has_key) before({"zrange", command[1], "0", "-1", "withscores"});
   if (name == "randomkey") before({"keys", "*"});
-  if (name == "dbsize") {
-    // What has expired counts until somebody meets it.
+  if (name == "dbsize" || (name == "scan" && has_word(command, "TYPE"))) {
+    // What has expired counts, and is a key that SCAN misses, until somebody meets it.
     Command exists = {"exists"};
     exists.insert(exists.end(), Words::all_keys().begin(), Words::all_keys().end());
     before(std::move(exists));
@@ -294,7 +294,7 @@ void CommandSource::transaction(std::vector<Step>& steps) {
       command.push_back("1000000");
     }
     // What expires must be met first.
-    if (command[0] == "dbsize" || command[0] == "randomkey") continue;
+    if (command[0] == "dbsize" || command[0] == "randomkey" || command[0] == "scan") continue;
     add(std::move(command));
   }
   if (draw_.once_in(20)) add({draw_.any({"multi", "watch", "nosuchcommand"}), "x"});
