@@ -161,7 +161,10 @@ def compare(targets, workloads, requests, rounds, baseline):
         count = requests // divisor
         rows = {target: [] for target in targets}
         for round_number in range(rounds + 1):  # round 0 warms up and fills the keys
-            for target, (port, pid) in targets.items():
+            # Whoever comes first finds the machine otherwise than the last.
+            order = list(targets) if round_number % 2 == 0 else list(reversed(targets))
+            for target in order:
+                port, pid = targets[target]
                 if round_number == 0 and "-t get" in arguments:
                     benchmark(port, arguments.replace("-t get", "-t set"), count)
                 before = cpu_seconds(pid)
@@ -171,6 +174,7 @@ def compare(targets, workloads, requests, rounds, baseline):
                     rows[target].append((cost, rate, resident_mib(pid)))
         medians = {t: [statistics.median(column) for column in zip(*r)] for t, r in rows.items()}
         for target, (cost, rate, memory) in medians.items():
-            ratio = cost / medians[baseline][0]
+            ratio = statistics.median(
+                own[0] / other[0] for own, other in zip(rows[target], rows[baseline]))
             print(f"{name:30} {target:14} {cost:8.2f} {ratio:6.2f} {rate:9.0f} {memory:6.1f}",
                   flush=True)
