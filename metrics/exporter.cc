@@ -160,7 +160,8 @@ void Exporter::collect_commands(Families& families) const {
   MetricFamily errors =
       counter_family("slotway_request_errors_total", "Requests answered by an error, by command.");
   MetricFamily duration = histogram_family(
-      "slotway_request_duration_seconds", "Time from reading a request to its answer, by command.");
+      "slotway_request_duration_seconds",
+      "Time from the turn of the loop that read a request to its answer, by command.");
   const size_t count = std::min(commands_.size(), registry_.command_count());
   for (size_t id = 0; id < count; ++id) {
     const CommandSum sum = registry_.command(static_cast<wire::CommandId>(id));
@@ -174,7 +175,8 @@ void Exporter::collect_commands(Families& families) const {
 
   MetricFamily stages = histogram_family(
       "slotway_stage_duration_seconds",
-      "Parts of the time of forwarded requests: route (from reading a request until the loop turns "
+      "Parts of the time of forwarded requests: route (from the turn of the loop that read a "
+      "request until it turns "
       "to writing), queue (until its bytes were taken for the shard), shard (until the reply was "
       "read), order (until the client's replies before it were there), write (until the reply was "
       "taken for the client).");

@@ -14,10 +14,12 @@
 // One thread records (see counter.h), any thread may read. 3.3 KiB each.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "metrics/counter.h"
 
@@ -32,12 +34,14 @@ class alignas(64) Histogram {
 
   // The bucket of a value in nanoseconds.
   static constexpr size_t bucket_of(uint64_t ns) noexcept {
-    if (ns < (uint64_t{1} << kFirstOctave)) return 0;
-    if (ns >= (uint64_t{1} << kLastOctave)) return kBuckets - 1;
-    const unsigned shift = static_cast<unsigned>(std::bit_width(ns)) - 1 - kSubBits;
+    // Without a branch: what lies below the first octave comes out below 1, what lies above the
+    // last behind the last bucket.
+    constexpr uint64_t kBelow = uint64_t{1} << (kFirstOctave - 1);
+    const int shift = std::bit_width(ns | kBelow) - 1 - int{kSubBits};
     // ns >> shift lies in [16, 32): the leading one and the four bits behind it.
-    return 1 + ((size_t{shift} + kSubBits - kFirstOctave) << kSubBits) + (ns >> shift) -
-           (size_t{1} << kSubBits);
+    const int64_t index = ((int64_t{shift} + kSubBits - kFirstOctave) << kSubBits) +
+                          static_cast<int64_t>(ns >> shift) - (int64_t{1} << kSubBits) + 1;
+    return static_cast<size_t>(std::clamp<int64_t>(index, 0, kBuckets - 1));
   }
   // The least value of bucket `index`, in nanoseconds. Requires index < kBuckets.
   static constexpr uint64_t lower_bound(size_t index) noexcept {
@@ -67,6 +71,33 @@ class alignas(64) Histogram {
  private:
   Counter sum_ns_;
   std::array<Counter, kBuckets> buckets_;
+};
+
+// Values for a histogram that often are the same as the one before: those are recorded at once, by
+// the time that this object ends.
+class HistogramRun {
+ public:
+  explicit HistogramRun(Histogram& histogram) : histogram_(histogram) {}
+  ~HistogramRun() { flush(); }
+  HistogramRun(const HistogramRun&) = delete;
+  HistogramRun& operator=(const HistogramRun&) = delete;
+
+  void record(uint64_t ns) noexcept {
+    if (ns != ns_) {
+      flush();
+      ns_ = ns;
+    }
+    ++count_;
+  }
+
+ private:
+  void flush() noexcept {
+    if (count_ > 0) histogram_.record(ns_, std::exchange(count_, 0));
+  }
+
+  Histogram& histogram_;
+  uint64_t ns_ = 0;
+  uint64_t count_ = 0;
 };
 
 // What one or several histograms held at one moment. A plain value.

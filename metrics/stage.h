@@ -11,7 +11,7 @@
 namespace slotway::metrics {
 
 enum class Stage : uint8_t {
-  kRoute,  // from when its bytes had been read until it was routed and the loop turned to writing
+  kRoute,  // from the turn of the loop that read it until it was routed and that turned to writing
   kQueue,  // until the kernel had taken its bytes for the shard
   kShard,  // until the shard's reply had been read
   kOrder,  // until all replies before it, to the same client, were there

@@ -107,21 +107,23 @@ class alignas(64) WorkerMetrics {
   WorkerMetrics(const WorkerMetrics&) = delete;
   WorkerMetrics& operator=(const WorkerMetrics&) = delete;
 
-  // One answered request of a client: whether the answer was an error, and the nanoseconds from
-  // when it was parsed to when its answer was ready. On the worker's thread; requires id <
-  // command_count.
-  void record(wire::CommandId id, bool error, uint64_t latency_ns) noexcept {
+  // Answered requests of clients, `times` of them that are alike: whether the answer was an error,
+  // and the nanoseconds from the turn that read it to when its answer was ready. On the worker's
+  // thread; requires id < command_count.
+  void record(wire::CommandId id, bool error, uint64_t latency_ns, uint64_t times = 1) noexcept {
     CommandMetrics& cell = commands_[id];
-    count(cell, error);
+    count(cell, error, times);
     Histogram* latency = cell.latency.load(std::memory_order_relaxed);
     if (latency == nullptr) [[unlikely]] {
       latency = add_histogram(cell);
       if (latency == nullptr) return;
     }
-    latency->record(latency_ns);
+    latency->record(latency_ns, times);
   }
-  // The same for a request whose time says nothing: one that waited because it was told to (BLPOP).
-  void record_untimed(wire::CommandId id, bool error) noexcept { count(commands_[id], error); }
+  // The same for requests whose time says nothing: they waited because they were told to (BLPOP).
+  void record_untimed(wire::CommandId id, bool error, uint64_t times = 1) noexcept {
+    count(commands_[id], error, times);
+  }
 
   // The cells of a shard, made when first asked for. Takes a lock: for the path of control. The
   // reference is good until this object ends. Any thread may ask; the worker's alone may write.
@@ -143,9 +145,9 @@ class alignas(64) WorkerMetrics {
   const SlotCounts* find_slots(std::string_view pool) const;
 
  private:
-  static void count(CommandMetrics& cell, bool error) noexcept {
-    cell.requests.add();
-    if (error) cell.errors.add();
+  static void count(CommandMetrics& cell, bool error, uint64_t times) noexcept {
+    cell.requests.add(times);
+    if (error) cell.errors.add(times);
   }
   // Null when there is no memory: then the latency of this request is not recorded.
   static Histogram* add_histogram(CommandMetrics& cell) noexcept;

@@ -38,7 +38,7 @@ struct ObservedRequest {
   uint64_t& stage_ns(metrics::Stage stage) { return stages_ns[static_cast<size_t>(stage)]; }
 };
 
-// All but times and sizes, of what keep_head() has kept.
+// All but times and sizes, of what is kept of it.
 ObservedRequest observe_request(const Session& session, const wire::Command& command,
                                 const RequestHead& head);
 

@@ -39,23 +39,23 @@ struct alignas(64) Request {
   Session* session = nullptr;              // set while it is in a session's queue
   FanOut* fan_out = nullptr;               // the fan-out that it is a part of, or that answers it
   const wire::Command* command = nullptr;  // null for the proxy's own (AUTH)
-  uint64_t started_ns = 0;                 // monotonic; when its bytes had been read, or, if it was
-                                           // held, when it was routed at last
-  uint32_t size = 0;                       // bytes, if `head` is kept
+  uint64_t started_ns = 0;                 // Worker::turn_ns() when it was read, or, if it was
+                                           // held, routed at last
   uint32_t part = 0;                       // of a fan-out, or one of these
   static constexpr uint32_t kBehindMulti = 1;  // EXEC is answered, or fails, for it
   bool in_upstream = false;
   bool settled = false;   // answered as far as the upstream is concerned: reply or time-out
   bool answered = false;  // `reply` is complete and waits for its turn
   bool silent = false;    // CLIENT REPLY OFF or SKIP: the reply is dropped
-  bool is_traced = false;
+  enum class Told : uint8_t { kIfSlow, kAsLarge, kAsTraced };
+  Told told = Told::kIfSlow;
   bool in_fetch = false;  // a fetch of its key is to answer it (hotkeys/): as if in an upstream
   uint16_t held_ms = 0;   // before started_ns, while it could not be routed; at most that many
   NamedKeys keys;  // of what is in an upstream's queue or in a fetch; none: see names_unknown()
   // Of a tombstone: shared with the session, which thereby sees that it is still owed.
   std::shared_ptr<const void> debt;
-  ReplyTimes times;  // of a reply that waits for its turn
-  RequestHead head;  // kept if WaitSettings say so
+  RequestHead head;      // kept if WaitSettings say so
+  ReplyArrival arrival;  // of a reply that waits for its turn
   StoredReply reply;
 
   // Whether nobody has said what it names, while that did not matter.
@@ -140,9 +140,8 @@ class RequestPool {
     request->command = command;
     request->started_ns = started_ns;
     request->part = 0;
-    request->size = 0;
     request->in_upstream = request->settled = request->answered = request->silent = false;
-    request->is_traced = false;
+    request->told = Request::Told::kIfSlow;
     request->held_ms = 0;
     return request;
   }

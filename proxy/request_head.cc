@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <string_view>
 
 namespace slotway::proxy {
@@ -48,16 +47,9 @@ std::vector<std::string> words_of(std::string_view line) {
 
 }  // namespace
 
-void RequestHead::keep(const wire::Request& request) {
-  const size_t size = std::min({request.raw.size(), kRoom - 1, size_t{UINT8_MAX}});
-  key_hash_ = 0;
-  bytes_[0] = static_cast<char>(size);
-  std::memcpy(bytes_ + 1, request.raw.data(), size);
-}
-
 RequestHead::Arguments RequestHead::arguments() const {
-  const std::string_view kept(bytes_ + 1, static_cast<unsigned char>(bytes_[0]));
-  return kept.starts_with('*') ? arguments_of(kept) : Arguments{.args = words_of(kept)};
+  const std::string_view text = kept();
+  return text.starts_with('*') ? arguments_of(text) : Arguments{.args = words_of(text)};
 }
 
 std::vector<std::string> RequestHead::Arguments::shown() const {

@@ -47,40 +47,29 @@ inline void Session::count(const wire::Command& command, bool is_error,
   }
 }
 
-// Whether anything is to be told of a request that has just been answered.
-inline bool Session::is_of_interest(const Request& request, size_t reply_size) const {
+inline bool Session::is_told(const Request& request, uint64_t took, size_t reply_size) const {
   const WaitSettings& settings = pool_.wait_settings();
-  return settings.remembers_requests() && request.command &&
-         (settings.is_slow(request.waited_ns(worker_.now_ns())) || settings.is_big(reply_size) ||
-          settings.is_big(request.size) || request.is_traced);
-}
-
-inline void Session::keep_head(RequestHead& head, const wire::Command& command) const {
-  const wire::Request& parsed = worker_.parsed();
-  head.keep(parsed);
-  const auto key = static_cast<size_t>(std::max(command.key_range.first, 0));
-  if (!command.plain_keys || key >= parsed.args.size()) return;
-  const std::string_view first_key = parsed.args[key];
-  if (RequestHead::cuts(first_key, parsed)) [[unlikely]]
-    head.keep_hash(pool_.hot_keys().hash_of(first_key));
+  return settings.is_slow_or_spike(took) || settings.is_big(reply_size) ||
+         request.told != Request::Told::kIfSlow;
 }
 
 inline void Session::remember(Request& request) {
-  keep_head(request.head, *request.command);
-  request.size = static_cast<uint32_t>(std::min<size_t>(worker_.parsed().raw.size(), UINT32_MAX));
-  request.is_traced = worker_.traces_next(pool_.wait_settings().trace_one_in());
+  const std::string_view raw = worker_.parsed().raw;
+  request.head.keep(raw);
+  if (raw.size() > RequestHead::kMost) [[unlikely]]
+    remember_long(request);
+  if (worker_.traces_next(pool_.wait_settings().trace_one_in())) [[unlikely]]
+    request.told = Request::Told::kAsTraced;
 }
 
-// A reply that had to wait for its turn has been passed on.
-inline void Session::end_early(Request& request) {
-  const uint64_t waited = request.waited_ns(worker_.now_ns());
-  if (worker_.measures()) {
-    const uint64_t order = waited - std::min(waited, request.times.total_ns());
-    worker_.metrics().stage(metrics::Stage::kOrder).record(order);
-    if (!request.silent) ++unwritten_.early;
+// A reply that had to wait for its turn is in the output.
+inline void Session::pass_on(const Request& early, metrics::HistogramRun& order) {
+  if (worker_.measures() && !early.silent) {
+    order.record(worker_.now_ns() - early.arrival.read_ns);
+    ++unwritten_.early;
   }
-  if (is_of_interest(request, request.reply.size())) [[unlikely]]
-    observe(request, request.times, request.reply.size());
+  if (is_told(early, early.waited_ns(worker_.now_ns()), early.reply.size())) [[unlikely]]
+    observe(early, early.arrival, early.reply.size());
 }
 
 inline bool Session::has_room() const {
@@ -159,9 +148,9 @@ void Session::hold_next(Routed routed, size_t unread) {
   if (!is_paused() || has_read_ahead(unread)) connection_->pause_reading();
 }
 
-uint16_t Session::held_for() const {
+uint16_t Session::held_for(uint64_t until_ns) const {
   if (reply_mode == ReplyMode::kKept) return 0;  // EXEC was held, not what it carries out
-  const uint64_t ms = (worker_.now_ns() - seldom_->held_since_ns) / 1'000'000;
+  const uint64_t ms = (until_ns - std::min(until_ns, seldom_->held_since_ns)) / 1'000'000;
   return static_cast<uint16_t>(std::min<uint64_t>(ms, UINT16_MAX));
 }
 
@@ -181,9 +170,9 @@ void Session::protocol_error(std::string_view what) {
 // ---- replies
 
 Request* Session::expect_reply(const wire::Command* command) {
-  Request* request = worker_.requests().acquire(command, worker_.now_ns());
+  Request* request = worker_.requests().acquire(command, worker_.turn_ns());
   request->session = this;
-  request->held_ms = held_ms();
+  request->held_ms = held_ms(request->started_ns);
   if (reply_mode != ReplyMode::kOn) [[unlikely]] {
     request->silent = true;
     if (reply_mode == ReplyMode::kSkip) reply_mode = ReplyMode::kOn;
@@ -200,17 +189,19 @@ Request* Session::expect_reply(const wire::Command* command) {
 void Session::answer(Request* request, const ReplyView& reply) {
   if (!ordinary_ && !heed(*request, reply)) [[unlikely]]
     return;
+  const uint64_t took = request->waited_ns(worker_.now_ns());
+  const bool is_error = reply.is_error();
+  const ReplyOrigin& origin = worker_.reply_origin();
   if (request->command) {
-    const uint64_t took = request->waited_ns(worker_.now_ns());
     if (is_wait(*request)) [[unlikely]] {
-      count(*request->command, reply.is_error(), std::nullopt);
+      count(*request->command, is_error, std::nullopt);
     } else {
-      count(*request->command, reply.is_error(), took);
-      if (pool_.wait_settings().is_spike(took)) [[unlikely]]
+      if (origin.counted != request) count(*request->command, is_error, took);
+      if (pool_.wait_settings().is_slow_or_spike(took)) [[unlikely]]
         note_spike(*request, took);
     }
   }
-  if (reply.is_error()) [[unlikely]]
+  if (is_error) [[unlikely]]
     count_error(error_kind_of(reply.head()));
   note_reply_size(reply.size());
   if (request != queue_.front()) {
@@ -218,16 +209,15 @@ void Session::answer(Request* request, const ReplyView& reply) {
       early_bytes_ += reply.size();
       reply.store_in(request->reply, worker_.loop().pool());
     }
-    request->times = worker_.reply_times(*request);
+    request->arrival = {origin, worker_.now_ns()};
     request->answered = true;
     close_over_limit();
     return;
   }
   if (!request->silent) reply.write_to(connection_->out());
   request->answered = true;
-  if (is_of_interest(*request, reply.size())) [[unlikely]] {
-    observe(*request, worker_.reply_times(*request), reply.size());
-  }
+  if (is_told(*request, took, reply.size())) [[unlikely]]
+    observe(*request, {origin, worker_.now_ns()}, reply.size());
   flush_ready();
 }
 
@@ -247,6 +237,7 @@ bool Session::heed(const Request& request, const ReplyView& reply) {
 void Session::flush_ready() {
   wire::OutputBuffer& out = connection_->out();
   if (unwritten_.replies == 0) unwritten_.since_ns = worker_.now_ns();
+  metrics::HistogramRun order(worker_.metrics().stage(metrics::Stage::kOrder));
   do {
     Request* const done = queue_.pop();
     if (!done->silent) ++unwritten_.replies;
@@ -257,7 +248,7 @@ void Session::flush_ready() {
     const StoredReply& reply = queue_.front()->reply;
     early_bytes_ -= reply.size();
     reply.write_to(out);
-    end_early(*queue_.front());
+    pass_on(*queue_.front(), order);
   } while (true);
   // Of what is answered by silence nothing will be written.
   if (seldom_ && out.empty()) [[unlikely]]
@@ -320,14 +311,12 @@ void Session::answered_here(const wire::Command* command, std::string_view error
                             size_t reply_size) {
   if (!error_code.empty()) count_error(error_code);
   if (command) {
-    const uint64_t took = uint64_t{held_ms()} * 1'000'000;
+    const uint64_t took = uint64_t{held_ms(worker_.now_ns())} * 1'000'000;
     count(*command, !error_code.empty(), took);
     const WaitSettings& settings = pool_.wait_settings();
     if (settings.is_slow(took) || settings.is_big(reply_size) ||
         settings.is_big(worker_.parsed().raw.size())) [[unlikely]] {
-      RequestHead head;
-      keep_head(head, *command);
-      observe_answer(*command, head, reply_size, took);
+      observe_answer(*command, reply_size, took);
     }
   }
   connection_->flush_soon();

@@ -257,23 +257,26 @@ class Session final : public wire::ConnectionHandler {
   bool is_wait(const Request& request) const {
     return !ordinary_ && is_blocked() && is_last(request);
   }
-  // How long the command at the front of the input has been held, up to 65 seconds.
-  uint16_t held_ms() const { return seldom_ && seldom_->held_bytes > 0 ? held_for() : uint16_t{0}; }
-  uint16_t held_for() const;
+  // How long the command at the front of the input has been held by then, up to 65 seconds.
+  uint16_t held_ms(uint64_t until_ns) const {
+    return seldom_ && seldom_->held_bytes > 0 ? held_for(until_ns) : uint16_t{0};
+  }
+  uint16_t held_for(uint64_t until_ns) const;
   // What waits now is no wait for the proxy or a shard.
   void forget_hold() {
     if (seldom_) seldom_->held_bytes = 0;
   }
   // What is told of requests beside that they are counted (session_observation.cc).
-  void keep_head(RequestHead& head, const wire::Command& command) const;
   void remember(Request& request);
-  bool is_of_interest(const Request& request, size_t reply_size) const;
-  void observe(const Request& request, const ReplyTimes& times, size_t reply_size);
+  void remember_long(Request& request);
+  void keep_long_key(RequestHead& head, const wire::Command& command) const;
+  // Of a request that has just been answered, `took` ns after it was asked.
+  bool is_told(const Request& request, uint64_t took, size_t reply_size) const;
+  void observe(const Request& request, const ReplyArrival& reply, size_t reply_size);
   bool is_kept_as_slow(uint64_t took);
   void note_size(const ObservedRequest& observed);
-  void observe_answer(const wire::Command& command, const RequestHead& head, size_t reply_size,
-                      uint64_t took);
-  void end_early(Request& request);
+  void observe_answer(const wire::Command& command, size_t reply_size, uint64_t took);
+  void pass_on(const Request& early, metrics::HistogramRun& order);
   void end_written();
   void tell_observed(uint64_t written_ns);
   // `took` is in nanoseconds; the request is about to be answered.

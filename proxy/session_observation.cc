@@ -13,38 +13,63 @@ void Session::count_error(std::string_view code) {
 }
 
 void Session::note_spike(const Request& request, uint64_t took) {
+  if (!pool_.wait_settings().is_spike(took)) return;
   const bool is_fast = (request.command->spec->flags & wire::kFast) != 0;
   pool_.latency_events().add(is_fast ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, took);
 }
 
 // Its reply is in the output, and has yet to be written.
-void Session::observe(const Request& request, const ReplyTimes& times, size_t reply_size) {
+void Session::observe(const Request& request, const ReplyArrival& reply, size_t reply_size) {
   const WaitSettings& settings = pool_.wait_settings();
-  if (!settings.has_remembered(request.started_ns)) return;
+  if (!request.command || !settings.has_remembered(request.started_ns)) return;
   const uint64_t took = request.waited_ns(worker_.now_ns());
   const bool is_slow = is_kept_as_slow(is_wait(request) ? 0 : took);
-  const bool is_big = settings.is_big(request.size) || settings.is_big(reply_size);
-  if (!is_slow && !is_big && !request.is_traced) return;
+  const bool is_big = settings.is_big(request.head.request_size()) || settings.is_big(reply_size);
+  const bool is_traced = request.told == Request::Told::kAsTraced;
+  if (!is_slow && !is_big && !is_traced) return;
   ObservedRequest observed = observe_request(*this, *request.command, request.head);
-  if (times.shard) observed.shard = times.shard->shard;
-  observed.request_bytes = request.size;
+  const ReplyTimes times = times_of(request.started_ns, request.held_ns(), reply);
+  if (reply.shard) observed.shard = reply.shard->shard;
+  observed.request_bytes = request.head.request_size();
   observed.reply_bytes = reply_size;
   observed.stage_ns(Stage::kRoute) = times.route_ns;
   observed.stage_ns(Stage::kQueue) = times.queue_ns;
   observed.stage_ns(Stage::kShard) = times.shard_ns;
   observed.stage_ns(Stage::kOrder) = took - std::min(took, times.total_ns());
   note_size(observed);
-  if (!is_slow && !request.is_traced) return;
-  seldom().observed.push_back({std::move(observed), worker_.now_ns(), is_slow, request.is_traced});
+  if (!is_slow && !is_traced) return;
+  seldom().observed.push_back({std::move(observed), worker_.now_ns(), is_slow, is_traced});
+}
+
+// Of a key that is cut the whole is known by its hash.
+void Session::keep_long_key(RequestHead& head, const wire::Command& command) const {
+  const wire::Request& parsed = worker_.parsed();
+  const auto key = static_cast<size_t>(std::max(command.key_range.first, 0));
+  if (!command.plain_keys || key >= parsed.args.size()) return;
+  const std::string_view first_key = parsed.args[key];
+  if (RequestHead::cuts(first_key, parsed.raw)) {
+    head.keep_hash(pool_.hot_keys().hash_of(first_key));
+  }
+}
+
+// No shorter one can be large: the configuration takes no such threshold.
+void Session::remember_long(Request& request) {
+  keep_long_key(request.head, *request.command);
+  if (pool_.wait_settings().is_big(request.head.request_size())) {
+    request.told = Request::Told::kAsLarge;
+  }
 }
 
 // What the proxy answers at once, and what it has cached: that takes no time beyond what it was
 // held.
-void Session::observe_answer(const wire::Command& command, const RequestHead& head,
-                             size_t reply_size, uint64_t took) {
+void Session::observe_answer(const wire::Command& command, size_t reply_size, uint64_t took) {
   const WaitSettings& settings = pool_.wait_settings();
+  RequestHead head;
+  const std::string_view raw = worker_.parsed().raw;
+  head.keep(raw);
+  if (raw.size() > RequestHead::kMost) keep_long_key(head, command);
   ObservedRequest observed = observe_request(*this, command, head);
-  observed.request_bytes = worker_.parsed().raw.size();
+  observed.request_bytes = raw.size();
   observed.reply_bytes = reply_size;
   observed.stage_ns(Stage::kRoute) = took;
   note_size(observed);

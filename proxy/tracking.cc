@@ -12,7 +12,7 @@ namespace {
 
 // Without anybody who waits for the reply.
 void push_unheard(Worker& worker, Upstream& upstream, const wire::Command* command) {
-  upstream.push(worker.requests().acquire(command, worker.now_ns()));
+  upstream.push(worker.requests().acquire(command, worker.turn_ns()));
 }
 
 const wire::Command* client_command(std::string_view subcommand) {

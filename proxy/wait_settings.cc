@@ -2,6 +2,8 @@
 
 #include <uv.h>
 
+#include <algorithm>
+
 namespace slotway::proxy {
 
 namespace {
@@ -45,11 +47,13 @@ void WaitSettings::derive() {
   const int64_t threshold = get(Name::kLatencyMonitorThreshold);
   const bool remembers = slower_than >= 0 || big_bytes_ != kNever || trace_one_in_ != 0;
   const bool begins = remembers && !remembers_;
-  // Nobody may take a request for remembered that began before the others know of the setting.
-  if (begins) remembers_since_ns_ = kNever;
+  // Nobody may take a request for remembered that began before the others know of the setting, or
+  // while nothing was to be remembered.
+  if (begins || !remembers) remembers_since_ns_ = kNever;
   remembers_ = remembers;
   slow_ns_ = slower_than < 0 ? kNever : nanoseconds(slower_than, 1000);
   spike_ns_ = threshold <= 0 ? kNever : nanoseconds(threshold, 1'000'000);
+  least_ns_ = std::min<uint64_t>(slow_ns_, spike_ns_);
   if (begins) remembers_since_ns_ = uv_hrtime();
 }
 

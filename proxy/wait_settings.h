@@ -31,7 +31,10 @@ class WaitSettings {
   // Puts what of it is in force into what the file said.
   void show_in(config::Observe& observe) const;
 
-  // One comparison each, for they are asked for each reply.
+  // One comparison each; the first is asked for each reply: whether one of the others may be true.
+  bool is_slow_or_spike(uint64_t ns) const {
+    return ns >= least_ns_.load(std::memory_order_relaxed);
+  }
   bool is_slow(uint64_t ns) const { return ns >= slow_ns_.load(std::memory_order_relaxed); }
   bool is_spike(uint64_t ns) const { return ns >= spike_ns_.load(std::memory_order_relaxed); }
   size_t slow_log_length() const { return static_cast<size_t>(get(Name::kSlowLogMaxLength)); }
@@ -46,8 +49,7 @@ class WaitSettings {
 
   // Whether of a request that begins now the first bytes are to be kept.
   bool remembers_requests() const { return remembers_.load(std::memory_order_relaxed); }
-  // To be asked behind is_slow() or is_big(): whether they were of the one that began then, on the
-  // monotonic clock.
+  // Whether they were of the one that began then, on the monotonic clock, and still matter.
   bool has_remembered(uint64_t begun_ns) const { return begun_ns >= remembers_since_ns_.load(); }
 
  private:
@@ -63,6 +65,7 @@ class WaitSettings {
   std::atomic<uint64_t> most_big_keys_{0};
   std::atomic<uint64_t> trace_one_in_{0};
   // What follows from those.
+  std::atomic<uint64_t> least_ns_{kNever};
   std::atomic<uint64_t> slow_ns_{kNever};
   std::atomic<uint64_t> spike_ns_{kNever};
   std::atomic<bool> remembers_{false};

@@ -66,12 +66,12 @@ class Worker {
   metrics::WorkerMetrics& metrics() { return metrics_; }
   // Whether it is looked how long requests take.
   bool measures() const { return measures_; }
-  // How a client's command was answered, and how many nanoseconds that took.
-  void count(const wire::Command& command, bool is_error, uint64_t took) {
+  // How a client's command was answered, and how many nanoseconds that took; so many times.
+  void count(const wire::Command& command, bool is_error, uint64_t took, uint64_t times = 1) {
     if (measures_) [[likely]] {
-      metrics_.record(command.id, is_error, took);
+      metrics_.record(command.id, is_error, took, times);
     } else {
-      metrics_.record_untimed(command.id, is_error);
+      metrics_.record_untimed(command.id, is_error, times);
     }
   }
   const std::map<uint64_t, std::unique_ptr<Session>>& sessions() const { return sessions_; }
@@ -81,7 +81,19 @@ class Worker {
 
   // The monotonic clock as it was when the input now being handled had been read.
   uint64_t now_ns() const { return now_ns_; }
-  uint64_t read_clock() { return now_ns_ = uv_hrtime(); }
+  uint64_t read_clock() {
+    now_ns_ = uv_hrtime();
+    if (turn_ != loop_.turns()) {
+      turn_ = loop_.turns();
+      turn_ns_ = now_ns_;
+    }
+    return now_ns_;
+  }
+  // As it was when the first input of this turn of the loop had been read. All requests of a turn
+  // begin then, for they were there: what they wait for the proxy is a part of their time, and what
+  // is counted of them comes in long runs. (Of more than 1,024 that are ready libuv asks again in
+  // the same turn: the later ones begin too early.)
+  uint64_t turn_ns() const { return turn_ns_; }
   uint64_t random() { return random_(); }
 
   // Scratch memory of the path of a request, used again for each.
@@ -103,10 +115,7 @@ class Worker {
   // Where the reply comes from that is delivered next: as at first, of no shard. Gives what was
   // said before, for whoever delivers one while another is being delivered.
   ReplyOrigin set_reply_origin(ReplyOrigin origin) { return std::exchange(origin_, origin); }
-  // Of that reply, to this request.
-  ReplyTimes reply_times(const Request& request) const {
-    return times_of(request.started_ns, request.held_ns(), origin_, now_ns_);
-  }
+  const ReplyOrigin& reply_origin() const { return origin_; }
 
   // Held sessions are resumed when a slot has found its owner or a shard has caught up.
   void hold(Session& session);
@@ -148,8 +157,10 @@ class Worker {
   std::minstd_rand random_;
   uv_timer_t timer_;
   uint64_t now_ns_ = 0;
-  uint64_t since_trace_ = 0;  // requests since the last that is traced
-  ReplyOrigin origin_;        // of the reply that is being delivered
+  uint64_t turn_ns_ = 0;
+  uint64_t turn_ = UINT64_MAX;  // whose beginning that is
+  uint64_t since_trace_ = 0;    // requests since the last that is traced
+  ReplyOrigin origin_;          // of the reply that is being delivered
   uint64_t last_tick_ns_ = 0;
   uint64_t last_check_ms_ = 0;
   std::optional<Drain> drain_;

@@ -69,6 +69,7 @@ void Loop::flush_pending() {
     }
     flushing_.clear();
   }
+  ++turns_;
 }
 
 const BlockRef& Loop::read_block() {

@@ -42,6 +42,8 @@ class Loop {
 
   // Milliseconds of the monotonic clock at the start of this turn.
   uint64_t now_ms() const { return uv_now(&loop_); }
+  // How many have come to their end.
+  uint64_t turns() const { return turns_; }
   // Nanoseconds of the monotonic clock when this turn's writing began. Only from within it.
   uint64_t writing_since_ns() {
     if (writing_since_ns_ == 0) writing_since_ns_ = uv_hrtime();
@@ -67,6 +69,7 @@ class Loop {
   std::vector<Connection*> flushing_;   // the ones being written in this turn
   std::vector<Connection*> postponed_;  // have had their share of this turn
   uint64_t writing_since_ns_ = 0;       // 0: nobody has asked in this turn
+  uint64_t turns_ = 0;
 
   std::mutex mutex_;  // guards tasks_ only
   std::vector<std::function<void()>> tasks_;

@@ -79,7 +79,7 @@ void push_part(FanOut& fan_out, size_t index, Upstream& upstream, const wire::Co
                NamedKeys keys) {
   Worker& worker = fan_out.worker();
   fan_out.parts()[index].source = upstream.shard_reference();
-  Request* const part = worker.requests().acquire(&command, worker.now_ns());
+  Request* const part = worker.requests().acquire(&command, worker.turn_ns());
   part->fan_out = &fan_out;
   part->part = static_cast<uint32_t>(index);
   part->held_ms = fan_out.parent() ? fan_out.parent()->held_ms : uint16_t{0};

@@ -35,7 +35,8 @@ void ask_workers(Worker& origin, Ask ask, GoOn go_on) {
       worker->try_until_done([=, &origin] {
         std::optional<Answer> answer = ask(*worker);
         if (!answer) return false;
-        origin.loop().post([round, i, answer = std::move(*answer)]() mutable {
+        origin.loop().post([&origin, round, i, answer = std::move(*answer)]() mutable {
+          origin.read_clock();
           round->answers[i] = std::move(answer);
           if (--round->left == 0) round->go_on(round->answers);
         });

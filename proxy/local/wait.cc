@@ -47,7 +47,7 @@ void ask(FanOut& fan_out, size_t shard, Upstream& pin, const LocalCall& call) {
   Worker& worker = fan_out.worker();
   pin.ask_client_id();
   encode_request(pin.output(), {"SPUBLISH", "slotway:wait", ""});
-  pin.push(worker.requests().acquire(wire::find_command("spublish"), worker.now_ns()));
+  pin.push(worker.requests().acquire(wire::find_command("spublish"), worker.turn_ns()));
   encode_request(pin.output(), {"CLUSTER", "KEYSLOT", "slotway:wait"});
   push_part(fan_out, shard * kQuestions + kIsCluster, pin, call.command);
   encode_request(pin.output(), call.args);

@@ -234,7 +234,7 @@ void Transaction::send(Upstream& upstream, const wire::Command& exec) {
   for (const wire::BlockRange& range : bytes_.ranges()) out.append(range.block, range.view());
   encode_request(out, {"EXEC"});
   const auto push_behind = [&](const wire::Command* command) {
-    Request* const request = worker.requests().acquire(command, worker.now_ns());
+    Request* const request = worker.requests().acquire(command, worker.turn_ns());
     request->part = Request::kBehindMulti;
     upstream.push(request);
   };
@@ -295,7 +295,7 @@ void Transaction::forget_watched() {
   if (!pin_ || watch_is_lost()) return;  // such a pin is not used again
   Worker& worker = session_.worker();
   encode_request(pin_->output(), {"UNWATCH"});
-  pin_->push(worker.requests().acquire(wire::find_command("unwatch"), worker.now_ns()));
+  pin_->push(worker.requests().acquire(wire::find_command("unwatch"), worker.turn_ns()));
 }
 
 void Transaction::watch(const LocalCall& call) {

@@ -174,8 +174,10 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
     }
     if (is_error) metrics_.errors.add();
     const SendTimes::Mark* const mark = send_times_.find(queue_.popped());
-    count_reply(*request, mark);
-    worker_.set_reply_origin({mark, &metrics_});
+    // What is simply passed on is counted for the client, too: those come in runs.
+    const bool passes_on = request->session && !request->fan_out && !is_error && !patient_;
+    count_reply(*request, mark, passes_on);
+    worker_.set_reply_origin({mark, &metrics_, passes_on ? request : nullptr});
     worker_.deliver(request, reply);
     worker_.set_reply_origin({});
   }
@@ -184,27 +186,30 @@ void Upstream::finish(Request* request, const ReplyView& reply) {
     worker_.resume_held();  // whoever must not overtake it
 }
 
-inline void Upstream::count_reply(const Request& request, const SendTimes::Mark* mark) {
+inline void Upstream::count_reply(const Request& request, const SendTimes::Mark* mark,
+                                  bool for_client) {
   // A wait that the client asked for says nothing about the shard.
   if (patient_) [[unlikely]]
     return metrics_.requests.add();
+  const wire::Command* const command = for_client ? request.command : nullptr;
   if (mark != replies_.mark || request.started_ns != replies_.started_ns ||
-      request.held_ms != replies_.held_ms) {
+      command != replies_.command || request.held_ms != replies_.held_ms) {
     count_replies();
-    replies_ = {mark, request.started_ns, request.held_ms, 0};
+    replies_ = {mark, request.started_ns, command, request.held_ms, 0};
   }
   ++replies_.count;
 }
 
 void Upstream::count_replies() {
-  const auto [mark, started_ns, held_ms, count] = std::exchange(replies_, {});
+  const auto [mark, started_ns, command, held_ms, count] = std::exchange(replies_, {});
   if (count == 0) return;
   const uint64_t now = worker_.now_ns();
+  const uint64_t held_ns = uint64_t{held_ms} * 1'000'000;
+  if (command) worker_.count(*command, false, now - started_ns + held_ns, count);
   if (!worker_.measures()) return metrics_.requests.add(count);
   metrics_.record(now - started_ns, count);
   if (!mark) return;
-  const uint64_t held_ns = uint64_t{held_ms} * 1'000'000;
-  const ReplyTimes times = times_of(started_ns, held_ns, {mark, &metrics_}, now);
+  const ReplyTimes times = times_of(started_ns, held_ns, {{mark, &metrics_}, now});
   using metrics::Stage;
   metrics::WorkerMetrics& all = worker_.metrics();
   all.stage(Stage::kRoute).record(times.route_ns, count);
@@ -230,7 +235,8 @@ void Upstream::tick(uint64_t now_ns) {
     if (!connection_ && !retiring_ && now_ns >= next_attempt_ns_) start_attempt();
     return;
   }
-  if (!patient_) time_out_requests(now_ns);
+  // Nothing in the turn that has routed it: it may not have been written yet.
+  if (!patient_) time_out_requests(worker_.turn_ns());
   if (wait_ends_ns_ != 0 && now_ns > wait_ends_ns_) return lose(end_reason_);
   if (script_calls_) script_calls_->drop_before(queue_.popped() + 1);
   if (state_ != State::kReady) {

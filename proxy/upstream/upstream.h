@@ -223,7 +223,8 @@ class Upstream final : public wire::ConnectionHandler {
   void note_replied(const Request& request) const;
   void finish(Request* request, const ReplyView& reply);
   // Of replies that came together: those that were read and sent together are counted together.
-  void count_reply(const Request& request, const SendTimes::Mark* mark);
+  // `for_client`: as the reply to a client's command, too.
+  void count_reply(const Request& request, const SendTimes::Mark* mark, bool for_client);
   void count_replies();
   // Not before the request was delivered: its session frees what is in no upstream's queue.
   void leave_queue(Request* request);
@@ -296,6 +297,7 @@ class Upstream final : public wire::ConnectionHandler {
   struct {
     const SendTimes::Mark* mark = nullptr;  // null: not known
     uint64_t started_ns = 0;
+    const wire::Command* command = nullptr;  // null: whoever answers the client counts it
     uint16_t held_ms = 0;
     uint64_t count = 0;
   } replies_;  // not in the metrics yet

@@ -9,6 +9,7 @@
 #include <vector>
 
 using slotway::metrics::Histogram;
+using slotway::metrics::HistogramRun;
 using slotway::metrics::HistogramSnapshot;
 
 namespace {
@@ -58,6 +59,26 @@ TEST_CASE("a value is at most 1/32 from what its bucket shows, over the whole ra
   }
   CHECK(worst <= 1.0 / 32);
   CHECK(worst > 0.02);  // the sweep did reach the edges
+}
+
+TEST_CASE("a run counts each of its values") {
+  Histogram histogram;
+  const std::vector<uint64_t> values = {0, 0, 5'000, 5'000, 5'000, 0, 70'000};
+  {
+    HistogramRun run(histogram);
+    for (const uint64_t ns : values) run.record(ns);
+    CHECK(snapshot(histogram).count() == 6);  // all but the last run
+  }
+  const HistogramSnapshot seen = snapshot(histogram);
+  CHECK(seen.count() == values.size());
+  CHECK(seen.sum_ns() == 85'000);
+  CHECK(seen.count_up_to(1'000) == 3);
+  CHECK(seen.count_up_to(10'000) == 6);
+  CHECK_FALSE([] {
+    Histogram untouched;
+    { const HistogramRun run(untouched); }
+    return snapshot(untouched).count();
+  }());
 }
 
 TEST_CASE("count and sum are exact, values out of range included") {

@@ -2,16 +2,17 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <memory>
+
 namespace slotway::proxy {
 
 namespace {
 
 // What is told of a request with these bytes.
 std::vector<std::string> kept(std::string_view bytes) {
-  wire::Request request;
-  request.raw = bytes;
   RequestHead head;
-  head.keep(request);
+  head.keep(bytes);
   return head.arguments().shown();
 }
 
@@ -25,6 +26,25 @@ TEST_CASE("a request that fits is kept whole") {
   CHECK(kept(kSet) == Args{"SET", "key", "value"});
   CHECK(kept("*2\r\n$4\r\nECHO\r\n$0\r\n\r\n") == Args{"ECHO", ""});
   CHECK(kept("  GET   key\r\n") == Args{"GET", "key"});
+}
+
+TEST_CASE("of a request of any size its first bytes are kept, and how many it has") {
+  std::string bytes;
+  for (size_t size = 0; size <= 200; ++size) {
+    CAPTURE(size);
+    RequestHead head;
+    // A block of exactly that size: nothing beside it may be read.
+    const std::unique_ptr<char[]> block(new char[size]);
+    std::copy(bytes.begin(), bytes.end(), block.get());
+    head.keep({block.get(), size});
+    const size_t most = std::min(size, RequestHead::kMost);
+    CHECK(head.arguments().args == (size == 0 ? Args{} : Args{bytes.substr(0, most)}));
+    CHECK(head.request_size() == size);
+    CHECK(head.key_hash() == 0);
+    head.keep_hash(7);
+    CHECK(head.key_hash() == (size >= RequestHead::kMost ? 7 : 0));
+    bytes += static_cast<char>('a' + size % 26);
+  }
 }
 
 TEST_CASE("a request that is cut anywhere tells what is missing") {

@@ -65,7 +65,7 @@ TEST_CASE("a reply that is seen before the end of the write") {
 TEST_CASE("the stages add up to the time that a reply took") {
   const auto check = [](uint64_t started, SendTimes::Mark mark, uint64_t now, uint64_t route,
                         uint64_t queue, uint64_t shard) {
-    const ReplyTimes times = times_of(started, 0, {&mark, nullptr}, now);
+    const ReplyTimes times = times_of(started, 0, {{&mark, nullptr}, now});
     CHECK(times.route_ns == route);
     CHECK(times.queue_ns == queue);
     CHECK(times.shard_ns == shard);
@@ -77,10 +77,10 @@ TEST_CASE("the stages add up to the time that a reply took") {
   check(10, {.routed_ns = 50, .sent_ns = 60}, 30, 20, 0, 0);
   // What it was held before has no other place than the first.
   const SendTimes::Mark mark{.routed_ns = 15, .sent_ns = 18};
-  CHECK(times_of(10, 100, {&mark, nullptr}, 30).route_ns == 105);
-  CHECK(times_of(10, 100, {&mark, nullptr}, 30).total_ns() == 120);
-  CHECK(times_of(10, 100, {}, 30).route_ns == 100);
-  CHECK(times_of(10, 100, {}, 30).total_ns() == 120);
+  CHECK(times_of(10, 100, {{&mark, nullptr}, 30}).route_ns == 105);
+  CHECK(times_of(10, 100, {{&mark, nullptr}, 30}).total_ns() == 120);
+  CHECK(times_of(10, 100, {{}, 30}).route_ns == 100);
+  CHECK(times_of(10, 100, {{}, 30}).total_ns() == 120);
 }
 
 }  // namespace slotway::proxy

@@ -53,6 +53,19 @@ TEST_CASE("what is a spike") {
   }
 }
 
+TEST_CASE("what is slow or a spike") {
+  WaitSettings settings;
+  CHECK_FALSE(settings.is_slow_or_spike(kLongest));
+  settings.set(Name::kSlowLogSlowerThan, 7000);
+  CHECK_FALSE(settings.is_slow_or_spike(6'999'999));
+  CHECK(settings.is_slow_or_spike(7'000'000));
+  settings.set(Name::kLatencyMonitorThreshold, 3);
+  CHECK(settings.is_slow_or_spike(3'000'000));
+  settings.set(Name::kSlowLogSlowerThan, -1);
+  CHECK_FALSE(settings.is_slow_or_spike(2'999'999));
+  CHECK(settings.is_slow_or_spike(3'000'000));
+}
+
 TEST_CASE("requests are remembered from when the slow log was turned on") {
   WaitSettings settings;
   CHECK_FALSE(settings.has_remembered(uv_hrtime()));
@@ -64,8 +77,9 @@ TEST_CASE("requests are remembered from when the slow log was turned on") {
   settings.set(Name::kSlowLogSlowerThan, 0);
   CHECK(settings.has_remembered(after));
   settings.set(Name::kSlowLogSlowerThan, -1);
+  CHECK_FALSE(settings.has_remembered(uv_hrtime()));
   settings.set(Name::kSlowLogSlowerThan, 0);
-  CHECK_FALSE(settings.has_remembered(after - 1));
+  CHECK_FALSE(settings.has_remembered(after));
   CHECK(settings.has_remembered(uv_hrtime()));
 }
 
