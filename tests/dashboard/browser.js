@@ -8,6 +8,7 @@ const { chromium } = require('playwright-core');
 const [, , proxyPort, adminPort] = process.argv;
 const origin = `http://127.0.0.1:${adminPort}`;
 const kPatienceMs = 15_000;
+const kLongestMs = 90_000;  // of a script; less than ctest and dashboard_test.cc wait for it
 
 class Watched {
   static async open(options = {}) {
@@ -136,9 +137,17 @@ function send(commands, ms = 300) {
   });
 }
 
+// What the promise gives; fails where it takes too long.
+function within(ms, promise, what) {
+  const late = new Promise((resolve, reject) => {
+    setTimeout(async () => reject(new Error(`not within ${ms} ms: ${await what()}`)), ms).unref();
+  });
+  return Promise.race([promise, late]);
+}
+
 // Of a doctest case: its last line is "done" where all went well.
 function run(main) {
-  main().then(() => {
+  within(kLongestMs, main(), () => 'the end of the script').then(() => {
     console.log('done');
     process.exit(0);
   }, (error) => {
@@ -147,4 +156,4 @@ function run(main) {
   });
 }
 
-module.exports = { Watched, load, origin, run, send, kPatienceMs };
+module.exports = { Watched, load, origin, run, send, within, kPatienceMs };

@@ -22,6 +22,9 @@ struct TwoShards {
                       .workers = 2}};
 };
 
+// It ends itself before that, and says where it was; ctest waits longer.
+constexpr milliseconds kLongest{100'000};
+
 // A script of this folder at that proxy. It says on a line of its own what it wants to happen.
 class Script {
  public:
@@ -34,12 +37,12 @@ class Script {
                   "SCREENSHOTS=" SLOTWAY_SOURCE_DIR "/build/dashboard"}) {}
 
   void wait_for(std::string_view line) {
-    const bool said = process_.wait_for_output(std::string(line) + "\n", 0, 5 * kLong);
+    const bool said = process_.wait_for_output(std::string(line) + "\n", 0, kLongest);
     CAPTURE(process_.output());
     REQUIRE(said);
   }
   void wait_for_end() {
-    const auto code = process_.wait_exit(4 * kLong);
+    const auto code = process_.wait_exit(kLongest);
     CAPTURE(process_.output());
     REQUIRE(code);
     CHECK(*code == 0);

@@ -1,7 +1,7 @@
 // Under load the page shows it, changing; then a key becomes hot, a shard goes, and the proxy.
 'use strict';
 const assert = require('node:assert/strict');
-const { Watched, load, run, send, kPatienceMs } = require('./browser.js');
+const { Watched, load, run, send, within, kPatienceMs } = require('./browser.js');
 
 const kFlashKeyWithinMs = 2000;
 
@@ -155,19 +155,25 @@ run(async () => {
   const watched = await Watched.open();
   const { page } = watched;
   await watched.visit();
+  console.log('what was slow or large');
   await showsWhatWasSlowOrLarge(watched);
+  console.log('load');
   const usual = load('-c', 8, '-r', 1500, '-w', 'mixed', '-k', 20000);
   await showsTheLoad(watched);
+  console.log('each part');
   await showsEachPart(watched);
 
+  console.log('a hot key');
   const appearance = watchForHotKey(page);
   const flash = load('-c', 8, '-r', 4000, '-k', 1);
-  const { atMs, key } = await appearance;
+  const { atMs, key } = await within(kPatienceMs, appearance, async () =>
+    `a hot key; there are ${JSON.stringify(await watched.rows('hot-keys'))}`);
   const delay = atMs - flash.startMs;
   console.log(`hot key ${key} after ${delay} ms`);
   assert.ok(delay > 0 && delay < kFlashKeyWithinMs, `the hot key came after ${delay} ms`);
   await watched.sees('#conditions', /Key .* is hot: [\d.,]+.*\/s, .* % of the requests.*since /);
   watched.hasNothingToComplain();
+  console.log('screenshots');
   for (const [width, theme] of [[1280, 'light'], [400, 'dark']]) {
     await page.setViewportSize({ width, height: 900 });
     await page.selectOption('#theme', theme);
