@@ -307,7 +307,8 @@ void CommandSource::expiry(std::vector<Step>& steps) {
   if (draw_.once_in(3)) {
     steps.push_back({.command = {"set", key, "v", "px", "1"}});
   } else {
-    steps.push_back({.command = {"pexpire", key, "1"}});
+    // Not 1: if the clock moves on within the command, the key is gone before it has an expiry.
+    steps.push_back({.command = {"pexpire", key, "2"}});
   }
   steps.push_back({Step::Kind::kWait});
   if (draw_.once_in(2)) single(steps);

@@ -32,7 +32,12 @@ bool holds(const Finished& run, std::string_view text) {
 }
 
 void check_needed(const std::string& rule, const std::string& schedule) {
-  const Finished without = run_schedules("hot keys: " + schedule, rule);
+  // What a missing rule lets through may last less than a busy machine takes to look.
+  constexpr int kMostTries = 3;
+  Finished without{};
+  for (int i = 0; i < kMostTries && without.code != 1; ++i) {
+    without = run_schedules("hot keys: " + schedule, rule);
+  }
   CAPTURE(without.output);
   CHECK(without.code == 1);
   CHECK(holds(without, "testcases:1|0passed|1failed|"));
