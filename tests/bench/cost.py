@@ -1,7 +1,8 @@
 """What the cost benchmarks share: starting servers, redis-benchmark, CPU time, and the table.
 
 Every target is measured in turns within one run, so that a drift of the machine's speed hits all
-alike; figures are medians over the rounds. Servers listen on free ports of 127.0.0.1.
+alike; figures are medians over the rounds, ratios those of each round's. Servers listen on free
+ports of 127.0.0.1.
 """
 import csv
 import ctypes
