@@ -62,6 +62,8 @@ def main():
         # {a} has slot 15495, {b} slot 3300.
         (servers.work / "slotway.yaml").write_text(
             f"admin: 127.0.0.1:{admin}\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{listen}\n"
+            # One key is asked for all the time: the cache would answer it, and no shard.
+            "    hot_keys: { cache: { mode: off } }\n"
             "    timeouts: { request: 30s }\n    shards:\n"
             f"      other: {{ primary: 127.0.0.1:{ports[1]}, slots: 0-8191 }}\n"
             f"      same: {{ primary: 127.0.0.1:{ports[0]}, slots: 8192-16383 }}\n")

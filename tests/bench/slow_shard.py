@@ -151,7 +151,9 @@ def measure(options, state):
         b, b_pid = start_b(servers, state)
         listen, admin = cost.free_port(), cost.free_port()
         (servers.work / "slotway.yaml").write_text(
-            f"admin: 127.0.0.1:{admin}\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{listen}\n    shards:\n"
+            f"admin: 127.0.0.1:{admin}\nworkers: 1\npools:\n  main:\n    listen: 127.0.0.1:{listen}\n"
+            # One key is asked for all the time: the cache would answer it, and no shard.
+            "    hot_keys: { cache: { mode: off } }\n    shards:\n"
             f"      a: {{ primary: 127.0.0.1:{healthy[0]}, slots: 0-5460 }}\n"
             f"      b: {{ primary: 127.0.0.1:{b}, slots: 5461-10922 }}\n"
             f"      c: {{ primary: 127.0.0.1:{healthy[1]}, slots: 10923-16383 }}\n")
